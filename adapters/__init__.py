@@ -1,0 +1,1 @@
+"""Technologies and venues behind the ports, one folder each."""

@@ -1,0 +1,1 @@
+"""Market data from files: bars, mark prices and funding rates, read strictly."""

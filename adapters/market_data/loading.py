@@ -1,0 +1,247 @@
+"""Loads the files of one run into a market history that fits together."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from attrs import define, field, frozen
+from typing_extensions import override
+
+from adapters.market_data.bar_files import read_bars, read_mark_bars
+from adapters.market_data.funding_files import read_funding
+from adapters.market_data.mark_bars import complete_marks, count_missing
+from application.errors import DataError
+from application.market_history import MarketHistory, Suspension
+from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
+from domain.funding_schedule import AssumeRate, FundingHole, MissingFundingError, ResolvedFunding, SkipHoles, resolve
+from domain.market import BarSeries, FundingEvent
+from domain.time_units import format_interval, iso_utc
+
+_NO_FUNDING: Final = "funding is left out: no funding file is given"
+
+
+@frozen
+class _Period:
+    """A stretch of time [start_ns, end_ns)."""
+
+    start_ns: int
+    end_ns: int
+
+    @override
+    def __str__(self) -> str:
+        return f"{iso_utc(self.start_ns)} to {iso_utc(self.end_ns)}"
+
+
+@define
+class _Loaded:
+    """What has been gathered so far, by instrument."""
+
+    bars: dict[str, BarSeries]
+    funding: dict[str, tuple[FundingEvent, ...]] = field(factory=dict)
+    marks: dict[str, BarSeries] = field(factory=dict)
+    detail: dict[str, BarSeries] = field(factory=dict)
+    suspensions: list[Suspension] = field(factory=list)
+    notes: list[str] = field(factory=list)
+
+
+def load_history(request: HistoryRequest) -> MarketHistory:
+    """Read, check and cut the requested files.
+
+    Every assumption made on the way is one sentence in the history's notes.
+
+    Raises:
+        DataError: A file is bad, or the files do not fit together or cover the period. One line.
+    """
+    paths = {symbol: _bars_path(symbol, files) for symbol, files in sorted(request.files.items())}
+    _check_request(request)
+    whole = {symbol: read_bars(path, symbol=symbol, interval_ns=request.interval_ns) for symbol, path in paths.items()}
+    period = _trading_period(whole, request)
+    loaded = _Loaded({symbol: _cut(series, period, paths[symbol]) for symbol, series in whole.items()})
+    loaded.notes.extend(_period_notes(period, request))
+    for symbol in loaded.bars:
+        _add_symbol(loaded, symbol, request)
+    return MarketHistory(
+        bars=loaded.bars,
+        funding=loaded.funding,
+        marks=loaded.marks,
+        detail=loaded.detail,
+        suspensions=tuple(loaded.suspensions),
+        notes=tuple(loaded.notes),
+    )
+
+
+def _check_request(request: HistoryRequest) -> None:
+    if not request.files:
+        raise DataError("market data: no instrument is named")
+    start_ns, end_ns = request.start_ns, request.end_ns
+    if start_ns is not None and end_ns is not None and start_ns >= end_ns:
+        raise DataError(f"market data: the period starts at {iso_utc(start_ns)}, not before its end {iso_utc(end_ns)}")
+    for symbol, files in sorted(request.files.items()):
+        _check_files(symbol, files, request)
+
+
+def _bars_path(symbol: str, files: SymbolFiles) -> Path:
+    if files.bars is not None:
+        return files.bars
+    for kind, path in (("funding", files.funding), ("mark prices", files.mark), ("detail", files.detail)):
+        if path is not None:
+            raise DataError(f"{symbol}: {kind} without bars: {path}")
+    raise DataError(f"{symbol}: no file of bars is given")
+
+
+def _check_files(symbol: str, files: SymbolFiles, request: HistoryRequest) -> None:
+    if files.funding is None and not request.allow_no_funding:
+        raise DataError(f"{symbol}: bars without funding: {files.bars}; give a funding file, or allow to leave it out")
+    if files.detail is not None:
+        _check_detail_interval(symbol, files.detail_interval_ns, request.interval_ns)
+
+
+def _check_detail_interval(symbol: str, detail_ns: int | None, interval_ns: int) -> None:
+    if detail_ns is None:
+        raise DataError(f"{symbol}: a detail file needs its interval")
+    if not 0 < detail_ns < interval_ns or interval_ns % detail_ns != 0:
+        raise DataError(
+            f"{symbol}: detail interval {format_interval(detail_ns)} must be shorter than the bars' "
+            f"{format_interval(interval_ns)} and divide it"
+        )
+
+
+def _span(series: BarSeries) -> _Period:
+    return _Period(int(series.opened_at_ns[0]), int(series.opened_at_ns[-1]) + series.interval_ns)
+
+
+def _trading_period(whole: Mapping[str, BarSeries], request: HistoryRequest) -> _Period:
+    spans = {symbol: _span(series) for symbol, series in whole.items()}
+    if request.period_mode is PeriodMode.UNION:
+        start_ns = min(span.start_ns for span in spans.values())
+        end_ns = max(span.end_ns for span in spans.values())
+    else:
+        start_ns, end_ns = _common_stretch(spans)
+    start_ns = start_ns if request.start_ns is None else max(start_ns, request.start_ns)
+    end_ns = end_ns if request.end_ns is None else min(end_ns, request.end_ns)
+    if start_ns >= end_ns:
+        covered = ", ".join(f"{symbol} {span}" for symbol, span in spans.items())
+        raise DataError(f"market data: no bars in the period asked for; there is {covered}")
+    return _Period(start_ns, end_ns)
+
+
+def _common_stretch(spans: Mapping[str, _Period]) -> tuple[int, int]:
+    latest = max(spans, key=lambda symbol: spans[symbol].start_ns)
+    earliest = min(spans, key=lambda symbol: spans[symbol].end_ns)
+    start_ns, end_ns = spans[latest].start_ns, spans[earliest].end_ns
+    if start_ns >= end_ns:
+        raise DataError(
+            f"market data: no common stretch: {earliest} ends at {iso_utc(end_ns)}, "
+            f"{latest} starts at {iso_utc(start_ns)}"
+        )
+    return start_ns, end_ns
+
+
+def _cut(series: BarSeries, period: _Period, path: Path) -> BarSeries:
+    cut = series.between(period.start_ns, period.end_ns)
+    if len(cut) == 0:
+        raise DataError(f"{path}: {series.symbol} has no bars in {period}; the file covers {_span(series)}")
+    return cut
+
+
+def _period_notes(period: _Period, request: HistoryRequest) -> Iterator[str]:
+    if request.start_ns is not None and period.start_ns > request.start_ns:
+        yield f"The data start at {iso_utc(period.start_ns)}, later than asked for ({iso_utc(request.start_ns)})."
+    if request.end_ns is not None and period.end_ns < request.end_ns:
+        yield f"The data end at {iso_utc(period.end_ns)}, earlier than asked for ({iso_utc(request.end_ns)})."
+
+
+def _add_symbol(loaded: _Loaded, symbol: str, request: HistoryRequest) -> None:
+    bars, files = loaded.bars[symbol], request.files[symbol]
+    loaded.notes.extend(_gap_notes(bars))
+    if files.funding is None:
+        loaded.notes.append(f"{symbol}: {_NO_FUNDING}.")
+    else:
+        _add_funding(loaded, bars, files.funding, request)
+    if files.mark is not None:
+        _add_marks(loaded, bars, files.mark)
+    if files.detail is not None and files.detail_interval_ns is not None:
+        _add_detail(loaded, bars, files.detail, files.detail_interval_ns)
+
+
+def _gap_notes(bars: BarSeries) -> Iterator[str]:
+    steps = np.diff(bars.opened_at_ns) // bars.interval_ns
+    gaps = int((steps > 1).sum())
+    if gaps:
+        missing = int((steps - 1).sum())
+        yield f"{bars.symbol}: {_counted(missing, 'bar')} missing in {_counted(gaps, 'gap')}; nothing trades there."
+
+
+def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryRequest) -> None:
+    span = _span(bars)
+    series = read_funding(path, symbol=bars.symbol)
+    try:
+        resolved = resolve(
+            series,
+            request.funding_holes,
+            start_ns=span.start_ns,
+            end_ns=span.end_ns,
+            interval_ns=request.interval_ns,
+        )
+    except MissingFundingError as error:
+        raise DataError(f"{path}: {error}; trade another period, skip the holes or assume a rate") from error
+    loaded.funding[bars.symbol] = resolved.events
+    loaded.suspensions.extend(_suspensions(bars.symbol, resolved))
+    loaded.notes.extend(_hole_notes(bars.symbol, resolved.holes, request))
+
+
+def _suspensions(symbol: str, resolved: ResolvedFunding) -> Iterator[Suspension]:
+    for start_ns, end_ns in resolved.suspensions:
+        missed = sum(start_ns <= at_ns < end_ns for hole in resolved.holes for at_ns in hole.missed_at_ns)
+        yield Suspension(symbol, start_ns, end_ns, f"{_counted(missed, 'funding rate')} missing")
+
+
+def _hole_notes(symbol: str, holes: tuple[FundingHole, ...], request: HistoryRequest) -> Iterator[str]:
+    if not holes:
+        return
+    missed = [at_ns for hole in holes for at_ns in hole.missed_at_ns]
+    where = f"in {_counted(len(holes), 'hole')}, {iso_utc(missed[0])} to {iso_utc(missed[-1])}"
+    match request.funding_holes:
+        case AssumeRate(rate):
+            yield f"{symbol}: {_counted(len(missed), 'funding payment')} assumed at a rate of {rate:f} {where}."
+        case SkipHoles():
+            yield f"{symbol}: not held while {_counted(len(missed), 'funding rate')} are unknown {where}."
+        case _:
+            return
+
+
+def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> None:
+    span = _span(bars)
+    marks = read_mark_bars(path, symbol=bars.symbol, interval_ns=bars.interval_ns)
+    marks = marks.between(span.start_ns, span.end_ns)
+    missing = count_missing(bars, marks)
+    if missing:
+        loaded.notes.append(
+            f"{bars.symbol}: {missing:,} of {len(bars):,} mark bars are missing; the last price stands in."
+        )
+    loaded.marks[bars.symbol] = complete_marks(bars, marks)
+
+
+def _add_detail(loaded: _Loaded, bars: BarSeries, path: Path, detail_interval_ns: int) -> None:
+    span = _span(bars)
+    detail = read_bars(path, symbol=bars.symbol, interval_ns=detail_interval_ns).between(span.start_ns, span.end_ns)
+    incomplete = _count_incomplete(bars, detail)
+    if incomplete:
+        loaded.notes.append(
+            f"{bars.symbol}: {incomplete:,} of {len(bars):,} bars lack some or all "
+            f"{format_interval(detail_interval_ns)} detail; the bar decides there."
+        )
+    if len(detail):
+        loaded.detail[bars.symbol] = detail
+
+
+def _count_incomplete(bars: BarSeries, detail: BarSeries) -> int:
+    """Return how many bars are not fully covered by detail bars."""
+    first = np.searchsorted(detail.opened_at_ns, bars.opened_at_ns, side="left")
+    behind = np.searchsorted(detail.opened_at_ns, bars.closed_at_ns, side="left")
+    return int((behind - first < bars.interval_ns // detail.interval_ns).sum())
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,100 @@
+"""Whether the account can carry one more order."""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from adapters.simulated.books import VenueBooks
+from adapters.simulated.desk import Desk
+from adapters.simulated.margin_account import Holding
+from adapters.simulated.open_orders import WorkingOrder
+from application.venue_messages import RejectionCode
+from domain.numbers import ZERO, ceil_cash
+from domain.order import PositionSide
+
+
+@frozen
+class Rejection:
+    """Why the venue does not take an order."""
+
+    code: RejectionCode
+    detail: str
+
+
+@frozen
+class Credit:
+    """Judges the initial margin of what an order would open."""
+
+    books: VenueBooks
+
+    def available_balance(self) -> Decimal:
+        """Return what can back new positions, quote currency.
+
+        Cross wallet, minus losses not realized yet (profits do not count), minus initial margin of
+        cross positions and of open orders that could open more.
+        """
+        account = self.books.account
+        available = account.cross_wallet
+        if account.held:
+            unrealized = ZERO
+            for holding in account.held_cross():
+                mark_price = self.books.mark_of(holding.symbol)
+                unrealized += holding.position.unrealized_pnl(mark_price)
+                available -= holding.initial_margin(mark_price)
+            available += min(ZERO, unrealized)
+        for desk in self.books.desks.values():
+            if desk.orders:
+                available -= self._reserved(desk, is_buy=True) + self._reserved(desk, is_buy=False)
+        return available
+
+    def problem(self, desk: Desk, order: WorkingOrder, quantity: Decimal, price: Decimal) -> Rejection | None:
+        """Say why the account cannot carry an order, or return nothing. What only closes is never refused."""
+        holding = self.books.account.holding(order.terms.symbol, order.terms.position_side)
+        reducible = holding.reducible_by(is_buy=order.is_buy)
+        opening = quantity - reducible
+        if order.is_reducing or opening <= 0:
+            return None
+        return self._leverage_problem(desk, order, holding, opening, price) or self._margin_problem(
+            desk, holding, opening, reducible, price
+        )
+
+    def _leverage_problem(
+        self, desk: Desk, order: WorkingOrder, holding: Holding, opening: Decimal, price: Decimal
+    ) -> Rejection | None:
+        resting, _ = desk.orders.opening(is_buy=order.is_buy)
+        same_direction = holding.reducible_by(is_buy=not order.is_buy)
+        notional = (same_direction + resting + opening) * price
+        notional_max = self.books.schedule_of(desk.symbol).notional_max(holding.leverage)
+        if notional <= notional_max:
+            return None
+        detail = f"notional {notional} is above {notional_max}, the most that leverage {holding.leverage} allows"
+        return Rejection(RejectionCode.LEVERAGE_EXCEEDED, detail)
+
+    def _margin_problem(
+        self, desk: Desk, holding: Holding, opening: Decimal, closing: Decimal, price: Decimal
+    ) -> Rejection | None:
+        notional = opening * price
+        required = notional / holding.leverage + ceil_cash(notional * desk.market.instrument.fees.taker_rate)
+        available = self.available_balance() + self._released(holding, closing)
+        if required <= available:
+            return None
+        return Rejection(RejectionCode.MARGIN_INSUFFICIENT, f"needs {required:f}, available is {available:f}")
+
+    def _released(self, holding: Holding, closing: Decimal) -> Decimal:
+        """Return what closing this much sets free, before its fee."""
+        if closing == 0:
+            return ZERO
+        mark_price = self.books.mark_of(holding.symbol)
+        if not holding.is_isolated:
+            return closing * mark_price / holding.leverage
+        equity = holding.isolated_wallet + holding.position.unrealized_pnl(mark_price)
+        return equity * closing / abs(holding.position.signed_quantity)
+
+    def _reserved(self, desk: Desk, *, is_buy: bool) -> Decimal:
+        quantity, price = desk.orders.opening(is_buy=is_buy)
+        if quantity == 0:
+            return ZERO
+        account = self.books.account
+        netted = account.holding(desk.symbol, PositionSide.BOTH).reducible_by(is_buy=is_buy)
+        mark_price = self.books.mark_of(desk.symbol)
+        return max(quantity - netted, ZERO) * max(price, mark_price) / account.leverage_of(desk.symbol)

@@ -1,0 +1,140 @@
+"""What the market of one instrument shows the venue: prices now, the bar in progress, and a short memory."""
+
+from collections import deque
+from math import log, sqrt
+from typing import Final, NamedTuple
+
+from attrs import define, field
+
+from domain.instrument import Instrument
+from domain.market import Bar
+from domain.order import TriggerPrice
+
+_PARKINSON: Final = 4.0 * log(2.0)
+
+
+class PriceRange(NamedTuple):
+    """Prices between two instants: where they began, how far they went, where they ended."""
+
+    open: float
+    low: float
+    high: float
+    close: float
+
+
+class TradingMemory(NamedTuple):
+    """Estimates from the last closed bars.
+
+    Attributes:
+        volatility: Standard deviation of log price per bar.
+        volume: Mean volume per bar, base units.
+    """
+
+    volatility: float
+    volume: float
+
+
+NO_MEMORY: Final = TradingMemory(0.0, 0.0)
+
+
+def flat_range(price: float) -> PriceRange:
+    """Return the range of a single instant."""
+    return PriceRange(price, price, price, price)
+
+
+def _range_of(bar: Bar) -> PriceRange:
+    return PriceRange(bar.open, bar.low, bar.high, bar.close)
+
+
+def trading_memory(bars: "deque[Bar]") -> TradingMemory:
+    """Estimate volatility per bar and mean volume.
+
+    References:
+        Parkinson (1980), "The Extreme Value Method for Estimating the Variance of the Rate of
+        Return", Journal of Business 53(1), 61-65.
+    """
+    if not bars:
+        return NO_MEMORY
+    squares = volume = 0.0
+    for _, _, _, _, high, low, _, bar_volume in bars:
+        log_range = log(high / low)
+        squares += log_range * log_range
+        volume += bar_volume
+    return TradingMemory(sqrt(squares / (len(bars) * _PARKINSON)), volume / len(bars))
+
+
+@define(eq=False)
+class SymbolMarket:
+    """Prices of one instrument as the venue knows them.
+
+    Attributes:
+        instrument: Its trading rules.
+        closed_bars: The latest closed bars, oldest first, as many as the estimates look back.
+        bar: The bar in progress, of which only the venue may see more than the open.
+        last_price: Latest traded price; not a number before the first bar.
+        mark_bar: The mark price's bar in progress.
+        closed_mark_bar: The mark price's latest closed bar.
+        has_marks: Whether the instrument has a mark price of its own; otherwise the last price stands in.
+    """
+
+    instrument: Instrument
+    closed_bars: deque[Bar]
+    bar: Bar | None = None
+    last_price: float = float("nan")
+    mark_bar: Bar | None = None
+    closed_mark_bar: Bar | None = None
+    has_marks: bool = False
+    _own_mark: float = float("nan")
+    _memory: TradingMemory = NO_MEMORY
+    _memory_of: Bar | None = field(default=None, repr=False)
+
+    @property
+    def mark_price(self) -> float:
+        """The fair price now."""
+        return self._own_mark if self.has_marks else self.last_price
+
+    @property
+    def memory(self) -> TradingMemory:
+        """Estimates over the closed bars, worked out only when somebody trades."""
+        newest = self.closed_bars[-1] if self.closed_bars else None
+        if newest is not self._memory_of:
+            self._memory, self._memory_of = trading_memory(self.closed_bars), newest
+        return self._memory
+
+    def open_mark(self, bar: Bar) -> None:
+        """Begin a bar of the mark price."""
+        self.has_marks = True
+        self.mark_bar = bar
+        self._own_mark = bar.open
+
+    def close_mark(self, bar: Bar) -> None:
+        """End a bar of the mark price."""
+        self.mark_bar = None
+        self.closed_mark_bar = bar
+        self._own_mark = bar.close
+
+    def trigger_price(self, trigger_by: TriggerPrice) -> float:
+        """Return the price that triggers look at, now."""
+        return self.last_price if trigger_by is TriggerPrice.LAST else self.mark_price
+
+    def trigger_range(self, trigger_by: TriggerPrice, bar: Bar) -> PriceRange:
+        """Return what triggers see over a bar that is about to close.
+
+        A mark bar that goes on beyond the bar says nothing yet: its extremes may still be to come.
+        """
+        if trigger_by is TriggerPrice.LAST or not self.has_marks:
+            return _range_of(bar)
+        if self.mark_bar is not None and self.mark_bar.closed_at_ns <= bar.closed_at_ns:
+            return _range_of(self.mark_bar)
+        return flat_range(self._own_mark)
+
+    def mark_range_until(self, closed_at_ns: int) -> PriceRange:
+        """Return the marks of the bar that ends at this instant, or the mark now if there is none."""
+        if self.has_marks:
+            bars = (self.mark_bar, self.closed_mark_bar)
+        else:
+            bars = (self.bar, self.closed_bars[-1] if self.closed_bars else None)
+        for bar in bars:
+            if bar is not None and bar.closed_at_ns == closed_at_ns:
+                return _range_of(bar)
+        return flat_range(self.mark_price)

@@ -1,0 +1,1 @@
+"""A seeded model of a perpetual futures market: bars, marks, index and funding that nobody ever traded."""

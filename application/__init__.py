@@ -1,0 +1,1 @@
+"""The decision core, the use cases around it, and the ports they need."""

@@ -1,0 +1,178 @@
+"""The backtest: one history, one decision core, one venue, one result that balances."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from application.errors import ReplayError
+from application.market_history import MarketHistory
+from application.ports.backtest_venue import BacktestVenue
+from application.ports.strategy import Strategy
+from application.replay.certificate import Certificate, Sample, certify
+from application.replay.driver import Progress, ReplayDriver, ignore_progress
+from application.results.accounting import AccountingIdentity, account_for
+from application.results.fingerprint import fingerprint
+from application.results.result import Assumption, Hashes, RunResult, measure_exposure, measure_trades
+from application.trading.book import InstrumentBook
+from application.trading.engine import TradingEngine
+from application.trading.order_ids import CountingOrderIds
+from application.trading.records import RunLog
+from application.trading.share import Share
+from domain.as_of import AsOfView
+from domain.instrument import Instrument
+from domain.numbers import ZERO, exact
+from domain.order import TriggerPrice
+from domain.performance import Performance, measure_performance
+from domain.position import Position
+from domain.risk import RiskPolicy
+from domain.sizing import Sizing
+
+MakeStrategy = Callable[[MarketHistory], Strategy]
+"""Builds a strategy for one instrument. It may look at the history it is given, and at nothing else."""
+
+
+@frozen(kw_only=True)
+class StrategyPlan:
+    """One strategy on one or more instruments; each instrument gets an instance of its own.
+
+    Attributes:
+        name: Unique within the run.
+        symbols: Instruments it trades.
+        make: Builds an instance.
+        sizing: How its entries are sized.
+    """
+
+    name: str
+    symbols: tuple[str, ...]
+    make: MakeStrategy
+    sizing: Sizing
+
+
+@frozen(kw_only=True)
+class BacktestPlan:
+    """Everything that a backtest needs; the container makes it from the configuration.
+
+    Attributes:
+        name: As configured.
+        history: The market.
+        start_equity: Deposited before the first event, quote currency, positive.
+        instruments: Trading rules by symbol.
+        strategies: What trades.
+        risk_policy: The gate.
+        make_venue: Builds the venue, empty.
+        trigger_by: Which price triggers protective orders.
+        sample: Source of randomness of the certificate.
+        n_samples: Moments that the certificate checks.
+        assumptions: What is taken for granted, beyond what the history notes.
+        code_hash: Of the product's source.
+        config_hash: Of the configuration.
+    """
+
+    name: str
+    history: MarketHistory
+    start_equity: Decimal = field(validator=validators.gt(ZERO))
+    instruments: Mapping[str, Instrument]
+    strategies: tuple[StrategyPlan, ...]
+    risk_policy: RiskPolicy
+    make_venue: Callable[[], BacktestVenue]
+    sample: Sample
+    n_samples: int = 20
+    trigger_by: TriggerPrice = TriggerPrice.LAST
+    assumptions: tuple[Assumption, ...] = ()
+    code_hash: str = ""
+    config_hash: str = ""
+
+
+def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> RunResult:
+    """Run the history through the decision core and the venue, and account for every unit.
+
+    Raises:
+        ReplayError: The books do not balance, or engine and venue disagree about them.
+        DomainError: Venue and engine contradict each other on the way.
+    """
+    engine, venue = build_engine(plan, plan.history), plan.make_venue()
+    venue.deposit(plan.start_equity)
+    driver = ReplayDriver(plan.history, engine, venue, progress)
+    driver.run()
+    identity = _balanced_books(plan, engine, venue)
+    certificate = certify(
+        history=plan.history,
+        log=engine.log,
+        told=driver.told,
+        make_engine=lambda known: build_engine(plan, known, keeps_curve=False),
+        sample=plan.sample,
+        n_samples=plan.n_samples,
+    )
+    return _result(plan, engine, identity, certificate)
+
+
+def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
+    """Build a fresh decision core whose strategies may look at this history at most."""
+    books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
+    engine = TradingEngine(books, plan.risk_policy, CountingOrderIds("bt"), plan.trigger_by, keeps_curve)
+    engine.deposit(plan.start_equity)
+    return engine
+
+
+def _build_book(plan: BacktestPlan, symbol: str, history: MarketHistory) -> InstrumentBook:
+    shares = [_build_share(strategy, symbol, history) for strategy in plan.strategies if symbol in strategy.symbols]
+    suspensions = [gap for gap in plan.history.suspensions if gap.symbol == symbol]
+    return InstrumentBook(plan.instruments[symbol], shares, suspensions)
+
+
+def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory) -> Share:
+    strategy = plan.make(history)
+    return Share(plan.name, strategy, plan.sizing, AsOfView(symbol, strategy.lookback_bars), Position(symbol))
+
+
+def _balanced_books(plan: BacktestPlan, engine: TradingEngine, venue: BacktestVenue) -> AccountingIdentity:
+    """Account for the run and compare three sets of books: the executions', the engine's and the venue's."""
+    engine.ledger.check()
+    if engine.ledger.wallet_balance != venue.wallet_balance or engine.equity != venue.equity:
+        raise ReplayError(
+            f"the books disagree: wallet {engine.ledger.wallet_balance} and equity {engine.equity} by the reports, "
+            f"{venue.wallet_balance} and {venue.equity} at the venue"
+        )
+    marks = {symbol: exact(book.mark) for symbol, book in engine.books.items() if book.mark > 0}
+    identity = account_for(engine.log, marks, start_equity=plan.start_equity, end_equity=venue.equity)
+    if identity.difference != 0:
+        raise ReplayError(f"the accounting identity fails by {identity.difference}: {identity}")
+    return identity
+
+
+def _result(
+    plan: BacktestPlan, engine: TradingEngine, identity: AccountingIdentity, certificate: Certificate
+) -> RunResult:
+    log, history = engine.log, plan.history
+    open_trades = tuple(engine.open_trades())
+    data_hash = history.content_hash()
+    result_hash = fingerprint(log, identity, open_trades)
+    notes = tuple(Assumption("data", note, "Found while loading.") for note in history.notes)
+    return RunResult(
+        run_id=f"bt-{result_hash[:12]}",
+        name=plan.name,
+        is_synthetic=history.is_synthetic,
+        start_ns=history.start_ns,
+        end_ns=history.end_ns,
+        n_bars=sum(len(series) for series in history.bars.values()),
+        symbols=history.symbols,
+        identity=identity,
+        certificate=certificate,
+        performance=_performance(log, plan.start_equity),
+        trade_figures=measure_trades(log, open_trades),
+        exposure=measure_exposure(log),
+        assumptions=plan.assumptions + notes,
+        open_trades=open_trades,
+        log=log,
+        hashes=Hashes(data=data_hash, code=plan.code_hash, config=plan.config_hash, result=result_hash),
+    )
+
+
+def _performance(log: RunLog, start_equity: Decimal) -> Performance:
+    return measure_performance(
+        np.asarray(log.equity_at_ns, dtype=np.int64),
+        np.asarray(log.equity, dtype=np.float64),
+        start_equity=float(start_equity),
+    )

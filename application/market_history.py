@@ -1,0 +1,91 @@
+"""All market data of one run, checked to fit together."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from attrs import Factory, field, frozen
+
+from domain.market import BarSeries, FundingEvent
+
+
+@frozen
+class Suspension:
+    """A stretch in which one instrument must not be held, because its data has a hole there.
+
+    Attributes:
+        symbol: Instrument.
+        start_ns: First instant without a position; positions are closed before it.
+        end_ns: First instant at which it may be traded again.
+        reason: Why, in words for the report.
+    """
+
+    symbol: str
+    start_ns: int
+    end_ns: int
+    reason: str
+
+
+@frozen(kw_only=True)
+class MarketHistory:
+    """Everything the market showed in one period, by instrument.
+
+    Attributes:
+        bars: The bars that strategies decide on; one interval per instrument.
+        funding: Settlements in time order; assumed ones are marked so.
+        marks: Bars of the mark price. An instrument without them is marked at its last price.
+        detail: Finer bars on which orders are matched; the bar itself decides where they are missing.
+        suspensions: Stretches that must not be traded.
+        is_synthetic: Whether any of it was generated rather than observed.
+        notes: What was assumed while loading, one sentence each.
+    """
+
+    bars: Mapping[str, BarSeries]
+    funding: Mapping[str, tuple[FundingEvent, ...]] = Factory(dict)
+    marks: Mapping[str, BarSeries] = Factory(dict)
+    detail: Mapping[str, BarSeries] = Factory(dict)
+    suspensions: tuple[Suspension, ...] = ()
+    is_synthetic: bool = field(default=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Instruments in alphabetical order."""
+        return tuple(sorted(self.bars))
+
+    @property
+    def start_ns(self) -> int:
+        """Open of the earliest bar."""
+        return min(int(series.opened_at_ns[0]) for series in self.bars.values())
+
+    @property
+    def end_ns(self) -> int:
+        """Close of the latest bar."""
+        return max(int(series.opened_at_ns[-1]) + series.interval_ns for series in self.bars.values())
+
+    def known_by(self, at_ns: int) -> "MarketHistory":
+        """Return what was known at this instant: closed bars, settled funding. Shares no arrays with the rest."""
+        return MarketHistory(
+            bars={symbol: series.known_by(at_ns) for symbol, series in self.bars.items()},
+            funding={
+                symbol: tuple(event for event in events if event.settled_at_ns <= at_ns)
+                for symbol, events in self.funding.items()
+            },
+            marks={symbol: series.known_by(at_ns) for symbol, series in self.marks.items()},
+            detail={symbol: series.known_by(at_ns) for symbol, series in self.detail.items()},
+            suspensions=self.suspensions,
+            is_synthetic=self.is_synthetic,
+            notes=self.notes,
+        )
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 over all series and events, as hexadecimal text."""
+        digest = sha256(f"synthetic={self.is_synthetic}".encode())
+        for kind, table in (("bars", self.bars), ("marks", self.marks), ("detail", self.detail)):
+            for symbol in sorted(table):
+                digest.update(f"{kind}|{symbol}|{table[symbol].content_hash()}".encode())
+        for symbol in sorted(self.funding):
+            for event in self.funding[symbol]:
+                digest.update(f"{symbol}|{event.settled_at_ns}|{event.rate}|{event.is_assumed}".encode())
+        for gap in self.suspensions:
+            digest.update(f"{gap.symbol}|{gap.start_ns}|{gap.end_ns}".encode())
+        return digest.hexdigest()

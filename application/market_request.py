@@ -1,0 +1,61 @@
+"""Which market data a run asks for: files by instrument, the period, and what may be assumed."""
+
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+
+from attrs import Factory, frozen
+
+from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+
+
+class PeriodMode(Enum):
+    """Which stretch to trade where the instruments' histories differ. The values are stored in configurations."""
+
+    COMMON = "common"
+    """The stretch that all of them cover."""
+
+    UNION = "union"
+    """From the first bar of any to the last bar of any; each is traded while it has bars."""
+
+
+@frozen(kw_only=True)
+class SymbolFiles:
+    """Where the data of one instrument are; nothing is concluded from the names.
+
+    Attributes:
+        bars: Traded bars at the interval of decisions.
+        funding: Funding rates.
+        mark: Bars of the mark price, at the same interval as `bars`.
+        detail: Finer traded bars on which orders are matched.
+        detail_interval_ns: Length of the detail bars; divides the interval of decisions.
+    """
+
+    bars: Path | None
+    funding: Path | None = None
+    mark: Path | None = None
+    detail: Path | None = None
+    detail_interval_ns: int | None = None
+
+
+@frozen(kw_only=True)
+class HistoryRequest:
+    """Everything that decides which history a run sees.
+
+    Attributes:
+        files: Files by instrument.
+        interval_ns: Length of the bars that strategies decide on.
+        start_ns: Trade from here on; None for as early as the data allow.
+        end_ns: Trade until here, exclusive; None for as late as the data allow.
+        period_mode: Which stretch to trade where histories differ.
+        funding_holes: What to do where funding rates are missing within a history.
+        allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
+    """
+
+    files: Mapping[str, SymbolFiles]
+    interval_ns: int
+    start_ns: int | None = None
+    end_ns: int | None = None
+    period_mode: PeriodMode = PeriodMode.COMMON
+    funding_holes: FundingHolePolicy = Factory(RefuseHoles)
+    allow_no_funding: bool = False

@@ -1,0 +1,50 @@
+"""The venue as a replay sees it: it moves only when market events are put in."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
+
+from application.venue_messages import Command, VenueReport
+from domain.market import Bar, FundingEvent
+
+
+class SteppedVenue(Protocol):
+    """Takes commands and market events, and reports what became of them.
+
+    Market events come in time order. Each method returns its reports lazily: they must be consumed
+    before the next call, and a command given while consuming takes part in what is left of the event.
+    """
+
+    def execute(self, command: Command, /) -> None:
+        """Take a command; it arrives at the venue one latency after it was sent."""
+        ...
+
+    def open_bar(self, bar: Bar, /) -> Iterable[VenueReport]:
+        """Begin a bar: its first price is now the market's. Only the venue may look at the rest of it."""
+        ...
+
+    def close_bar(self, bar: Bar, /) -> Iterable[VenueReport]:
+        """End a bar: trade its range, then let its close be the last price."""
+        ...
+
+    def open_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
+        """Begin a bar of the mark price."""
+        ...
+
+    def close_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
+        """End a bar of the mark price: judge margin over its range."""
+        ...
+
+    def settle_funding(self, event: FundingEvent, /) -> Iterable[VenueReport]:
+        """Pay and collect funding on what is held now."""
+        ...
+
+    @property
+    def wallet_balance(self) -> Decimal:
+        """Cash of the account, quote currency."""
+        ...
+
+    @property
+    def equity(self) -> Decimal:
+        """Cash plus unrealized PnL at the present marks, quote currency."""
+        ...

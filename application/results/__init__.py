@@ -1,0 +1,1 @@
+"""What a run amounted to: its books, its figures, its trades, and what was assumed."""

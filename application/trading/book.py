@@ -1,0 +1,131 @@
+"""What the decision core knows about one instrument: its price, its position, its orders, its shares."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from attrs import define, field
+
+from application.market_history import Suspension
+from application.trading.share import Share
+from domain.instrument import Instrument
+from domain.numbers import ZERO, exact
+from domain.order import ClientOrderId, Order, Side
+from domain.position import Position
+from domain.risk import worst_case_quantity
+
+NEVER_NS: Final = 2**63 - 1
+
+
+class Purpose(Enum):
+    """What an order is for, which decides what follows when it ends."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    STOP = "stop"
+    TARGET = "target"
+
+
+@define(eq=False)
+class WorkingOrder:
+    """An order that the venue may still fill.
+
+    Attributes:
+        order: The order itself.
+        purpose: What it is for.
+        share: Whose it is; None for the net orders of the instrument.
+    """
+
+    order: Order
+    purpose: Purpose
+    share: Share | None
+
+
+@define(eq=False)
+class InstrumentBook:
+    """One instrument as the decision core sees it.
+
+    Attributes:
+        instrument: Its trading rules.
+        shares: The strategies that trade it; what they hold sums to the position.
+        position: What the account holds.
+        working: Orders that may still fill.
+        mark: Last known mark price (the last close where no marks come), quote per base; 0 before the first.
+        has_own_marks: Whether mark prices come by themselves.
+        suspended_from_ns: When the next stretch without trading begins.
+        is_unsettled: A target may have changed, or an order ended, since the targets were last traded.
+        held_float: Position as float, for the equity curve.
+        cost_float: Cost of the position as float.
+    """
+
+    instrument: Instrument
+    shares: Sequence[Share]
+    suspensions: Sequence[Suspension] = ()
+    position: Position = field(init=False)
+    working: dict[ClientOrderId, WorkingOrder] = field(factory=dict, init=False)
+    mark: float = field(default=0.0, init=False)
+    has_own_marks: bool = field(default=False, init=False)
+    suspended_from_ns: int = field(default=NEVER_NS, init=False)
+    is_unsettled: bool = field(default=False, init=False)
+    held_float: float = field(default=0.0, init=False)
+    cost_float: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.position = Position(self.instrument.symbol)
+        self.suspended_from_ns = min((gap.start_ns for gap in self.suspensions), default=NEVER_NS)
+
+    @property
+    def mark_price(self) -> Decimal | None:
+        """The mark as an exact price, None before the first bar."""
+        return exact(self.mark) if self.mark > 0 else None
+
+    @property
+    def notional(self) -> Decimal:
+        """Value of the position at the mark, quote currency, never negative."""
+        return abs(self.position.signed_quantity) * (self.mark_price or ZERO)
+
+    @property
+    def in_flight(self) -> Decimal:
+        """What the working net orders would still add, base units, signed."""
+        total = ZERO
+        for working in self.working.values():
+            if working.share is None:
+                total += working.order.leaves_quantity * working.order.terms.side.sign
+        return total
+
+    @property
+    def has_net_orders(self) -> bool:
+        """Whether an order of the instrument as a whole is working."""
+        return any(working.share is None for working in self.working.values())
+
+    def working_quantity(self, side: Side) -> Decimal:
+        """Return what the working orders of one side can still open, base units."""
+        total = ZERO
+        for working in self.working.values():
+            terms = working.order.terms
+            if terms.side is side and not terms.reduce_only:
+                total += working.order.leaves_quantity
+        return total
+
+    @property
+    def worst_case_notional(self) -> Decimal:
+        """Gross notional if everything working filled in the worst sequence, quote currency."""
+        if not self.working:
+            return self.notional
+        buys, sells = self.working_quantity(Side.BUY), self.working_quantity(Side.SELL)
+        return worst_case_quantity(self.position.signed_quantity, buys, sells) * (self.mark_price or ZERO)
+
+    def suspension_at(self, at_ns: int) -> Suspension | None:
+        """Return the stretch without trading that holds at an instant; called only once one has begun."""
+        following = [gap.start_ns for gap in self.suspensions if gap.start_ns > at_ns]
+        for gap in self.suspensions:
+            if gap.start_ns <= at_ns < gap.end_ns:
+                return gap
+        self.suspended_from_ns = min(following, default=NEVER_NS)
+        return None
+
+    def refresh_floats(self) -> None:
+        """Take over the position into the floats of the equity curve."""
+        self.held_float = float(self.position.signed_quantity)
+        self.cost_float = float(self.position.cost)

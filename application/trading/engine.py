@@ -1,0 +1,445 @@
+"""The decision core: events in, commands out, everything in between without I/O.
+
+One engine owns all mutable state of trading. It is told the time by the events, gets order ids from
+a callable, and never waits. A driver (replay or live) puts events in, one at a time, and carries the
+commands to a venue.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from attrs import define, field
+
+from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
+from application.trading.book import NEVER_NS, InstrumentBook, Purpose, WorkingOrder
+from application.trading.events import BarsClosed, Event, OpeningHalted, OpeningResumed
+from application.trading.protection import fits, protective_terms
+from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.share import Share
+from application.venue_messages import (
+    CancelOrder,
+    CancelRejected,
+    Command,
+    ExpiryReason,
+    FundingPaid,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderTriggered,
+    PlaceOrder,
+    PositionLiquidated,
+    RejectionCode,
+)
+from domain.errors import DomainError
+from domain.ledger import AccountLedger
+from domain.market import FundingEvent, MarkPrice
+from domain.numbers import ZERO, exact
+from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
+from domain.risk import RefusalReason, Refused, RiskPolicy, RiskSnapshot
+from domain.signal import Signal
+from domain.sizing import size_entry
+
+_EXIT_REASONS: Mapping[Purpose, ExitReason] = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
+
+
+@define(eq=False)
+class TradingEngine:
+    """Turns market events and venue reports into orders.
+
+    Attributes:
+        books: What is traded, by symbol.
+        risk_policy: The gate that every order passes last.
+        next_order_id: Gives a new client order id, never the same twice.
+        trigger_by: Which price triggers protective orders.
+        keeps_curve: Whether every moment of decision adds a point to the equity curve.
+        ledger: Cash of the account, from what the venue reported.
+        log: What is left behind.
+        is_halted: Whether opening is stopped.
+    """
+
+    books: Mapping[str, InstrumentBook]
+    risk_policy: RiskPolicy
+    next_order_id: Callable[[], ClientOrderId]
+    trigger_by: TriggerPrice = TriggerPrice.LAST
+    keeps_curve: bool = True
+    ledger: AccountLedger = field(factory=AccountLedger, init=False)
+    log: RunLog = field(factory=RunLog, init=False)
+    is_halted: bool = field(default=False, init=False)
+    _commands: list[Command] = field(factory=list, init=False)
+    _now_ns: int = field(default=0, init=False)
+    _wallet_float: float = field(default=0.0, init=False)
+    _held_books: list[InstrumentBook] = field(factory=list, init=False)
+    _order_books: dict[ClientOrderId, InstrumentBook] = field(factory=dict, init=False)
+    _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._handlers = {
+            BarsClosed: self._on_bars_closed,
+            MarkPrice: self._on_mark,
+            FundingEvent: self._on_funding_published,
+            OpeningHalted: self._on_halted,
+            OpeningResumed: self._on_resumed,
+            OrderAccepted: self._on_accepted,
+            OrderRejected: self._on_rejected,
+            OrderTriggered: self._on_triggered,
+            OrderFilled: self._on_filled,
+            OrderCanceled: self._on_canceled,
+            OrderExpired: self._on_expired,
+            CancelRejected: self._on_cancel_rejected,
+            FundingPaid: self._on_funding_paid,
+            PositionLiquidated: self._on_liquidated,
+        }
+
+    def handle(self, event: Event) -> Sequence[Command]:
+        """Take one event and return the commands it leads to, in the order to be sent.
+
+        Raises:
+            DomainError: The event contradicts what is known; trading must not go on.
+        """
+        self._handlers[event.__class__](event)
+        if not self._commands:
+            return ()
+        commands, self._commands = self._commands, []
+        return commands
+
+    def deposit(self, amount: Decimal) -> None:
+        """Book a transfer into the account (negative: out of it)."""
+        self.ledger.transfer(amount)
+        self._wallet_float = float(self.ledger.wallet_balance)
+
+    @property
+    def equity(self) -> Decimal:
+        """Wallet balance plus unrealized PnL at the last known marks, quote currency."""
+        unrealized = ZERO
+        for book in self._held_books:
+            unrealized += book.position.unrealized_pnl(exact(book.mark))
+        return self.ledger.wallet_balance + unrealized
+
+    def open_trades(self) -> list[RoundTrip]:
+        """Return the round trips that have not ended."""
+        trades = (share.open_round_trip() for book in self.books.values() for share in book.shares)
+        return [trade for trade in trades if trade is not None]
+
+    # Market events
+
+    def _on_bars_closed(self, event: BarsClosed) -> None:
+        at_ns, bars, marks = event
+        self._now_ns = at_ns
+        books = self.books
+        for mark in marks:
+            book = books[mark.symbol]
+            book.has_own_marks = True
+            book.mark = mark.close
+        for bar in bars:
+            book = books[bar.symbol]
+            if not book.has_own_marks:
+                book.mark = bar.close
+            is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
+            for share in book.shares:
+                share.view.push(bar)
+                signal = share.strategy.on_bar(share.view)
+                if signal is not None:
+                    self._decide(book, share, signal, is_open=is_open)
+            if book.is_unsettled:
+                self._trade_targets(book)
+        if self.keeps_curve:
+            self._record_equity()
+
+    def _on_mark(self, event: MarkPrice) -> None:
+        book = self.books[event.symbol]
+        book.has_own_marks = True
+        book.mark = event.price
+
+    def _on_funding_published(self, event: FundingEvent) -> None:
+        for share in self.books[event.symbol].shares:
+            share.view.funding = event
+
+    def _record_equity(self) -> None:
+        equity, gross = self._wallet_float, 0.0
+        for book in self._held_books:
+            value = book.held_float * book.mark
+            equity += value - book.cost_float
+            gross += abs(value)
+        log = self.log
+        log.equity_at_ns.append(self._now_ns)
+        log.equity.append(equity)
+        log.exposure.append(gross / equity if equity > 0.0 else 0.0)
+
+    def _may_trade(self, book: InstrumentBook) -> bool:
+        """Whether the instrument is outside its suspensions; inside one, everything held is closed."""
+        gap = book.suspension_at(self._now_ns)
+        if gap is None:
+            return True
+        for share in book.shares:
+            if share.target != 0 or share.held != 0:
+                share.target, share.exit_reason = ZERO, ExitReason.SUSPENSION
+                book.is_unsettled = True
+        return False
+
+    # Decisions
+
+    def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
+        direction = signal.direction
+        if direction * share.target > 0:
+            return
+        if direction != 0 and not is_open:
+            self._refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
+            return
+        target, reason = ZERO, "exit"
+        if direction != 0:
+            price = book.mark_price or ZERO
+            size = size_entry(share.sizing, signal, equity=self.equity, price=price, instrument=book.instrument)
+            target, reason = size.quantity * direction, size.reason
+            if target == 0:
+                self._refuse(book, "size", ("below_minimum",), size.reason)
+        self.log.decisions.append(Decision(self._now_ns, share.name, book.instrument.symbol, signal, target, reason))
+        share.target, share.exit_reason = target, ExitReason.SIGNAL
+        share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
+        book.is_unsettled = True
+
+    def _trade_targets(self, book: InstrumentBook) -> None:
+        """Send the net orders that bring the instrument from what is held and in flight to its targets.
+
+        What reduces goes as a reduce-only order of its own: should a stop close the position before it
+        arrives, it can then not open the opposite.
+        """
+        book.is_unsettled = False
+        expected = book.position.signed_quantity + book.in_flight
+        wanted = sum((share.target for share in book.shares), ZERO)
+        delta = wanted - expected
+        if delta == 0:
+            self._cross_internally(book)
+            return
+        closing = ZERO
+        if expected * delta < 0:
+            closing = min(abs(delta), abs(expected))
+        side = Side.BUY if delta > 0 else Side.SELL
+        opening = abs(delta) - closing
+        if closing:
+            self._send(book, _market(book, side, closing, reduce_only=True), Purpose.CLOSE)
+        if opening and not self._send(book, _market(book, side, opening), Purpose.OPEN):
+            self._give_up(book, side)
+
+    def _cross_internally(self, book: InstrumentBook) -> None:
+        """Let strategies that want opposite things trade with each other at the mark, at no cost."""
+        if book.has_net_orders or len(book.shares) == 1:
+            return
+        price = exact(book.mark)
+        for share in book.shares:
+            if share.missing != 0:
+                self._apply(Part(share, share.missing, ZERO, is_internal=True), price, None, self._now_ns)
+        self._protect(book)
+
+    def _give_up(self, book: InstrumentBook, side: Side) -> None:
+        """Let the strategies that wanted to open this way be content with what they hold."""
+        for share in book.shares:
+            if share.missing * side.sign > 0:
+                share.target = ZERO if share.held * side.sign < 0 else share.held
+
+    def _send(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None) -> bool:
+        """Pass an order through the gate and to the venue; return whether it went out."""
+        verdict = self.risk_policy.assess(terms, self._snapshot(book))
+        if isinstance(verdict, Refused):
+            codes = tuple(reason.value for reason in verdict.reasons)
+            self._refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}")
+            return False
+        order_id = self.next_order_id()
+        book.working[order_id] = WorkingOrder(Order(order_id, terms, self._now_ns), purpose, share)
+        self._order_books[order_id] = book
+        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms))
+        self._commands.append(PlaceOrder(order_id, verdict, self._now_ns))
+        if share is not None:
+            _set_protection(share, purpose, order_id)
+        return True
+
+    def _snapshot(self, book: InstrumentBook) -> RiskSnapshot:
+        others = (other.worst_case_notional for other in self.books.values() if other is not book)
+        return RiskSnapshot(
+            equity=self.equity,
+            other_notional=sum(others, ZERO),
+            held_quantity=book.position.signed_quantity,
+            working_buys=book.working_quantity(Side.BUY),
+            working_sells=book.working_quantity(Side.SELL),
+            mark_price=book.mark_price,
+            is_halted=self.is_halted,
+            is_suspended=book.suspended_from_ns != NEVER_NS and book.suspension_at(self._now_ns) is not None,
+        )
+
+    def _refuse(self, book: InstrumentBook, source: str, reasons: tuple[str, ...], detail: str) -> None:
+        self.log.refusals.append(Refusal(self._now_ns, book.instrument.symbol, source, reasons, detail))
+
+    # Protection
+
+    def _protect(self, book: InstrumentBook) -> None:
+        """Give every share the stop and target it ought to have, and no other."""
+        for share in book.shares:
+            self._protect_with(book, share, Purpose.STOP, share.stop_id)
+            self._protect_with(book, share, Purpose.TARGET, share.take_profit_id)
+
+    def _protect_with(
+        self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None
+    ) -> None:
+        if share.held != 0 and share.target * share.held <= 0:
+            return  # On its way out: what protects it stays until it is closed.
+        wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None
+        if order_id is not None:
+            order = book.working[order_id].order
+            if wanted is not None and fits(order.terms, wanted, order.leaves_quantity):
+                return
+            _set_protection(share, purpose, None)
+            self._commands.append(CancelOrder(order_id, book.instrument.symbol, self._now_ns))
+        if wanted is not None and not self._send(book, wanted, purpose, share):
+            self._leave_unprotected(book, share, ExitReason.UNPROTECTED)
+
+    def _leave_unprotected(self, book: InstrumentBook, share: Share, reason: ExitReason) -> None:
+        """Close a share at the market because its stop or target cannot stand at the venue."""
+        if share.held != 0 and share.target * share.held > 0:
+            share.target, share.exit_reason = ZERO, reason
+            self._trade_targets(book)
+
+    # Venue reports
+
+    def _on_accepted(self, report: OrderAccepted) -> None:
+        self._working(report.client_order_id).order.accept()
+
+    def _on_triggered(self, report: OrderTriggered) -> None:
+        self._working(report.client_order_id).order.trigger(report.quantity)
+
+    def _on_filled(self, report: OrderFilled) -> None:
+        fill = report.fill
+        self._now_ns = fill.executed_at_ns
+        working = self._working(fill.client_order_id)
+        book = self._order_books[fill.client_order_id]
+        working.order.fill(fill)
+        self._book_execution(book, fill)
+        self.log.fills.append(fill)
+        share = working.share
+        if share is None:
+            parts = attribute_net_fill(book.shares, fill.signed_quantity, fill.fee)
+        else:
+            parts = [Part(share, fill.signed_quantity, fill.fee)]
+            if share.target * share.held > 0:
+                share.target, share.exit_reason = ZERO, _EXIT_REASONS[working.purpose]
+        for part in parts:
+            self._apply(part, fill.price, fill, fill.executed_at_ns)
+        if working.order.is_terminal:
+            self._forget(book, fill.client_order_id, working)
+        self._protect(book)
+
+    def _on_rejected(self, report: OrderRejected) -> None:
+        self._now_ns = report.at_ns
+        book, working = self._end(report.client_order_id)
+        working.order.reject()
+        self._refuse(book, "venue", (report.code.value,), report.detail)
+        if working.purpose is Purpose.OPEN:
+            self._give_up(book, working.order.terms.side)
+        elif working.share is not None:
+            is_target_passed = working.purpose is Purpose.TARGET and report.code is RejectionCode.WOULD_TRIGGER
+            reason = ExitReason.TARGET if is_target_passed else ExitReason.UNPROTECTED
+            self._leave_unprotected(book, working.share, reason)
+
+    def _on_canceled(self, report: OrderCanceled) -> None:
+        self._now_ns = report.at_ns
+        _, working = self._end(report.client_order_id)
+        working.order.cancel()
+
+    def _on_expired(self, report: OrderExpired) -> None:
+        self._now_ns = report.at_ns
+        book, working = self._end(report.client_order_id)
+        working.order.expire()
+        if working.purpose is Purpose.OPEN:
+            self._give_up(book, working.order.terms.side)
+        # After a liquidation the report of what was closed follows, and protects what is left.
+        elif report.reason is not ExpiryReason.LIQUIDATION:
+            self._protect(book)
+
+    def _on_cancel_rejected(self, report: CancelRejected) -> None:
+        self._now_ns = report.at_ns
+
+    def _on_funding_paid(self, report: FundingPaid) -> None:
+        self._now_ns = report.at_ns
+        self.ledger.book_funding(report.payment)
+        self._wallet_float = float(self.ledger.wallet_balance)
+        self.log.funding.append(report)
+        shares = [share for share in self.books[report.symbol].shares if share.held != 0]
+        left = report.payment
+        for share in shares[1:]:
+            part = report.payment * share.held / report.signed_quantity
+            share.book_funding(part)
+            left -= part
+        if shares:
+            shares[0].book_funding(left)
+
+    def _on_liquidated(self, report: PositionLiquidated) -> None:
+        fill = report.fill
+        self._now_ns = fill.executed_at_ns
+        book = self.books[fill.symbol]
+        self._book_execution(book, fill)
+        self.ledger.book_liquidation_fee(report.liquidation_fee)
+        self.ledger.book_insurance(report.insurance)
+        self._wallet_float = float(self.ledger.wallet_balance)
+        self.log.liquidations.append(report)
+        for part in attribute_reduction(book.shares, fill.signed_quantity, fill.fee):
+            part.share.exit_reason = ExitReason.LIQUIDATION
+            self._apply(part, fill.price, fill, fill.executed_at_ns)
+            part.share.target = part.share.held
+        self._protect(book)
+
+    def _on_halted(self, event: OpeningHalted) -> None:
+        self._now_ns, self.is_halted = event.at_ns, True
+
+    def _on_resumed(self, event: OpeningResumed) -> None:
+        self._now_ns, self.is_halted = event.at_ns, False
+
+    # Books
+
+    def _book_execution(self, book: InstrumentBook, fill: Fill) -> None:
+        realized = book.position.fill(fill.signed_quantity, fill.price)
+        self.ledger.book_fill(realized, fill.fee)
+        self._wallet_float = float(self.ledger.wallet_balance)
+        book.refresh_floats()
+        if book.position.is_flat:
+            if book in self._held_books:
+                self._held_books.remove(book)
+        elif book not in self._held_books:
+            self._held_books.append(book)
+
+    def _apply(self, part: Part, price: Decimal, fill: Fill | None, at_ns: int) -> None:
+        source = None if part.is_internal else fill
+        self.log.trades += part.share.apply(part.signed_quantity, price, fill=source, at_ns=at_ns, fee=part.fee)
+
+    def _working(self, order_id: ClientOrderId) -> WorkingOrder:
+        book = self._order_books.get(order_id)
+        if book is None:
+            raise DomainError(f"the venue reports on {order_id}, which is not working")
+        return book.working[order_id]
+
+    def _end(self, order_id: ClientOrderId) -> tuple[InstrumentBook, WorkingOrder]:
+        """Take an order that has ended off the books; its remainder is looked at again at the next bar."""
+        working = self._working(order_id)
+        book = self._order_books[order_id]
+        self._forget(book, order_id, working)
+        book.is_unsettled = True
+        return book, working
+
+    def _forget(self, book: InstrumentBook, order_id: ClientOrderId, working: WorkingOrder) -> None:
+        del book.working[order_id]
+        del self._order_books[order_id]
+        share = working.share
+        if share is not None and order_id in (share.stop_id, share.take_profit_id):
+            _set_protection(share, working.purpose, None)
+
+
+def _market(book: InstrumentBook, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> OrderTerms:
+    return OrderTerms(
+        symbol=book.instrument.symbol, side=side, type=OrderType.MARKET, quantity=quantity, reduce_only=reduce_only
+    )
+
+
+def _set_protection(share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:
+    if purpose is Purpose.STOP:
+        share.stop_id = order_id
+    else:
+        share.take_profit_id = order_id

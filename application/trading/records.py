@@ -1,0 +1,141 @@
+"""What the decision core leaves behind: every decision with its reason, every refusal, every trade."""
+
+from array import array
+from decimal import Decimal
+from enum import Enum
+
+from attrs import define, field, frozen
+
+from application.venue_messages import FundingPaid, PositionLiquidated
+from domain.order import ClientOrderId, Fill, OrderTerms
+from domain.signal import Signal
+
+
+class ExitReason(Enum):
+    """Why a trade ended."""
+
+    SIGNAL = "signal"
+    STOP = "stop"
+    TARGET = "target"
+    LIQUIDATION = "liquidation"
+    SUSPENSION = "suspension"
+    UNPROTECTED = "unprotected"
+
+
+@frozen
+class Decision:
+    """One signal and what came of it, made on what was known at a bar's close.
+
+    Attributes:
+        at_ns: Close of the bar.
+        strategy: Name of the strategy.
+        symbol: Instrument.
+        signal: What the strategy said.
+        target_quantity: What its share of the position should become, base units, signed.
+        size_reason: Which sizing rule bound it.
+    """
+
+    at_ns: int
+    strategy: str
+    symbol: str
+    signal: Signal
+    target_quantity: Decimal
+    size_reason: str
+
+
+@frozen
+class Refusal:
+    """An order that was not sent, or that the venue did not take.
+
+    Attributes:
+        at_ns: When.
+        symbol: Instrument.
+        source: ``gate`` (our limits), ``size`` (too small to send) or ``venue``.
+        reasons: Stable codes.
+        detail: In words, with the numbers.
+    """
+
+    at_ns: int
+    symbol: str
+    source: str
+    reasons: tuple[str, ...]
+    detail: str
+
+
+@frozen
+class SentOrder:
+    """An order as it went to the venue, and what for."""
+
+    at_ns: int
+    client_order_id: ClientOrderId
+    purpose: str
+    terms: OrderTerms
+
+
+@frozen(kw_only=True)
+class RoundTrip:
+    """One strategy's trade in one instrument, from flat to flat; open if it has no exit.
+
+    Attributes:
+        strategy: Name of the strategy.
+        symbol: Instrument.
+        direction: +1 long, -1 short.
+        quantity: Largest quantity held, base units.
+        entered_at_ns: First fill.
+        entry_price: Average price of the opening fills.
+        exited_at_ns: Last fill, None while open.
+        exit_price: Average price of the closing fills, None before the first.
+        gross_pnl: Realized on price, quote currency.
+        fees: Paid, quote currency.
+        funding: Received minus paid, quote currency.
+        slippage: Cost against the reference prices, contained in gross_pnl.
+        exit_reason: Why it ended, None while open.
+    """
+
+    strategy: str
+    symbol: str
+    direction: int
+    quantity: Decimal
+    entered_at_ns: int
+    entry_price: Decimal
+    exited_at_ns: int | None
+    exit_price: Decimal | None
+    gross_pnl: Decimal
+    fees: Decimal
+    funding: Decimal
+    slippage: Decimal
+    exit_reason: ExitReason | None
+
+    @property
+    def net_pnl(self) -> Decimal:
+        """Gross PnL minus fees plus funding."""
+        return self.gross_pnl - self.fees + self.funding
+
+
+@define(eq=False)
+class RunLog:
+    """Everything one run left behind, in the order in which it happened.
+
+    Attributes:
+        decisions: Signals and the targets they led to.
+        orders: What was sent.
+        refusals: What was not.
+        fills: Executions of our orders, liquidations apart.
+        liquidations: Positions that the venue closed.
+        funding: Payments.
+        trades: Closed round trips.
+        equity_at_ns: Instants of the equity curve, one per decision instant.
+        equity: Equity at those instants, quote currency.
+        exposure: Gross notional over equity at those instants.
+    """
+
+    decisions: list[Decision] = field(factory=list)
+    orders: list[SentOrder] = field(factory=list)
+    refusals: list[Refusal] = field(factory=list)
+    fills: list[Fill] = field(factory=list)
+    liquidations: list[PositionLiquidated] = field(factory=list)
+    funding: list[FundingPaid] = field(factory=list)
+    trades: list[RoundTrip] = field(factory=list)
+    equity_at_ns: "array[int]" = field(factory=lambda: array("q"))
+    equity: "array[float]" = field(factory=lambda: array("d"))
+    exposure: "array[float]" = field(factory=lambda: array("d"))

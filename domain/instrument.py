@@ -1,0 +1,181 @@
+"""Trading rules of one linear, quote-margined perpetual contract."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import pairwise
+from typing import TypeAlias
+
+from attrs import Attribute, field, frozen, validators
+
+from domain.numbers import ZERO, ceil_to_step, floor_to_step, is_multiple
+
+BracketRow: TypeAlias = tuple[Decimal, Decimal, Decimal, int]
+"""Notional floor, notional cap, maintenance rate, largest leverage."""
+
+_positive = validators.gt(ZERO)
+_fraction = validators.and_(validators.gt(ZERO), validators.lt(Decimal(1)))
+
+
+@frozen
+class MarginBracket:
+    """Margin terms for positions whose notional lies in [notional_floor, notional_cap).
+
+    Attributes:
+        notional_floor: Where the bracket begins, quote currency.
+        notional_cap: Where the next one begins, quote currency.
+        maintenance_rate: Fraction of notional needed to stay open.
+        maintenance_amount: Deducted from rate × notional, so that the margin is continuous across brackets.
+        leverage_max: Largest leverage setting the venue allows here.
+    """
+
+    notional_floor: Decimal = field(validator=validators.ge(ZERO))
+    notional_cap: Decimal = field(validator=_positive)
+    maintenance_rate: Decimal = field(validator=_fraction)
+    maintenance_amount: Decimal = field(validator=validators.ge(ZERO))
+    leverage_max: int = field(validator=validators.ge(1))
+
+    def maintenance_margin(self, notional: Decimal) -> Decimal:
+        """Return notional × rate − amount, quote currency."""
+        return notional * self.maintenance_rate - self.maintenance_amount
+
+
+@frozen
+class MarginSchedule:
+    """The brackets of one instrument that hold from one instant on.
+
+    Attributes:
+        effective_at_ns: First instant at which the venue used these brackets.
+        brackets: Ascending and touching, the first one from zero.
+    """
+
+    effective_at_ns: int
+    brackets: tuple[MarginBracket, ...] = field()
+
+    @brackets.validator
+    def _brackets_touch(self, _: "Attribute[tuple[MarginBracket, ...]]", brackets: tuple[MarginBracket, ...]) -> None:
+        if not brackets or brackets[0].notional_floor != 0:
+            raise ValueError("margin brackets must begin at notional 0")
+        for lower, upper in pairwise(brackets):
+            if lower.notional_cap != upper.notional_floor:
+                raise ValueError(f"margin brackets leave a gap: {lower.notional_cap} to {upper.notional_floor}")
+            if upper.maintenance_rate <= lower.maintenance_rate:
+                raise ValueError(f"maintenance rate does not rise at notional {upper.notional_floor}")
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[BracketRow], *, effective_at_ns: int = 0) -> "MarginSchedule":
+        """Build a schedule from (floor, cap, maintenance rate, largest leverage), working out the amounts.
+
+        amount_n = floor_n × (rate_n − rate_{n−1}) + amount_{n−1} ("Leverage and Margin of USDⓈ-M Futures",
+        Binance), which is what makes the margin continuous where brackets meet.
+        """
+        brackets: list[MarginBracket] = []
+        amount, rate_before = ZERO, ZERO
+        for floor, cap, rate, leverage_max in rows:
+            amount += floor * (rate - rate_before) if brackets else ZERO
+            brackets.append(MarginBracket(floor, cap, rate, amount, leverage_max))
+            rate_before = rate
+        return cls(effective_at_ns, tuple(brackets))
+
+    def bracket_at(self, notional: Decimal) -> MarginBracket:
+        """Return the bracket of a notional; beyond the last cap the last bracket goes on."""
+        for bracket in self.brackets:
+            if notional < bracket.notional_cap:
+                return bracket
+        return self.brackets[-1]
+
+    def maintenance_margin(self, notional: Decimal) -> Decimal:
+        """Return the equity needed to keep a position of this notional open, quote currency."""
+        return self.bracket_at(notional).maintenance_margin(notional)
+
+    def notional_max(self, leverage: int) -> Decimal:
+        """Return the largest notional allowed at a leverage setting; zero if no bracket allows it."""
+        allowed = [bracket.notional_cap for bracket in self.brackets if bracket.leverage_max >= leverage]
+        return max(allowed, default=ZERO)
+
+
+@frozen
+class FeeSchedule:
+    """Fees as fractions of the notional traded; a rebate is a negative fee.
+
+    Attributes:
+        maker_rate: When our order rested and was hit.
+        taker_rate: When our order took what rested.
+        liquidation_rate: Charged on top when the venue closes a position for us.
+    """
+
+    maker_rate: Decimal = field(validator=[validators.gt(Decimal(-1)), validators.lt(Decimal(1))])
+    taker_rate: Decimal = field(validator=[validators.ge(ZERO), validators.lt(Decimal(1))])
+    liquidation_rate: Decimal = field(default=ZERO, validator=[validators.ge(ZERO), validators.lt(Decimal(1))])
+
+
+@frozen(kw_only=True)
+class Instrument:
+    """What may be ordered, at what cost, and with how much margin.
+
+    Attributes:
+        symbol: The venue's name, for example ``BTCUSDT``.
+        tick_size: Smallest price step, quote per base.
+        lot_size: Smallest quantity step, base units.
+        quantity_min: Smallest quantity of one order, base units.
+        quantity_max: Largest quantity of one order, base units.
+        notional_min: Smallest order value, quote currency; closing orders are exempt.
+        price_band: Limit prices may lie this far from the mark price, as a fraction of it.
+        fees: Maker, taker and liquidation fees.
+        margins: Dated bracket tables, oldest first.
+    """
+
+    symbol: str = field(validator=validators.min_len(1))
+    tick_size: Decimal = field(validator=_positive)
+    lot_size: Decimal = field(validator=_positive)
+    quantity_min: Decimal = field(validator=_positive)
+    quantity_max: Decimal = field(validator=_positive)
+    notional_min: Decimal = field(validator=validators.ge(ZERO))
+    price_band: Decimal = field(validator=_fraction)
+    fees: FeeSchedule
+    margins: tuple[MarginSchedule, ...] = field()
+
+    @margins.validator
+    def _margins_are_dated_in_order(
+        self, _: "Attribute[tuple[MarginSchedule, ...]]", margins: tuple[MarginSchedule, ...]
+    ) -> None:
+        if not margins:
+            raise ValueError(f"{self.symbol}: at least one margin schedule is needed")
+        dates = [schedule.effective_at_ns for schedule in margins]
+        if dates != sorted(set(dates)):
+            raise ValueError(f"{self.symbol}: margin schedules must be in order of their dates")
+
+    def margin_at(self, at_ns: int) -> MarginSchedule:
+        """Return the brackets in force; before the first known date the first ones stand in."""
+        current = self.margins[0]
+        for schedule in self.margins:
+            if schedule.effective_at_ns <= at_ns:
+                current = schedule
+        return current
+
+    def floor_quantity(self, quantity: Decimal) -> Decimal:
+        """Round a quantity down to a whole number of lots."""
+        return floor_to_step(quantity, self.lot_size)
+
+    def round_price_against(self, price: Decimal, *, is_buy: bool) -> Decimal:
+        """Round a price to the tick that is worse for us: up for a buyer, down for a seller."""
+        return ceil_to_step(price, self.tick_size) if is_buy else floor_to_step(price, self.tick_size)
+
+    def quantity_problem(self, quantity: Decimal) -> str | None:
+        """Say why the venue would not take an order of this quantity, or return nothing."""
+        if quantity < self.quantity_min:
+            return f"quantity {quantity} is below the minimum {self.quantity_min}"
+        if quantity > self.quantity_max:
+            return f"quantity {quantity} is above the maximum {self.quantity_max}"
+        if not is_multiple(quantity, self.lot_size):
+            return f"quantity {quantity} is not a multiple of the lot {self.lot_size}"
+        return None
+
+    def price_problem(self, price: Decimal, mark_price: Decimal | None = None) -> str | None:
+        """Say why the venue would not take an order at this price, or return nothing."""
+        if price <= 0:
+            return f"price {price} is not positive"
+        if not is_multiple(price, self.tick_size):
+            return f"price {price} is not a multiple of the tick {self.tick_size}"
+        if mark_price is not None and abs(price - mark_price) > self.price_band * mark_price:
+            return f"price {price} is more than {self.price_band:%} from the mark price {mark_price}"
+        return None

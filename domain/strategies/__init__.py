@@ -1,0 +1,1 @@
+"""Strategies: each turns closed bars into signals with a reason."""

@@ -1,0 +1,110 @@
+"""Trend following: enter when a fast average crosses a slow one, leave on the reverse or at the stop."""
+
+from typing import Final
+
+from attrs import field, frozen, validators
+
+from domain.as_of import AsOfView
+from domain.indicators import AverageTrueRange, MovingAverage
+from domain.signal import Signal, SignalAction
+
+# Averages closer than this, relative to price, count as touching: less than float sums can tell
+# apart, and far below what one tick moves the average of any window that is used.
+_TIE: Final = 1e-11
+
+
+def _above_fast(instance: "TrendFollowingParameters", _: object, value: int) -> None:
+    if value <= instance.fast_bars:
+        raise ValueError(f"slow_bars must be above fast_bars ({instance.fast_bars}), got {value}")
+
+
+_distance = validators.optional([validators.gt(0.0), validators.le(100.0)])
+_STOP_ATR: Final[float | None] = 2.0
+_TARGET_ATR: Final[float | None] = 6.0
+
+
+@frozen(kw_only=True)
+class TrendFollowingParameters:
+    """Settings of `TrendFollowing`.
+
+    Attributes:
+        fast_bars: Length of the fast average.
+        slow_bars: Length of the slow average, above the fast one.
+        atr_bars: Length of the average true range.
+        strength_min: Weakest crossing that is taken, 0 to 1.
+        stop_atr: Distance of the stop from the entry in average true ranges; None for no stop.
+        target_atr: Distance of the target from the entry in average true ranges; None for no target.
+        allow_short: Whether a downward crossing enters short; otherwise it only exits.
+    """
+
+    fast_bars: int = field(default=20, validator=[validators.ge(1), validators.le(10_000)])
+    slow_bars: int = field(default=50, validator=[validators.ge(2), validators.le(100_000), _above_fast])
+    atr_bars: int = field(default=14, validator=[validators.ge(1), validators.le(10_000)])
+    strength_min: float = field(default=0.3, validator=[validators.ge(0.0), validators.le(1.0)])
+    stop_atr: float | None = field(default=_STOP_ATR, validator=_distance)
+    target_atr: float | None = field(default=_TARGET_ATR, validator=_distance)
+    allow_short: bool = True
+
+
+class TrendFollowing:
+    """Follows the crossing of two moving averages of one instrument.
+
+    A signal is given on the bar in which the averages cross, not while they stay crossed. At that
+    moment they are equal, so strength is not taken from their distance but from how far price has
+    already run beyond the slow average: |close − slow| / (2 ATR), at most 1.
+    """
+
+    lookback_bars = 1
+
+    def __init__(self, parameters: TrendFollowingParameters) -> None:
+        self.parameters = parameters
+        self._fast = MovingAverage(parameters.fast_bars)
+        self._slow = MovingAverage(parameters.slow_bars)
+        self._atr = AverageTrueRange(parameters.atr_bars)
+        self._direction = 0
+
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""
+        bar = view.bar
+        close = bar.close
+        fast = self._fast.update(close)
+        slow = self._slow.update(close)
+        atr = self._atr.update(bar.high, bar.low, close)
+        gap = fast - slow
+        # False while NaN as well: before the averages are full nothing has crossed.
+        if gap > _TIE * slow:
+            direction = 1
+        elif gap < -_TIE * slow:
+            direction = -1
+        else:
+            return None
+        before = self._direction
+        if direction == before:
+            return None
+        self._direction = direction
+        # The first direction seen is where we came in, not a crossing; without ATR nothing can be scaled.
+        if before == 0 or not atr > 0.0:
+            return None
+        return self._crossing(view, direction, fast=fast, slow=slow, atr=atr)
+
+    def _crossing(self, view: AsOfView, direction: int, *, fast: float, slow: float, atr: float) -> Signal | None:
+        wanted = self.parameters
+        strength = min(1.0, abs(view.bar.close - slow) / (2.0 * atr))
+        features = (("fast", fast), ("slow", slow), ("atr", atr))
+        crossed = (
+            f"{wanted.fast_bars}-bar average crossed {'above' if direction > 0 else 'below'} {wanted.slow_bars}-bar"
+        )
+        may_enter = strength >= wanted.strength_min and (direction > 0 or wanted.allow_short)
+        if not may_enter:
+            if view.held_quantity * direction >= 0:
+                return None
+            return Signal(action=SignalAction.EXIT, reason=crossed, features=features)
+        return Signal(
+            action=SignalAction.ENTER_LONG if direction > 0 else SignalAction.ENTER_SHORT,
+            reason=f"{crossed}, strength {strength:.2f}",
+            strength=strength,
+            confidence=min(0.9, 0.6 + 0.3 * strength),
+            stop_distance=None if wanted.stop_atr is None else wanted.stop_atr * atr,
+            target_distance=None if wanted.target_atr is None else wanted.target_atr * atr,
+            features=features,
+        )

@@ -1,0 +1,1 @@
+"""Everything that is held to be true about autotrading, by kind of test."""

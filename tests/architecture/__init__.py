@@ -1,0 +1,1 @@
+"""The tree, the imports and the wiring."""

@@ -1,0 +1,1 @@
+"""The whole system under a seed and a clock of its own, with faults injected."""

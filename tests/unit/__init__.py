@@ -1,0 +1,1 @@
+"""One behavior at a time, without I/O; mirrors the source tree."""

@@ -1,0 +1,1 @@
+"""Conformance tests of the simulated venue: one rule each, worked out by hand."""
