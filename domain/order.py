@@ -153,6 +153,14 @@ class OrderTerms:
         return self.type in _CONDITIONAL
 
     @property
+    def only_reduces(self) -> bool:
+        """Whether it cannot open anything, whatever is held; in hedge mode the side against its position says so."""
+        if self.reduce_only or self.close_position:
+            return True
+        against = Side.SELL if self.position_side is PositionSide.LONG else Side.BUY
+        return self.position_side is not PositionSide.BOTH and self.side is against
+
+    @property
     def signed_quantity(self) -> Decimal:
         """Quantity with the sign of its side."""
         return self.quantity if self.side is Side.BUY else -self.quantity

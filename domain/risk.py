@@ -19,9 +19,9 @@ class RefusalReason(Enum):
     GROSS_LEVERAGE = "gross_leverage"
     HALTED = "halted"
     NO_PRICE = "no_price"
+    ACCOUNT_UNKNOWN = "account_unknown"
     SUSPENDED = "suspended"
     BELOW_MINIMUM = "below_minimum"
-    SHORT_NOT_ALLOWED = "short_not_allowed"
     GATE_ERROR = "gate_error"
 
 
@@ -48,6 +48,12 @@ class RiskSnapshot:
     mark_price: Decimal | None
     is_halted: bool = False
     is_suspended: bool = False
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the account can be valued at all: every number is a number."""
+        quantities = (self.held_quantity, self.working_buys, self.working_sells)
+        return all(number.is_finite() for number in (self.equity, self.other_notional, *quantities))
 
 
 def worst_case_quantity(held: Decimal, buys: Decimal, sells: Decimal) -> Decimal:
@@ -91,7 +97,7 @@ class RiskPolicy:
 
         Total: whatever goes wrong while judging refuses the order instead of raising.
         """
-        if terms.reduce_only or terms.close_position:
+        if terms.only_reduces:
             return Approved(terms)
         try:
             reasons = tuple(self._breaches(terms, account))
@@ -104,8 +110,11 @@ class RiskPolicy:
             yield RefusalReason.HALTED
         if account.is_suspended:
             yield RefusalReason.SUSPENDED
-        if account.mark_price is None:
+        if account.mark_price is None or not account.mark_price > 0:
             yield RefusalReason.NO_PRICE
+            return
+        if not account.is_finite:
+            yield RefusalReason.ACCOUNT_UNKNOWN
             return
         price = max(account.mark_price, terms.price or ZERO, terms.trigger_price or ZERO)
         if terms.quantity * price > self.order_notional_max:

@@ -55,9 +55,10 @@ class ReplayDriver:
             self._run_rows(rows, cursors, shown)
         self.progress(1.0)
 
-    def _run_rows(self, rows: Iterable[tuple[int, int]], cursors: "Cursors", shown: "Shown") -> None:
-        # Every bar comes through here three times and more: names are local, kinds plain numbers, and the
-        # usual ones come first.
+    def _run_rows(  # noqa: C901, PLR0912  # one flat dispatch: every bar comes through it three times and more
+        self, rows: Iterable[tuple[int, int]], cursors: "Cursors", shown: "Shown"
+    ) -> None:
+        # Names are local, kinds plain numbers, and the usual ones come first.
         end_matching, decide, begin_matching = int(Kind.END_MATCHING), int(Kind.DECIDE), int(Kind.BEGIN_MATCHING)
         end_mark, begin_mark, end_decision = int(Kind.END_MARK), int(Kind.BEGIN_MARK), int(Kind.END_DECISION)
         kinds, current, is_decided = cursors.kinds, cursors.current, cursors.is_decided

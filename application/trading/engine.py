@@ -162,10 +162,7 @@ class TradingEngine:
             value = book.held_float * book.mark
             equity += value - book.cost_float
             gross += abs(value)
-        log = self.log
-        log.equity_at_ns.append(self._now_ns)
-        log.equity.append(equity)
-        log.exposure.append(gross / equity if equity > 0.0 else 0.0)
+        self.log.add_point(self._now_ns, equity, gross / equity if equity > 0.0 else 0.0)
 
     def _may_trade(self, book: InstrumentBook) -> bool:
         """Whether the instrument is outside its suspensions; inside one, everything held is closed."""
@@ -193,7 +190,7 @@ class TradingEngine:
             size = size_entry(share.sizing, signal, equity=self.equity, price=price, instrument=book.instrument)
             target, reason = size.quantity * direction, size.reason
             if target == 0:
-                self._refuse(book, "size", ("below_minimum",), size.reason)
+                self._refuse(book, "size", (RefusalReason.BELOW_MINIMUM.value,), size.reason)
         self.log.decisions.append(Decision(self._now_ns, share.name, book.instrument.symbol, signal, target, reason))
         share.target, share.exit_reason = target, ExitReason.SIGNAL
         share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance

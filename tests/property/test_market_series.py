@@ -288,9 +288,7 @@ def test_as_many_rates_as_times_are_needed(columns: tuple[list[int], list[Decima
 
 
 @given(columns=funding_columns(min_size=1), data=st.data())
-def test_the_funding_hash_changes_with_any_value(
-    columns: tuple[list[int], list[Decimal]], data: st.DataObject
-) -> None:
+def test_the_funding_hash_changes_with_any_value(columns: tuple[list[int], list[Decimal]], data: st.DataObject) -> None:
     hours, paid = columns
     before = funding_of(hours, paid).content_hash()
     row = data.draw(st.integers(0, len(hours) - 1))

@@ -146,11 +146,13 @@ def _position_from_fills(inputs: Inputs) -> object:
     states = []
     for fill in inputs["fills"]:
         position.fill(_signed(fill), fill["price"])
-        states.append({
-            "position": position.signed_quantity,
-            "avg_entry": position.entry_price,
-            "realised": position.realized_pnl,
-        })
+        states.append(
+            {
+                "position": position.signed_quantity,
+                "avg_entry": position.entry_price,
+                "realised": position.realized_pnl,
+            }
+        )
     return states
 
 
@@ -242,9 +244,7 @@ CALCULATIONS: Final[Mapping[str, Callable[[Inputs], object]]] = {
     "position_from_fills": _position_from_fills,
     "funding_payment": lambda inputs: funding_payment(_signed(inputs), inputs["mark_price"], inputs["rate"]),
     "funding_cashflows": _funding_cashflows,
-    "funding_rate": lambda inputs: funding_rate(
-        inputs["avg_premium_index"], inputs["interest_rate"], inputs["clamp"]
-    ),
+    "funding_rate": lambda inputs: funding_rate(inputs["avg_premium_index"], inputs["interest_rate"], inputs["clamp"]),
     "premium_index_time_weighted": lambda inputs: time_weighted_premium(inputs["premiums"]),
     "funding_annualised": _funding_annualised,
     "tier_maintenance_amounts": lambda inputs: [b.maintenance_amount for b in _schedule(inputs).brackets],

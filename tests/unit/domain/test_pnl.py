@@ -17,16 +17,19 @@ def test_fees_are_paid_on_the_notional_of_both_sides() -> None:
         fee_rate=Decimal("0.0004"),
     )
 
-    assert (result.gross, result.fees, result.net) == (750, Decimal("12.3"), Decimal("737.7"))
+    assert (result.gross, result.fees, result.net) == (Decimal(750), Decimal("12.3"), Decimal("737.7"))
 
 
 def test_a_short_pays_fees_too() -> None:
     # Short 2 from 1,850 to 1,790.5: 2 × 59.5 = 119; fees 2 × 3,640.5 × 0.0005 = 3.6405; net 115.3595.
     result = round_trip_pnl(
-        signed_quantity=Decimal(-2), entry_price=Decimal(1_850), exit_price=Decimal("1790.5"), fee_rate=Decimal("0.0005")
+        signed_quantity=Decimal(-2),
+        entry_price=Decimal(1_850),
+        exit_price=Decimal("1790.5"),
+        fee_rate=Decimal("0.0005"),
     )
 
-    assert (result.gross, result.fees, result.net) == (119, Decimal("3.6405"), Decimal("115.3595"))
+    assert (result.gross, result.fees, result.net) == (Decimal(119), Decimal("3.6405"), Decimal("115.3595"))
 
 
 @pytest.mark.parametrize("signed_quantity", [Decimal(3), Decimal(-3)], ids=["long", "short"])

@@ -93,7 +93,7 @@ def test_an_interval_survives_being_written_and_read(count: int, unit: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "m", "1", "0m", "-1m", "+1m", "1.5h", "1 h", "1M", "1y", "h1", "١m", "1_0m", "1hm", "1m\n", "nan"]
+    "text", ["", "m", "1", "0m", "-1m", "+1m", "1.5h", "1 h", "1M", "1y", "h1", "\u0661m", "1_0m", "1hm", "1m\n", "nan"]
 )
 def test_what_is_no_interval_is_refused_with_what_was_written(text: str) -> None:
     with pytest.raises(ValueError, match="not an interval") as refused:

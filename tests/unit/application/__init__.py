@@ -1,0 +1,1 @@
+"""Use cases and the decision core, one behavior at a time."""

@@ -1,0 +1,1 @@
+"""The books, the figures and the fingerprint of a run."""
