@@ -160,7 +160,7 @@ def _result(
         symbols=history.symbols,
         identity=identity,
         certificate=certificate,
-        performance=_performance(log, plan.start_equity),
+        performance=_performance(log, plan),
         trade_figures=measure_trades(log, open_trades),
         exposure=measure_exposure(log),
         assumptions=plan.assumptions + notes,
@@ -170,9 +170,10 @@ def _result(
     )
 
 
-def _performance(log: RunLog, start_equity: Decimal) -> Performance:
+def _performance(log: RunLog, plan: BacktestPlan) -> Performance:
     return measure_performance(
         np.asarray(log.equity_at_ns, dtype=np.int64),
         np.asarray(log.equity, dtype=np.float64),
-        start_equity=float(start_equity),
+        start_equity=float(plan.start_equity),
+        started_at_ns=plan.history.start_ns,
     )

@@ -34,6 +34,10 @@ class MarginBracket:
     maintenance_amount: Decimal = field(validator=validators.ge(ZERO))
     leverage_max: int = field(validator=validators.ge(1))
 
+    def __attrs_post_init__(self) -> None:
+        if self.notional_cap <= self.notional_floor:
+            raise ValueError(f"margin bracket ends at {self.notional_cap}, before it begins at {self.notional_floor}")
+
     def maintenance_margin(self, notional: Decimal) -> Decimal:
         """Return notional × rate − amount, quote currency."""
         return notional * self.maintenance_rate - self.maintenance_amount

@@ -7,7 +7,7 @@ from typing import Final, NewType
 
 from attrs import define, field, frozen, setters
 
-from domain.errors import InvalidOrderTransitionError, OverfillError
+from domain.errors import DomainError, InvalidOrderTransitionError, OverfillError
 from domain.numbers import ZERO
 
 ClientOrderId = NewType("ClientOrderId", str)
@@ -143,7 +143,7 @@ class OrderTerms:
     trigger_by: TriggerPrice = TriggerPrice.LAST
 
     def __attrs_post_init__(self) -> None:
-        problem = self._quantity_problem() or self._price_problem() or self._flag_problem()
+        problem = self._number_problem() or self._quantity_problem() or self._price_problem() or self._flag_problem()
         if problem:
             raise ValueError(f"{self.symbol} {self.type.value}: {problem}")
 
@@ -164,6 +164,12 @@ class OrderTerms:
     def signed_quantity(self) -> Decimal:
         """Quantity with the sign of its side."""
         return self.quantity if self.side is Side.BUY else -self.quantity
+
+    def _number_problem(self) -> str | None:
+        for number in (self.quantity, self.price, self.trigger_price, self.callback_rate, self.activation_price):
+            if number is not None and not number.is_finite():
+                return f"{number} is not a finite number"
+        return None
 
     def _quantity_problem(self) -> str | None:
         if self.close_position:
@@ -229,6 +235,10 @@ class Fill:
     is_maker: bool
     executed_at_ns: int
     reference_price: Decimal
+
+    def __attrs_post_init__(self) -> None:
+        if not self.quantity.is_finite() or self.quantity <= 0:
+            raise DomainError(f"{self.client_order_id}: trade {self.trade_id} of {self.quantity}")
 
     @property
     def signed_quantity(self) -> Decimal:
@@ -314,9 +324,16 @@ class Order:
         """
         if self.is_terminal or not self.terms.is_conditional:
             raise InvalidOrderTransitionError(f"{self.client_order_id}: {self._status.value} cannot trigger")
-        if not self._is_triggered:
-            self._is_triggered = True
-            self._quantity = quantity
+        if self._is_triggered:
+            return
+        if not quantity.is_finite() or quantity <= 0:
+            raise DomainError(f"{self.client_order_id}: triggered for {quantity}")
+        if quantity < self._filled_quantity:
+            raise OverfillError(f"{self.client_order_id}: triggered for {quantity}, {self._filled_quantity} filled")
+        self._is_triggered = True
+        self._quantity = quantity
+        if quantity == self._filled_quantity:
+            self._move_to(OrderStatus.FILLED)
 
     def fill(self, fill: Fill) -> None:
         """Record one execution. Reporting the same trade twice changes nothing.

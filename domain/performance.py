@@ -1,6 +1,6 @@
 """How an equity curve did: return, risk, drawdown. A year has 365 days; crypto never closes."""
 
-from math import nan, sqrt
+from math import expm1, log1p, nan, sqrt
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,8 @@ from domain.market import Float64Array, Int64Array
 from domain.time_units import NS_PER_DAY, NS_PER_YEAR
 
 DAYS_PER_YEAR: Final = 365
+_LARGEST_EXPONENT: Final = 700.0
+_ROUNDING: Final = 1e-12
 
 
 @frozen
@@ -54,13 +56,16 @@ class Performance:
     max_drawdown: Drawdown
 
 
-def measure_performance(at_ns: Int64Array, equity: Float64Array, *, start_equity: float) -> Performance:
+def measure_performance(
+    at_ns: Int64Array, equity: Float64Array, *, start_equity: float, started_at_ns: int | None = None
+) -> Performance:
     """Work out the figures of an equity curve.
 
     Args:
         at_ns: Instants, ascending, shape (n_points,).
         equity: Equity at those instants, shape (n_points,), quote currency.
         start_equity: Equity before the first point, positive.
+        started_at_ns: When the start equity was there; None for the first point.
 
     Raises:
         ValueError: There are no points, or the start is not positive.
@@ -69,7 +74,8 @@ def measure_performance(at_ns: Int64Array, equity: Float64Array, *, start_equity
         raise ValueError(f"need points and a positive start equity, got {at_ns.size} and {start_equity}")
     returns = daily_returns(at_ns, equity, start_equity=start_equity)
     total_return = float(equity[-1]) / start_equity - 1.0
-    annual_return = _annualize(total_return, int(at_ns[-1] - at_ns[0]))
+    started = int(at_ns[0]) if started_at_ns is None else started_at_ns
+    annual_return = _annualize(total_return, int(at_ns[-1]) - started)
     drawdown = deepest_drawdown(at_ns, equity, start_equity=start_equity)
     deviation = float(returns.std(ddof=1)) if returns.size > 1 else nan
     downside = float(np.sqrt(np.mean(np.minimum(returns, 0.0) ** 2))) if returns.size > 1 else nan
@@ -120,16 +126,27 @@ def deepest_drawdown(at_ns: Int64Array, equity: Float64Array, *, start_equity: f
 
 
 def _longest_below(at_ns: Int64Array, falls: Float64Array) -> int:
-    """Return the longest stretch between two points at a high, the ends of the curve included."""
-    at_high = np.concatenate([at_ns[:1], at_ns[falls <= 0.0], at_ns[-1:]])
-    return int(np.diff(at_high).max())
+    """Return the longest time from leaving a high to reaching one again, or to the end of the curve."""
+    n_points = falls.size
+    highs = np.flatnonzero(falls <= 0.0)
+    edges = np.concatenate([[-1], highs, [n_points]])
+    # Two neighbouring highs have nothing below a high between them.
+    left = np.flatnonzero(np.diff(edges) > 1)
+    begins = at_ns[np.maximum(edges[left], 0)]
+    ends = at_ns[np.minimum(edges[left + 1], n_points - 1)]
+    return int((ends - begins).max(initial=0))
 
 
 def _annualize(total_return: float, elapsed_ns: int) -> float:
-    if elapsed_ns < NS_PER_DAY or total_return <= -1.0:
-        return nan if elapsed_ns < NS_PER_DAY else -1.0
-    return float((1.0 + total_return) ** (NS_PER_YEAR / elapsed_ns) - 1.0)
+    """Compound a return to one year; NaN below a day, and where the result is beyond all numbers."""
+    if elapsed_ns < NS_PER_DAY:
+        return nan
+    if total_return <= -1.0:
+        return -1.0
+    growth = log1p(total_return) * (NS_PER_YEAR / elapsed_ns)
+    return expm1(growth) if growth < _LARGEST_EXPONENT else nan
 
 
 def _ratio(numerator: float, denominator: float) -> float:
-    return numerator / denominator if denominator > 0.0 else nan
+    """Divide, NaN where the denominator is nothing but rounding."""
+    return numerator / denominator if denominator > _ROUNDING * abs(numerator) else nan

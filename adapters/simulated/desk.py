@@ -99,6 +99,11 @@ class Desk:
         """Whether marks have left the band in which margin suffices for certain."""
         return not (self.margin_low < low and high < self.margin_high and at_ns < self.margin_until_ns)
 
+    def is_bar_beyond_margin_band(self) -> bool:
+        """Whether the bar in progress will take the mark out of the band."""
+        bar = self.market.marking_bar
+        return bar is not None and self.needs_margin_check(bar.low, bar.high, bar.closed_at_ns)
+
     def rest(self) -> None:
         """Work out the quiet band from the orders and the margin as they are now."""
         low, high, until_ns = self.orders.quiet_band() if self.orders else (-inf, inf, NEVER_NS)

@@ -1,6 +1,6 @@
 """Watches margin against the mark price, and closes positions whose margin has run out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import inf
 
@@ -49,12 +49,33 @@ class Liquidator:
             self._trust_again(desk)
             if not desk.needs_margin_check(seen.low, seen.high, at_ns):
                 return None
-        marks = [
-            self._judge_bucket(desk, bucket, seen, elsewhere, at_ns)
-            for bucket, elsewhere in self._buckets(desk, with_others_until_ns)
-        ]
+        marks = []
+        for bucket, elsewhere in self._buckets(desk, with_others_until_ns):
+            if self._is_for_others_to_judge(desk, bucket, seen, elsewhere, with_others_until_ns):
+                self.books.distrust_margin()
+                return None
+            marks.append(self._judge_bucket(desk, bucket, seen, elsewhere, at_ns))
         self._trust_again(desk)
         return next((mark for mark in marks if mark is not None), None)
+
+    def _is_for_others_to_judge(
+        self,
+        desk: Desk,
+        bucket: Sequence[Holding],
+        seen: PriceRange,
+        elsewhere: Mapping[str, Decimal],
+        until_ns: int | None,
+    ) -> bool:
+        """Whether others run the wallet out of margin without this one's move, and will themselves be judged for it.
+
+        Each is then liquidated at its own liquidation price, and not at its worst mark because another's bar
+        happened to close first. The last one to close judges whatever is left.
+        """
+        waits = until_ns is not None and any(
+            (bar := self.books.desks[symbol].market.marking_bar) is not None and bar.closed_at_ns == until_ns
+            for symbol in elsewhere
+        )
+        return waits and self._is_out_of_margin(bucket, {**elsewhere, desk.symbol: exact(seen.open)})
 
     def _buckets(self, desk: Desk, until_ns: int | None) -> Iterator[tuple[list[Holding], Mapping[str, Decimal]]]:
         """Yield what one wallet stands behind, with the marks assumed for other instruments in it."""
@@ -168,6 +189,12 @@ class Liquidator:
             for symbol in symbols:
                 own = [holding for holding in crossed if holding.symbol == symbol]
                 self._set_band(self.books.desks[symbol], own, share)
+            self.distrust_if_beyond(symbols)
+
+    def distrust_if_beyond(self, symbols: Iterable[str]) -> None:
+        """Withdraw the trust in all bands if a bar in progress leaves its own: together they may then not last."""
+        if any(self.books.desks[symbol].is_bar_beyond_margin_band() for symbol in symbols):
+            self.books.distrust_margin()
 
     def _set_band(self, desk: Desk, holdings: Sequence[Holding], share: float) -> None:
         instrument = desk.market.instrument

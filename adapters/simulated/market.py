@@ -128,6 +128,11 @@ class SymbolMarket:
             return _range_of(self.mark_bar)
         return flat_range(self._own_mark)
 
+    @property
+    def marking_bar(self) -> Bar | None:
+        """The bar in progress that the mark follows."""
+        return self.mark_bar if self.has_marks else self.bar
+
     def mark_range_until(self, closed_at_ns: int) -> PriceRange:
         """Return the marks of the bar that ends at this instant, or the mark now if there is none."""
         if self.has_marks:

@@ -59,7 +59,7 @@ def next_stop(orders: Iterable[WorkingOrder], market: SymbolMarket, bar: Bar, *,
                 order.tried_at_ns = bar.closed_at_ns if order.is_trailing and not at_open else order.tried_at_ns
             else:
                 price = bar.open if at_open else min(max(level, bar.low), bar.high)
-                reaches.append(Reach(order, price, abs(level - seen.open)))
+                reaches.append(Reach(order, price, _distance(level, seen.open)))
     return min(reaches, key=attrgetter("priority"), default=None)
 
 
@@ -77,8 +77,15 @@ def next_favourable(
         else:
             is_reached = is_triggered_by(order, seen.low if order.is_buy else seen.high)
         if is_reached:
-            reaches.append(Reach(order, _favourable_price(order, bar, at_open=at_open), abs(order.level - seen.open)))
+            reaches.append(
+                Reach(order, _favourable_price(order, bar, at_open=at_open), _distance(order.level, seen.open))
+            )
     return min(reaches, key=attrgetter("priority"), default=None)
+
+
+def _distance(level: float, start: float) -> float:
+    """Return how far a level is, without the float noise that would tell equal distances apart."""
+    return round(abs(level - start), 9)
 
 
 def _seen(order: WorkingOrder, market: SymbolMarket, bar: Bar, *, at_open: bool) -> PriceRange:

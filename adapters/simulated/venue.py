@@ -160,8 +160,8 @@ class SimulatedVenue(SteppedVenue):
         desk.market.open_mark(bar)
         if desk.needs_margin_check(bar.open, bar.open, bar.opened_at_ns):
             self._liquidator.judge(desk, flat_range(bar.open), bar.opened_at_ns)
-            return self._books.drain()
-        return NOTHING
+        self._liquidator.distrust_if_beyond((bar.symbol,))
+        return self._books.drain()
 
     @override
     def close_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
@@ -207,6 +207,8 @@ class SimulatedVenue(SteppedVenue):
         if desk.orders:
             self._orders.expire_by_time(desk, bar.opened_at_ns + 1)
         self._judge_last_price(desk, flat_range(bar.open), bar.opened_at_ns)
+        if not desk.market.has_marks:
+            self._liquidator.distrust_if_beyond((desk.symbol,))
         yield from self._books.drain()
         yield from self._arrivals(desk, bar, bar.opened_at_ns + 1)
         if desk.orders and bar.volume > 0:

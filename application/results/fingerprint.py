@@ -6,6 +6,7 @@ from sys import byteorder
 
 from application.results.accounting import AccountingIdentity
 from application.trading.records import RoundTrip, RunLog
+from domain.order import Fill
 
 
 def fingerprint(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[RoundTrip]) -> str:
@@ -30,28 +31,43 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
     for decision in log.decisions:
         signal = decision.signal
         yield (
-            f"decision|{decision.at_ns}|{decision.strategy}|{decision.symbol}|{signal.action.value}|{signal.strength!r}|"
-            f"{signal.confidence!r}|{signal.features!r}|{decision.target_quantity}|{decision.size_reason}"
+            f"decision|{decision.at_ns}|{decision.strategy}|{decision.symbol}|{signal.action.value}|{signal.reason}|"
+            f"{signal.strength!r}|{signal.confidence!r}|{signal.stop_distance!r}|{signal.target_distance!r}|"
+            f"{signal.features!r}|{decision.target_quantity}|{decision.size_reason}"
         )
     for sent in log.orders:
         terms = sent.terms
         yield (
             f"order|{sent.at_ns}|{sent.client_order_id}|{sent.purpose}|{terms.symbol}|{terms.side.value}|"
-            f"{terms.type.value}|{terms.quantity}|{terms.trigger_price}|{terms.reduce_only}"
+            f"{terms.type.value}|{terms.quantity}|{terms.price}|{terms.trigger_price}|{terms.callback_rate}|"
+            f"{terms.activation_price}|{terms.time_in_force.value}|{terms.good_until_ns}|{terms.reduce_only}|"
+            f"{terms.close_position}|{terms.position_side.value}|{terms.trigger_by.value}"
         )
-    executions = [*log.fills, *(report.fill for report in log.liquidations)]
-    for fill in executions:
-        yield (
-            f"fill|{fill.trade_id}|{fill.client_order_id}|{fill.symbol}|{fill.side.value}|{fill.quantity}|"
-            f"{fill.price}|{fill.fee}|{fill.executed_at_ns}"
-        )
+    yield from map(_fill_line, log.fills)
+    for report in log.liquidations:
+        yield _fill_line(report.fill)
+        yield f"liquidation|{report.mark_price}|{report.liquidation_fee}|{report.insurance}"
     for payment in log.funding:
-        yield f"funding|{payment.symbol}|{payment.at_ns}|{payment.mark_price}|{payment.payment}|{payment.is_assumed}"
+        yield (
+            f"funding|{payment.symbol}|{payment.position_side.value}|{payment.at_ns}|{payment.signed_quantity}|"
+            f"{payment.mark_price}|{payment.rate}|{payment.payment}|{payment.is_assumed}"
+        )
     for refusal in log.refusals:
         yield f"refusal|{refusal.at_ns}|{refusal.symbol}|{refusal.source}|{refusal.reasons}|{refusal.detail}"
     for trade in (*log.trades, *open_trades):
-        yield f"trade|{trade.strategy}|{trade.symbol}|{trade.entered_at_ns}|{trade.exited_at_ns}|{trade.net_pnl}"
+        yield (
+            f"trade|{trade.strategy}|{trade.symbol}|{trade.direction}|{trade.quantity}|{trade.entered_at_ns}|"
+            f"{trade.entry_price}|{trade.exited_at_ns}|{trade.exit_price}|{trade.gross_pnl}|{trade.fees}|"
+            f"{trade.funding}|{trade.slippage}|{trade.exit_reason}"
+        )
     yield (
         f"identity|{identity.start_equity}|{identity.end_equity}|{identity.trading_pnl}|{identity.fees}|"
         f"{identity.funding}|{identity.transfers}|{identity.liquidation}"
+    )
+
+
+def _fill_line(fill: Fill) -> str:
+    return (
+        f"fill|{fill.trade_id}|{fill.client_order_id}|{fill.symbol}|{fill.side.value}|{fill.position_side.value}|"
+        f"{fill.quantity}|{fill.price}|{fill.fee}|{fill.is_maker}|{fill.executed_at_ns}|{fill.reference_price}"
     )

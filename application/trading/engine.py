@@ -73,8 +73,14 @@ class TradingEngine:
     _held_books: list[InstrumentBook] = field(factory=list, init=False)
     _order_books: dict[ClientOrderId, InstrumentBook] = field(factory=dict, init=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
+    # Bound once: three look-ups that every bar would repeat.
+    _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
+        init=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
+        log = self.log
+        self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
             BarsClosed: self._on_bars_closed,
             MarkPrice: self._on_mark,
@@ -162,7 +168,10 @@ class TradingEngine:
             value = book.held_float * book.mark
             equity += value - book.cost_float
             gross += abs(value)
-        self.log.add_point(self._now_ns, equity, gross / equity if equity > 0.0 else 0.0)
+        add_moment, add_equity, add_exposure = self._curve
+        add_moment(self._now_ns)
+        add_equity(equity)
+        add_exposure(gross / equity if equity > 0.0 else 0.0)
 
     def _may_trade(self, book: InstrumentBook) -> bool:
         """Whether the instrument is outside its suspensions; inside one, everything held is closed."""

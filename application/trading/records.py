@@ -139,9 +139,3 @@ class RunLog:
     equity_at_ns: "array[int]" = field(factory=lambda: array("q"))
     equity: "array[float]" = field(factory=lambda: array("d"))
     exposure: "array[float]" = field(factory=lambda: array("d"))
-
-    def add_point(self, at_ns: int, equity: float, exposure: float) -> None:
-        """Add a point to the equity curve."""
-        self.equity_at_ns.append(at_ns)
-        self.equity.append(equity)
-        self.exposure.append(exposure)

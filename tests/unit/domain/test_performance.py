@@ -93,19 +93,26 @@ def falls_of(returns: Sequence[float]) -> Drawdown:
     return deepest_drawdown(days(len(returns)), curve(returns), start_equity=1.0)
 
 
-def row_of(at_ns: int | None) -> int | None:
-    return None if at_ns is None else (at_ns - START_NS) // NS_PER_DAY - 1
+def row_of(at_ns: int) -> int:
+    return (at_ns - START_NS) // NS_PER_DAY - 1
 
 
 def deepest_episode(returns: Sequence[float]) -> Mapping[str, object]:
     drawdown = falls_of(returns)
-    peak = row_of(drawdown.peak_at_ns)
-    assert peak is not None
     return {
-        "start": peak + 1,  # theirs is the first day below the high, ours the day of the high
+        "start": row_of(drawdown.peak_at_ns) + 1,  # theirs is the first day below the high, ours the day of the high
         "trough": row_of(drawdown.trough_at_ns),
-        "recovery": row_of(drawdown.recovered_at_ns),
+        "has_recovered": drawdown.recovered_at_ns is not None,
         "depth": -drawdown.depth,
+    }
+
+
+def episode_expected(episode: Mapping[str, Any]) -> Mapping[str, object]:
+    return {
+        "start": episode["start"],
+        "trough": episode["trough"],
+        "has_recovered": episode["recovery"] is not None,
+        "depth": episode["depth"],
     }
 
 
@@ -129,10 +136,7 @@ CALCULATIONS: Final[Mapping[str, tuple[Callable[[Sequence[float]], object], Call
         lambda returns: falls_of(returns).longest_ns / NS_PER_DAY,
         lambda number: number,
     ),
-    "drawdown_episodes": (
-        deepest_episode,
-        lambda episodes: {key: part for key, part in episodes[0].items() if key != "length"},
-    ),
+    "drawdown_episodes": (deepest_episode, lambda episodes: episode_expected(episodes[0])),
 }
 
 
@@ -317,6 +321,15 @@ def test_the_deepest_fall_has_its_high_its_low_and_its_recovery() -> None:
         recovered_at_ns=int(at_ns[5]),
         longest_ns=3 * NS_PER_DAY,  # from 120 to 120
     )
+
+
+def test_of_equal_highs_the_fall_begins_at_the_last() -> None:
+    at_ns = days(4)
+
+    drawdown = deepest_drawdown(at_ns, np.array([110.0, 105.0, 110.0, 88.0]), start_equity=100.0)
+
+    assert drawdown.depth == pytest.approx(0.2)
+    assert drawdown.peak_at_ns == at_ns[2]
 
 
 def test_the_start_is_the_first_high() -> None:

@@ -1,0 +1,1 @@
+"""Processes a user starts, and the one place that wires them."""

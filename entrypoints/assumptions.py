@@ -1,0 +1,116 @@
+"""What a backtest takes for granted, put into words: one line per rule, cost and source."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Final
+
+from adapters.instrument_rules.catalog import origin
+from application.market_history import MarketHistory
+from application.results.result import Assumption
+from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
+from domain.instrument import Instrument
+from domain.time_units import format_interval, iso_utc
+from entrypoints.configuration.sections import RunConfiguration
+from entrypoints.configuration.structuring import plain_decimal
+
+_RULES_OF_BARS: Final = (
+    Assumption(
+        "market_orders", "next open", "An order decided at a bar's close fills at the next bar's open or later."
+    ),
+    Assumption("within_a_bar", "stop before target", "Where a bar reaches stop and target, the stop is filled."),
+    Assumption("stop_gaps", "open beyond the stop", "A stop that price jumps over fills at the open behind it."),
+    Assumption("funding", "mark price", "Paid on what is held at each settlement, at the last known mark."),
+    Assumption("liquidation", "mark price", "Judged over the whole range of each mark bar, by brackets."),
+    Assumption("rounding", "against the account", "Prices go to the worse tick, quantities down to the lot."),
+    Assumption("costs", "modeled", "Spread and impact are estimates; no order book was observed."),
+)
+
+
+def assumptions_of(
+    configuration: RunConfiguration, instruments: Mapping[str, Instrument], history: MarketHistory
+) -> tuple[Assumption, ...]:
+    """Return everything that a run takes for granted, beyond what the history notes itself."""
+    return (
+        *_venue_costs(configuration),
+        *_RULES_OF_BARS,
+        *_account(configuration),
+        *chain.from_iterable(
+            (
+                *_instrument(instruments[symbol], is_configured=symbol in configuration.instruments),
+                *_sources(configuration, symbol, history),
+            )
+            for symbol in history.symbols
+        ),
+        *_funding_holes(configuration),
+    )
+
+
+def _venue_costs(configuration: RunConfiguration) -> Iterator[Assumption]:
+    venue = configuration.venue
+    spread, impact = plain_decimal(venue.half_spread_bps), plain_decimal(venue.impact_coefficient)
+    share, fills = plain_decimal(venue.volume_share_max), "touches" if venue.touch_fill else "trades through"
+    yield Assumption("latency_ms", str(venue.latency_ms), "From sending an order to its arrival.")
+    yield Assumption("half_spread_bps", spread, "Paid by every taker.")
+    yield Assumption("impact_coefficient", impact, "Times volatility × √(quantity / mean volume), of every taker.")
+    window = str(venue.volatility_window_bars)
+    yield Assumption("volatility_window_bars", window, "Closed bars behind volatility and mean volume.")
+    yield Assumption("limit_fills", fills, "A resting limit fills when price does this.")
+    yield Assumption("volume_share_max", share, "Largest part of a bar's volume for our resting orders.")
+
+
+def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
+    account = configuration.account
+    yield Assumption("margin_mode", account.margin_mode.value, "Of every position.")
+    yield Assumption("leverage", str(account.leverage), "The venue's leverage setting of every instrument.")
+
+
+def _instrument(rules: Instrument, *, is_configured: bool) -> Iterator[Assumption]:
+    fees, symbol = rules.fees, rules.symbol
+    rates = (
+        f"{plain_decimal(fees.maker_rate)} / {plain_decimal(fees.taker_rate)} / {plain_decimal(fees.liquidation_rate)}"
+    )
+    yield Assumption(f"{symbol}.fees", rates, "Maker, taker and liquidation, fractions of notional.")
+    steps = f"tick {plain_decimal(rules.tick_size)}, lot {plain_decimal(rules.lot_size)}"
+    yield Assumption(f"{symbol}.rules", steps, "As configured." if is_configured else origin(symbol))
+    dates = ", ".join(_bracket_date(schedule.effective_at_ns) for schedule in rules.margins)
+    yield Assumption(f"{symbol}.brackets", dates, "Dates of the margin tables; the first holds before, too.")
+
+
+def _bracket_date(effective_at_ns: int) -> str:
+    return iso_utc(effective_at_ns)[:10] if effective_at_ns > 0 else "undated"
+
+
+def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> Iterator[Assumption]:
+    detail = history.detail.get(symbol)
+    matched = "bars" if detail is None else f"{format_interval(detail.interval_ns)} bars"
+    yield Assumption(f"{symbol}.mark", _mark_source(symbol, history), "Values positions and triggers liquidation.")
+    yield Assumption(f"{symbol}.matching", matched, "What orders are matched on.")
+    yield Assumption(f"{symbol}.funding", _funding_source(configuration, symbol, history), "Settlements in the period.")
+
+
+def _mark_source(symbol: str, history: MarketHistory) -> str:
+    if symbol not in history.marks:
+        return "last price"
+    return "generated mark bars" if history.is_synthetic else "mark bars"
+
+
+def _funding_source(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> str:
+    events = history.funding.get(symbol)
+    if events is None:
+        return "none: nothing is paid"
+    assumed = sum(1 for event in events if event.is_assumed)
+    source = "generated" if configuration.synthetic is not None else "published"
+    return f"{len(events) - assumed:,} {source}, {assumed:,} assumed"
+
+
+def _funding_holes(configuration: RunConfiguration) -> Iterable[Assumption]:
+    if configuration.data is None:
+        return ()
+    name, meaning = "missing_funding", "What is done where funding rates are missing."
+    return (Assumption(name, _policy_in_words(configuration.data.missing_funding), meaning),)
+
+
+def _policy_in_words(policy: FundingHolePolicy) -> str:
+    if isinstance(policy, AssumeRate):
+        return f"assume {plain_decimal(policy.rate)}"
+    return "refuse" if isinstance(policy, RefuseHoles) else "skip"

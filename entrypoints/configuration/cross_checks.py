@@ -1,0 +1,88 @@
+"""What no single key can get wrong: sections that do not fit together."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from adapters.synthetic.instruments import MAJORS
+from entrypoints.configuration.keys import KeyProblem, joined, nearest
+from entrypoints.configuration.sections import DataSection, RunConfiguration
+
+# All symbols end alike, so that any two of them are rather similar.
+_SYMBOL_SIMILARITY_MIN: Final = 0.8
+
+MODELED: Final = frozenset(instrument.symbol for instrument in MAJORS)
+
+
+def cross_check(configuration: RunConfiguration) -> None:
+    """Check that the sections fit together.
+
+    Raises:
+        KeyProblem: They do not; the path names the key to change.
+    """
+    _check_market(configuration)
+    _check_strategies(configuration)
+    for symbol in configuration.instruments:
+        _check_known(symbol, configuration.symbols, f"instruments.{symbol}")
+
+
+def _check_market(configuration: RunConfiguration) -> None:
+    data, synthetic = configuration.data, configuration.synthetic
+    if (data is None) == (synthetic is None):
+        found = "none" if data is None else "both"
+        raise KeyProblem(f"exactly one of the sections data and synthetic is needed, found {found}", "data")
+    if data is not None:
+        _check_data(data)
+    if synthetic is not None:
+        _check_distinct(synthetic.symbols, "synthetic.symbols")
+        for place, symbol in enumerate(synthetic.symbols):
+            if symbol not in MODELED:
+                path = "synthetic.symbols" + joined(place, "")
+                raise KeyProblem(f"the model does not hold {symbol}; {_nearest(symbol, MODELED)}", path)
+
+
+def _check_data(data: DataSection) -> None:
+    if data.start is not None and data.end is not None and data.start >= data.end:
+        raise KeyProblem(f"{data.end.isoformat()} is not after data.start ({data.start.isoformat()})", "data.end")
+    for symbol, files in data.symbols.items():
+        path = f"data.symbols.{symbol}"
+        if not (symbol.isascii() and symbol.isalnum() and symbol == symbol.upper()):
+            raise KeyProblem("expected an instrument in capital letters and digits, such as BTCUSDT", path)
+        if (files.detail is None) != (files.detail_interval is None):
+            missing = "detail" if files.detail is None else "detail_interval"
+            raise KeyProblem("detail and detail_interval are given together or not at all", f"{path}.{missing}")
+
+
+def _check_strategies(configuration: RunConfiguration) -> None:
+    _check_distinct([strategy.name for strategy in configuration.strategies], "strategies", ".name")
+    for place, strategy in enumerate(configuration.strategies):
+        path = joined("strategies", joined(place, "symbols"))
+        _check_distinct(strategy.symbols, path)
+        for row, symbol in enumerate(strategy.symbols):
+            _check_known(symbol, configuration.symbols, path + joined(row, ""))
+    traded = {symbol for strategy in configuration.strategies for symbol in strategy.symbols}
+    for symbol in configuration.symbols:
+        if symbol not in traded:
+            path = f"data.symbols.{symbol}" if configuration.data is not None else "synthetic.symbols"
+            raise KeyProblem(f"no strategy trades {symbol}: leave it out or name it in strategies", path)
+
+
+def _check_known(symbol: str, known: Collection[str], path: str) -> None:
+    if symbol not in known:
+        raise KeyProblem(f"unknown symbol {symbol}: the market does not hold it; {_nearest(symbol, known)}", path)
+
+
+def _nearest(symbol: str, known: Collection[str]) -> str:
+    return nearest(symbol, known, similarity_min=_SYMBOL_SIMILARITY_MIN)
+
+
+def _check_distinct(names: Collection[str], path: str, suffix: str = "") -> None:
+    for place, name in _repeated(names):
+        raise KeyProblem(f"{name} appears twice", path + joined(place, "") + suffix)
+
+
+def _repeated(names: Collection[str]) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if name in seen:
+            yield place, name
+        seen.add(name)

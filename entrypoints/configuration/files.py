@@ -1,0 +1,78 @@
+"""Which files a configuration means, and what is in them, independently of where they lie."""
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final
+
+from application.market_request import HistoryRequest, SymbolFiles
+from domain.time_units import parse_interval, to_ns
+from entrypoints.configuration.keys import shown
+from entrypoints.configuration.sections import DataSection, SymbolData
+from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.errors import ConfigurationError
+
+_VARIABLE_FIRST: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)(?=/|$)")
+
+
+def history_request(data: DataSection, source: ConfigurationSource) -> HistoryRequest:
+    """Return the request for market data that a configuration means.
+
+    Raises:
+        ConfigurationError: The root names a variable that is not set.
+    """
+    root = data_root(data, source)
+    return HistoryRequest(
+        files={symbol: _symbol_files(files, root) for symbol, files in data.symbols.items()},
+        interval_ns=parse_interval(data.interval),
+        start_ns=None if data.start is None else to_ns(data.start),
+        end_ns=None if data.end is None else to_ns(data.end),
+        period_mode=data.period,
+        funding_holes=data.missing_funding,
+        allow_no_funding=data.allow_no_funding,
+    )
+
+
+def data_root(data: DataSection, source: ConfigurationSource) -> Path:
+    """Return the folder at which relative paths start: absolute, with ``~`` and a leading variable filled in.
+
+    Raises:
+        ConfigurationError: The variable is not set, or nobody knows the home folder.
+    """
+    if data.root is None:
+        return source.folder
+    text = data.root
+    match = _VARIABLE_FIRST.match(text)
+    if match is not None:
+        value = source.environment.get(match[1])
+        if not value:
+            raise ConfigurationError(
+                f"{source.name}: data.root: {shown(text)} needs the environment variable {match[1]}, which is not set"
+            )
+        text = value + text[match.end() :]
+    try:
+        return source.folder / Path(text).expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(f"{source.name}: data.root: {shown(text)}: {error}") from error
+
+
+def _symbol_files(files: SymbolData, root: Path) -> SymbolFiles:
+    return SymbolFiles(
+        bars=None if files.bars is None else root / files.bars,
+        funding=None if files.funding is None else root / files.funding,
+        mark=None if files.mark is None else root / files.mark,
+        detail=None if files.detail is None else root / files.detail,
+        detail_interval_ns=None if files.detail_interval is None else parse_interval(files.detail_interval),
+    )
+
+
+def content_hashes(files: Mapping[str, SymbolFiles]) -> Iterator[tuple[str, str, str]]:
+    """Yield symbol, kind and the SHA-256 of each file, in a fixed order. The files must have been read before."""
+    for symbol in sorted(files):
+        each = files[symbol]
+        kinds = (("bars", each.bars), ("funding", each.funding), ("mark", each.mark), ("detail", each.detail))
+        for kind, path in kinds:
+            if path is not None:
+                with path.open("rb") as file:
+                    yield symbol, kind, file_digest(file, "sha256").hexdigest()

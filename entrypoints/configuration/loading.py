@@ -1,0 +1,53 @@
+"""From a file and the environment to a checked configuration."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from entrypoints.configuration.cross_checks import cross_check
+from entrypoints.configuration.environment import Overrides, override
+from entrypoints.configuration.keys import KeyProblem, PlainValue
+from entrypoints.configuration.sections import RunConfiguration
+from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.configuration.structuring import structure
+from entrypoints.configuration.yaml_text import YamlTextError, read_yaml
+from entrypoints.errors import ConfigurationError
+
+
+def load_configuration(path: Path, environment: Mapping[str, str]) -> tuple[RunConfiguration, ConfigurationSource]:
+    """Read and check a configuration, environment variables over the file.
+
+    Raises:
+        ConfigurationError: One line naming file (or variable), key and value.
+    """
+    overrides = override(_read_document(path), environment)
+    try:
+        configuration = structure(overrides.value)
+        cross_check(configuration)
+    except KeyProblem as problem:
+        raise ConfigurationError(_line(path, overrides, problem)) from problem
+    return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
+
+
+def _read_document(path: Path) -> PlainValue:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: there is no such file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        document = read_yaml(text)
+    except YamlTextError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    if not isinstance(document, dict):
+        what = "is empty" if document is None else "holds no keys"
+        raise ConfigurationError(f"{path}: {what}; see config.example.yaml")
+    return document
+
+
+def _line(path: Path, overrides: Overrides, problem: KeyProblem) -> str:
+    variable = overrides.variable_of(problem.path)
+    source = str(path) if variable is None else f"environment variable {variable}"
+    return f"{source}: {problem.path}: {problem.problem}" if problem.path else f"{source}: {problem.problem}"

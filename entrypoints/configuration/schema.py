@@ -1,0 +1,133 @@
+"""The JSON Schema of the configuration, made from the sections themselves: types, bounds, defaults, docstrings."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin
+
+from attrs import NOTHING, Attribute, fields, has
+
+from domain.funding_schedule import FundingHolePolicy
+from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
+from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
+from entrypoints.configuration.keys import PlainValue
+from entrypoints.configuration.sections import RunConfiguration
+from entrypoints.configuration.structuring import plain_value
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_DECIMAL_TEXT: Final = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$"
+_KEY_LINE: Final = re.compile(r"^    (\w+): (.*)$")
+
+Schema = dict[str, Any]
+
+
+def configuration_schema() -> Schema:
+    """Return the JSON Schema of a configuration. What sections demand of each other it cannot say."""
+    about: Schema = {"$schema": _DIALECT, "title": "Configuration of an autotrading run"}
+    market: Schema = {"oneOf": [{"required": ["data"]}, {"required": ["synthetic"]}]}
+    return about | _section(RunConfiguration) | market
+
+
+def _section(cls: type) -> Schema:
+    summary, descriptions = _described(cls)
+    return {
+        "type": "object",
+        "description": summary,
+        "additionalProperties": False,
+        "required": [attribute.name for attribute in fields(cls) if attribute.default is NOTHING],
+        "properties": {attribute.name: _key(attribute, descriptions) for attribute in fields(cls)},
+    }
+
+
+def _key(attribute: "Attribute[Any]", descriptions: Mapping[str, str]) -> Schema:
+    schema = _type(attribute.type)
+    target = schema["anyOf"][0] if "anyOf" in schema and schema["anyOf"][-1] == {"type": "null"} else schema
+    target |= schema_of(bounds_of(attribute))
+    if attribute.name in descriptions:
+        schema["description"] = descriptions[attribute.name]
+    default = _default(attribute)
+    if default is not NOTHING and default is not None:
+        schema["default"] = default
+    return schema
+
+
+def _default(attribute: "Attribute[Any]") -> object:
+    default = attribute.default
+    if default is NOTHING:
+        return NOTHING
+    factory = getattr(default, "factory", None)
+    return _json_value(plain_value(default if factory is None else factory()))
+
+
+def _json_value(value: PlainValue) -> object:
+    if isinstance(value, dict):
+        return {key: _json_value(each) for key, each in value.items()}
+    return json_number(value) if isinstance(value, Decimal) else value
+
+
+def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common type
+    """Return the schema of an annotation."""
+    if cls == FundingHolePolicy:
+        assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
+        return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
+    if cls == Sizing:
+        return {
+            "oneOf": [_sizing("fixed_quantity", FixedQuantity), _sizing("equity_fraction", EquityFraction), _risk()]
+        }
+    if isinstance(cls, UnionType):
+        inner = [each for each in get_args(cls) if each is not NoneType]
+        return {"anyOf": [*(_type(each) for each in inner), {"type": "null"}]}
+    if get_origin(cls) is tuple:
+        return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])}
+    if get_origin(cls) is Mapping:
+        return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
+    return _section(cls) if has(cls) else _single(cls)
+
+
+def _single(cls: type) -> Schema:
+    if issubclass(cls, Enum):
+        return {"enum": [each.value for each in cls]}
+    if cls is Decimal or cls is float:
+        return _number()
+    if cls is datetime:
+        return {"type": "string", "description": "ISO 8601, UTC: 2024-01-01 or 2024-01-01T08:00:00Z."}
+    return {"type": {int: "integer", bool: "boolean", str: "string"}[cls]}
+
+
+def _number() -> Schema:
+    """Return the schema of an exact number, which may also be written as text."""
+    return {"type": ["number", "string"], "pattern": _DECIMAL_TEXT}
+
+
+def _sizing(form: str, cls: type) -> Schema:
+    (attribute,) = fields(cls)
+    summary, _ = _described(cls)
+    number = _number() | schema_of(bounds_of(attribute)) | {"description": summary}
+    return {"type": "object", "additionalProperties": False, "required": [form], "properties": {form: number}}
+
+
+def _risk() -> Schema:
+    form = "risk_fraction"
+    inner = {form: _section(RiskFraction)}
+    return {"type": "object", "additionalProperties": False, "required": [form], "properties": inner}
+
+
+def _described(cls: type) -> tuple[str, dict[str, str]]:
+    """Return the summary and the descriptions of the keys, as the docstring has them."""
+    lines = (cls.__doc__ or "").splitlines()
+    descriptions: dict[str, str] = {}
+    name = None
+    for line in lines:
+        stripped = line.removeprefix("    ")
+        match = _KEY_LINE.match(stripped)
+        if match:
+            name = match[1]
+            descriptions[name] = match[2]
+        elif name is not None and stripped.startswith("        "):
+            descriptions[name] += " " + stripped.strip()
+        else:
+            name = None
+    return lines[0], descriptions

@@ -1,0 +1,265 @@
+"""What a configuration says, section by section. The docstrings are also the descriptions in its schema.
+
+A key without a default must be given. Costs of the venue default to what the venue itself takes for the
+unfavorable plausible case.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from attrs import Attribute, Factory, field, fields, frozen, validators
+
+from adapters.simulated.rules import MarginMode, VenueRules
+from application.market_request import PeriodMode
+from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+from domain.numbers import ONE, ZERO
+from domain.risk import RiskPolicy
+from domain.sizing import Sizing
+from domain.strategies.trend_following import TrendFollowingParameters
+from domain.time_units import NS_PER_MS, parse_interval
+
+_RULES: Final = VenueRules()
+_RULE_FIELDS: Final = fields(VenueRules)
+
+_positive = validators.gt(ZERO)
+_a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
+_a_cost = [validators.ge(ZERO), validators.lt(ONE)]
+_a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
+
+
+def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
+    try:
+        parse_interval(value)
+    except ValueError as error:
+        raise ValueError(f"{attribute.name}: {error}") from error
+
+
+class StrategyKind(Enum):
+    """Which strategy; the values are stored in configurations."""
+
+    TREND_FOLLOWING = "trend_following"
+
+
+@frozen(kw_only=True)
+class AccountSection:
+    """The account that trades.
+
+    Attributes:
+        equity: Deposited before the first bar, quote currency.
+        margin_mode: Whether positions share the wallet (cross) or each has its own (isolated).
+        leverage: The venue's leverage setting of every instrument.
+    """
+
+    equity: Decimal = field(validator=_positive)
+    margin_mode: MarginMode = _RULES.margin_mode
+    leverage: int = field(default=_RULES.leverage, validator=[validators.ge(1), validators.le(125)])
+
+
+@frozen(kw_only=True)
+class SymbolData:
+    """Files of one instrument: .parquet, .csv or .csv.gz; relative paths start at data.root.
+
+    Attributes:
+        bars: Traded bars at data.interval.
+        funding: Funding rates.
+        mark: Bars of the mark price at data.interval; without them the last price is the mark.
+        detail: Finer traded bars on which orders are matched.
+        detail_interval: Length of the detail bars, such as 1m; must divide data.interval.
+    """
+
+    bars: str | None = None
+    funding: str | None = None
+    mark: str | None = None
+    detail: str | None = None
+    detail_interval: str | None = field(default=None, validator=validators.optional(_an_interval))
+
+
+@frozen(kw_only=True)
+class DataSection:
+    """Market data from files.
+
+    Attributes:
+        root: Folder of the files; by default that of the configuration. May begin with ~ or one $VARIABLE.
+        interval: Length of the bars that strategies decide on, such as 1m, 1h or 1d.
+        start: Trade from here on, UTC; by default from the first bar.
+        end: Trade until here, UTC, exclusive; by default until the last bar.
+        period: Where histories differ, the stretch that all cover (common) or that any covers (union).
+        missing_funding: Where funding rates are missing: refuse to run, skip the stretch, or {assume: RATE}.
+        allow_no_funding: Whether an instrument may come without funding rates; none are paid then.
+        symbols: Files by instrument.
+    """
+
+    root: str | None = None
+    interval: str = field(validator=_an_interval)
+    start: datetime | None = None
+    end: datetime | None = None
+    period: PeriodMode = PeriodMode.COMMON
+    missing_funding: FundingHolePolicy = Factory(RefuseHoles)
+    allow_no_funding: bool = False
+    symbols: Mapping[str, SymbolData] = field(validator=validators.min_len(1))
+
+
+@frozen(kw_only=True)
+class SyntheticSection:
+    """A generated market. Every output says that it is one.
+
+    Attributes:
+        seed: The same seed makes the same market.
+        bars: Bars per instrument.
+        interval: Length of a bar, one second to one day.
+        symbols: Instruments of the model.
+    """
+
+    seed: int = field(default=7, validator=[validators.ge(0), validators.lt(2**63)])
+    bars: int = field(default=8_760, validator=[validators.ge(1), validators.le(20_000_000)])
+    interval: str = field(default="1h", validator=_an_interval)
+    symbols: tuple[str, ...] = field(default=("BTCUSDT", "ETHUSDT", "XRPUSDT"), validator=validators.min_len(1))
+
+
+@frozen(kw_only=True)
+class StrategySection:
+    """One strategy on one or more instruments.
+
+    Attributes:
+        name: Unique within the run.
+        kind: Which strategy.
+        symbols: Instruments it trades; each gets an instance of its own.
+        parameters: Settings of this kind of strategy.
+        sizing: How entries are sized: {fixed_quantity: Q}, {equity_fraction: F} or
+            {risk_fraction: {fraction: F, leverage_max: L}}.
+    """
+
+    name: str = field(validator=validators.min_len(1))
+    kind: StrategyKind
+    symbols: tuple[str, ...] = field(validator=validators.min_len(1))
+    parameters: TrendFollowingParameters = Factory(TrendFollowingParameters)
+    sizing: Sizing
+
+
+@frozen(kw_only=True)
+class VenueSection:
+    """What the simulated venue assumes.
+
+    Attributes:
+        latency_ms: From sending an order to its arrival, milliseconds.
+        half_spread_bps: Paid by every taker, basis points of the price.
+        impact_coefficient: Multiplies volatility per bar × √(quantity / mean volume per bar); 0 switches impact off.
+        volatility_window_bars: Closed bars that volatility and mean volume are estimated from.
+        touch_fill: Whether a resting limit order fills when price only touches it.
+        volume_share_max: Largest fraction of a bar's volume that resting orders of one side can get.
+        maker_fee: Replaces the maker fee of every instrument, fraction of notional; negative is a rebate.
+        taker_fee: Replaces the taker fee of every instrument, fraction of notional.
+    """
+
+    latency_ms: int = field(
+        default=_RULES.latency_ns // NS_PER_MS, validator=[validators.ge(0), validators.le(86_400_000)]
+    )
+    half_spread_bps: Decimal = field(default=_RULES.half_spread_bps, validator=_RULE_FIELDS.half_spread_bps.validator)
+    impact_coefficient: Decimal = field(
+        default=_RULES.impact_coefficient, validator=_RULE_FIELDS.impact_coefficient.validator
+    )
+    volatility_window_bars: int = field(
+        default=_RULES.volatility_window_bars, validator=_RULE_FIELDS.volatility_window_bars.validator
+    )
+    touch_fill: bool = _RULES.touch_fill
+    volume_share_max: Decimal = field(
+        default=_RULES.volume_share_max, validator=_RULE_FIELDS.volume_share_max.validator
+    )
+    maker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_fee))
+    taker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_cost))
+
+
+@frozen(kw_only=True)
+class BracketSection:
+    """One maintenance-margin bracket.
+
+    Attributes:
+        notional_floor: Where the bracket begins, quote currency; the first one at 0.
+        notional_cap: Where the next one begins, quote currency.
+        maintenance_rate: Fraction of notional needed to stay open.
+        leverage_max: Largest leverage setting allowed here.
+    """
+
+    notional_floor: Decimal = field(validator=validators.ge(ZERO))
+    notional_cap: Decimal = field(validator=_positive)
+    maintenance_rate: Decimal = field(validator=_a_fraction)
+    leverage_max: int = field(validator=validators.ge(1))
+
+
+@frozen(kw_only=True)
+class InstrumentSection:
+    """Trading rules of one instrument. What is not given comes from the shipped table, if that knows the instrument.
+
+    Attributes:
+        tick_size: Price step, quote per base.
+        lot_size: Quantity step, base units.
+        quantity_min: Smallest quantity of one order, base units.
+        quantity_max: Largest quantity of one order, base units.
+        notional_min: Smallest order value, quote currency.
+        price_band: How far limit prices may lie from the mark price, as a fraction of it.
+        maker_fee: Fraction of notional; negative is a rebate.
+        taker_fee: Fraction of notional.
+        liquidation_fee: Charged on top when the venue closes a position, fraction of notional.
+        brackets: Maintenance-margin brackets, ascending.
+    """
+
+    tick_size: Decimal | None = field(default=None, validator=validators.optional(_positive))
+    lot_size: Decimal | None = field(default=None, validator=validators.optional(_positive))
+    quantity_min: Decimal | None = field(default=None, validator=validators.optional(_positive))
+    quantity_max: Decimal | None = field(default=None, validator=validators.optional(_positive))
+    notional_min: Decimal | None = field(default=None, validator=validators.optional(validators.ge(ZERO)))
+    price_band: Decimal | None = field(default=None, validator=validators.optional(_a_fraction))
+    maker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_fee))
+    taker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_cost))
+    liquidation_fee: Decimal | None = field(default=None, validator=validators.optional(_a_cost))
+    brackets: tuple[BracketSection, ...] | None = None
+
+
+@frozen(kw_only=True)
+class CertificateSection:
+    """The look-ahead check of every run.
+
+    Attributes:
+        samples: Moments of decision that are made again on history cut there.
+        seed: Which moments; another seed checks others.
+    """
+
+    samples: int = field(default=20, validator=[validators.ge(1), validators.le(10_000)])
+    seed: int = field(default=0, validator=[validators.ge(0), validators.lt(2**63)])
+
+
+@frozen(kw_only=True)
+class RunConfiguration:
+    """One run. The market comes either from files (data) or from a model (synthetic).
+
+    Attributes:
+        name: Name of the run, for reports.
+        account: The account that trades.
+        data: Market data from files.
+        synthetic: A generated market.
+        strategies: What trades.
+        risk: Limits that every opening order must pass.
+        venue: What the simulated venue assumes.
+        instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
+        certificate: The look-ahead check.
+    """
+
+    name: str = field(validator=validators.min_len(1))
+    account: AccountSection
+    data: DataSection | None = None
+    synthetic: SyntheticSection | None = None
+    strategies: tuple[StrategySection, ...] = field(validator=validators.min_len(1))
+    risk: RiskPolicy
+    venue: VenueSection = Factory(VenueSection)
+    instruments: Mapping[str, InstrumentSection] = Factory(dict)
+    certificate: CertificateSection = Factory(CertificateSection)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Instruments of the market in alphabetical order."""
+        if self.data is not None:
+            return tuple(sorted(self.data.symbols))
+        return tuple(sorted(self.synthetic.symbols)) if self.synthetic is not None else ()

@@ -1,0 +1,298 @@
+"""Turns plain values into sections and back: exact numbers, no unknown keys, and the full path of what is wrong."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, Final, TypeVar, get_args, get_origin
+
+from attrs import NOTHING, Attribute, AttrsInstance, fields, has
+from cattrs import Converter
+
+from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
+from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
+from entrypoints.configuration.bounds import check_bounds
+from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nearest, shown
+from entrypoints.configuration.sections import RunConfiguration
+
+_Any = TypeVar("_Any")
+_Section = TypeVar("_Section", bound=AttrsInstance)
+
+_DECIMAL: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_NAMED_FIRST: Final = re.compile(r"(?:Length of )?'?(\w+)'?(?:: )?")
+# More would not survive a multiplication in 28 significant digits.
+_SIGNIFICANT_DIGITS_MAX: Final = 20
+_EXPONENT_MAX: Final = 20
+
+
+def structure(value: PlainValue) -> RunConfiguration:
+    """Return the configuration that plain values mean.
+
+    Raises:
+        KeyProblem: An unknown or missing key, a wrong type, a value out of range.
+    """
+    return _CONVERTER.structure(value, RunConfiguration)
+
+
+def unstructure(configuration: RunConfiguration) -> dict[str, PlainValue]:
+    """Return the configuration as plain values with every default filled in; `structure` gives it back."""
+    plain: dict[str, PlainValue] = _CONVERTER.unstructure(configuration)
+    return plain
+
+
+def plain_value(value: object) -> PlainValue:
+    """Return one value of a configuration as a plain value."""
+    plain: PlainValue = _CONVERTER.unstructure(value)
+    return plain
+
+
+# Sections, lists, mappings: whatever adds to the path
+
+
+def _structure_section(value: object, cls: type[_Section]) -> _Section:
+    if not isinstance(value, dict):
+        raise expected(f"keys such as {', '.join(_names(cls)[:3])}", value)
+    for name in value:
+        if name not in _names(cls):
+            raise KeyProblem(f"unknown key; {nearest(str(name), _names(cls))}", str(name))
+    parts = {attribute.name: _structure_key(value, attribute) for attribute in fields(cls) if _given(value, attribute)}
+    try:
+        return cls(**parts)
+    except ValueError as error:
+        raise _named(error, cls) from error
+
+
+def _names(cls: type[AttrsInstance]) -> list[str]:
+    return [attribute.name for attribute in fields(cls)]
+
+
+def _given(value: Mapping[str, object], attribute: "Attribute[Any]") -> bool:
+    if attribute.name not in value and attribute.default is NOTHING:
+        raise KeyProblem("this key is missing and has no default", attribute.name)
+    return attribute.name in value
+
+
+def _structure_key(value: Mapping[str, object], attribute: "Attribute[Any]") -> object:
+    try:
+        part: object = _CONVERTER.structure(value[attribute.name], attribute.type or object)
+        check_bounds(attribute, part)
+    except KeyProblem as problem:
+        raise problem.under(attribute.name) from problem
+    return part
+
+
+def _named(error: ValueError, cls: type[AttrsInstance]) -> KeyProblem:
+    """Return the problem that a validator states, at the key that it names first."""
+    text = str(error)
+    match = _NAMED_FIRST.match(text)
+    if match is None or match[1] not in _names(cls):
+        return KeyProblem(text)
+    return KeyProblem(text[match.end() :] if match[0].endswith(": ") else text, match[1])
+
+
+def _structure_list(value: object, cls: type[tuple[_Any, ...]]) -> tuple[_Any, ...]:
+    if not isinstance(value, list):
+        raise expected("a list", value)
+    if not value:
+        raise KeyProblem("expected at least one entry, got an empty list")
+    return tuple(_structure_place(each, place, get_args(cls)[0]) for place, each in enumerate(value))
+
+
+def _structure_mapping(value: object, cls: type[Mapping[str, _Any]]) -> dict[str, _Any]:
+    if not isinstance(value, dict):
+        raise expected("keys with sections below them", value)
+    return {name: _structure_place(each, name, get_args(cls)[1]) for name, each in value.items()}
+
+
+def _structure_place(value: object, place: str | int, cls: type[_Any]) -> _Any:
+    try:
+        return _CONVERTER.structure(value, cls)
+    except KeyProblem as problem:
+        raise problem.under(place) from problem
+
+
+# Single values
+
+
+def _structure_decimal(value: object, _: type[Decimal]) -> Decimal:
+    number = _read_decimal(value)
+    if number is None or not number.is_finite():
+        raise expected("a number", value)
+    if len(number.as_tuple().digits) > _SIGNIFICANT_DIGITS_MAX or abs(number.adjusted()) > _EXPONENT_MAX:
+        raise expected(f"a number of at most {_SIGNIFICANT_DIGITS_MAX} digits", value)
+    return Decimal(plain_decimal(number))
+
+
+def _read_decimal(value: object) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return None
+    return None
+
+
+def _structure_float(value: object, _: type[float]) -> float:
+    return float(_structure_decimal(value, Decimal))
+
+
+def _structure_int(value: object, _: type[int]) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise expected("a whole number", value)
+    return value
+
+
+def _structure_bool(value: object, _: type[bool]) -> bool:
+    if not isinstance(value, bool):
+        raise expected("true or false", value)
+    return value
+
+
+def _structure_text(value: object, _: type[str]) -> str:
+    if not isinstance(value, str):
+        raise expected("text", value)
+    if not value.strip() or not value.isprintable():
+        raise expected("text on one line", value)
+    if "${" in value:
+        raise KeyProblem(f"{shown(value)}: ${{...}} is not filled in here; set AUTOTRADING__SECTION__KEY instead")
+    return value
+
+
+def _structure_choice(value: object, cls: type[Enum]) -> Enum:
+    known = [str(each.value) for each in cls]
+    if value not in known:
+        hint = f"; {nearest(value, known)}" if isinstance(value, str) else ""
+        raise KeyProblem(f"expected one of {', '.join(known)}, got {shown(value)}{hint}")
+    return cls(value)
+
+
+def _structure_instant(value: object, _: type[datetime]) -> datetime:
+    what = "a UTC time such as 2024-01-01 or 2024-01-01T08:00:00Z"
+    if not isinstance(value, str):
+        raise expected(what, value)
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise expected(what, value) from error
+    if instant.tzinfo is None and (instant.hour, instant.minute, instant.second, instant.microsecond) != (0, 0, 0, 0):
+        raise expected(f"{what}, with its Z", value)
+    return instant.astimezone(UTC) if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+def _structure_hole_policy(value: object, _: type[FundingHolePolicy]) -> FundingHolePolicy:
+    if value == "refuse":
+        return RefuseHoles()
+    if value == "skip":
+        return SkipHoles()
+    if not isinstance(value, dict) or list(value) != ["assume"]:
+        raise expected("refuse, skip or {assume: RATE}", value)
+    rate = _structure_place(value["assume"], "assume", Decimal)
+    try:
+        return AssumeRate(rate)
+    except ValueError as error:
+        raise KeyProblem(str(error), "assume") from error
+
+
+def _structure_sizing(value: object, _: type[Sizing]) -> Sizing:
+    if not isinstance(value, dict) or len(value) != 1:
+        raise expected("exactly one of fixed_quantity, equity_fraction and risk_fraction", value)
+    ((form, inner),) = value.items()
+    match form:
+        case "fixed_quantity":
+            return _structure_alone(inner, form, FixedQuantity)
+        case "equity_fraction":
+            return _structure_alone(inner, form, EquityFraction)
+        case "risk_fraction":
+            return _structure_place(inner, form, RiskFraction)
+        case _:
+            known = ("fixed_quantity", "equity_fraction", "risk_fraction")
+            raise KeyProblem(f"unknown key; {nearest(str(form), known)}", str(form))
+
+
+def _structure_alone(value: object, form: str, cls: type[FixedQuantity | EquityFraction]) -> Sizing:
+    """Build a class of one number, which is written without the name of its attribute."""
+    (attribute,) = fields(cls)
+    number = _structure_place(value, form, Decimal)
+    try:
+        check_bounds(attribute, number)
+    except KeyProblem as problem:
+        raise problem.under(form) from problem
+    return cls(number)
+
+
+# And back
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Return the shortest plain text of a decimal: 0.10 and 1e-1 are both ``0.1``."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _unstructure_instant(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _is_section(cls: object) -> bool:
+    return isinstance(cls, type) and has(cls)
+
+
+def _is_list(cls: object) -> bool:
+    origin: object = get_origin(cls)
+    return origin is tuple
+
+
+def _is_mapping(cls: object) -> bool:
+    origin: object = get_origin(cls)
+    return origin is Mapping
+
+
+def _is_choice(cls: object) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Enum)
+
+
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=False)
+    converter.register_structure_hook_func(_is_section, _structure_section)
+    converter.register_structure_hook_func(_is_list, _structure_list)
+    converter.register_structure_hook_func(_is_mapping, _structure_mapping)
+    converter.register_structure_hook_func(_is_choice, _structure_choice)
+    converter.register_structure_hook(Decimal, _structure_decimal)
+    converter.register_structure_hook(float, _structure_float)
+    converter.register_structure_hook(int, _structure_int)
+    converter.register_structure_hook(bool, _structure_bool)
+    converter.register_structure_hook(str, _structure_text)
+    converter.register_structure_hook(datetime, _structure_instant)
+    converter.register_structure_hook(FundingHolePolicy, _structure_hole_policy)
+    converter.register_structure_hook(Sizing, _structure_sizing)
+    _register_the_way_back(converter)
+    return converter
+
+
+def _register_the_way_back(converter: Converter) -> None:
+    converter.register_unstructure_hook_func(_is_list, _as_list)
+    converter.register_unstructure_hook(Decimal, lambda value: value)
+    converter.register_unstructure_hook(float, lambda value: Decimal(repr(value)))
+    converter.register_unstructure_hook(datetime, _unstructure_instant)
+    converter.register_unstructure_hook(RefuseHoles, lambda _: "refuse")
+    converter.register_unstructure_hook(SkipHoles, lambda _: "skip")
+    converter.register_unstructure_hook(AssumeRate, lambda policy: {"assume": policy.rate})
+    converter.register_unstructure_hook(FixedQuantity, lambda each: {"fixed_quantity": each.quantity})
+    converter.register_unstructure_hook(EquityFraction, lambda each: {"equity_fraction": each.fraction})
+    converter.register_unstructure_hook(
+        RiskFraction,
+        lambda each: {"risk_fraction": {"fraction": each.fraction, "leverage_max": each.leverage_max}},
+    )
+
+
+def _as_list(value: tuple[object, ...]) -> list[object]:
+    return [_CONVERTER.unstructure(each) for each in value]
+
+
+_CONVERTER: Final = _converter()

@@ -1,0 +1,140 @@
+"""Wires a backtest: the only module that knows which adapter stands behind which need."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Final
+
+from dependency_injector import containers, providers
+
+from adapters.market_data.loading import load_history
+from adapters.simulated.rules import VenueRules
+from adapters.simulated.venue import SimulatedVenue
+from adapters.synthetic.instruments import MAJORS
+from adapters.synthetic.market import SyntheticMarket, generate
+from application.backtest import BacktestPlan, StrategyPlan
+from application.market_history import MarketHistory
+from application.market_request import HistoryRequest
+from application.ports.strategy import Strategy
+from application.replay.certificate import Sample
+from domain.instrument import Instrument
+from domain.strategies.trend_following import TrendFollowing
+from domain.time_units import NS_PER_MS, parse_interval
+from entrypoints.assumptions import assumptions_of
+from entrypoints.code_hash import code_hash
+from entrypoints.configuration.files import history_request
+from entrypoints.configuration.identity import config_hash
+from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
+from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.errors import ConfigurationError
+from entrypoints.instruments_in_force import instruments_in_force
+
+_MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
+
+
+def _market_kind(configuration: RunConfiguration) -> str:
+    return "files" if configuration.data is not None else "synthetic"
+
+
+def _history_request(configuration: RunConfiguration, source: ConfigurationSource) -> HistoryRequest | None:
+    return None if configuration.data is None else history_request(configuration.data, source)
+
+
+def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSource) -> MarketHistory:
+    section = configuration.synthetic or SyntheticSection()
+    try:
+        market = SyntheticMarket(
+            instruments=tuple(_MODELED[symbol] for symbol in section.symbols),
+            interval_ns=parse_interval(section.interval),
+            n_bars=section.bars,
+        )
+        return generate(market, seed=section.seed)
+    except ValueError as error:
+        raise ConfigurationError(f"{source.name}: synthetic: {error}") from error
+
+
+def _venue_rules(configuration: RunConfiguration) -> VenueRules:
+    account, venue = configuration.account, configuration.venue
+    return VenueRules(
+        latency_ns=venue.latency_ms * NS_PER_MS,
+        half_spread_bps=venue.half_spread_bps,
+        impact_coefficient=venue.impact_coefficient,
+        volatility_window_bars=venue.volatility_window_bars,
+        touch_fill=venue.touch_fill,
+        volume_share_max=venue.volume_share_max,
+        margin_mode=account.margin_mode,
+        leverage=account.leverage,
+    )
+
+
+def _strategy_plans(configuration: RunConfiguration) -> tuple[StrategyPlan, ...]:
+    return tuple(_strategy_plan(section) for section in configuration.strategies)
+
+
+def _strategy_plan(section: StrategySection) -> StrategyPlan:
+    def make(_: MarketHistory) -> Strategy:
+        return TrendFollowing(section.parameters)
+
+    return StrategyPlan(name=section.name, symbols=section.symbols, make=make, sizing=section.sizing)
+
+
+def _sample(configuration: RunConfiguration) -> Sample:
+    # Not for secrets: which moments are checked has to be the same in every run.
+    random = Random(configuration.certificate.seed)  # noqa: S311
+    return lambda n, k: random.sample(range(n), k)
+
+
+def _make_venue(instruments: Mapping[str, Instrument], rules: VenueRules) -> SimulatedVenue:
+    return SimulatedVenue(instruments.values(), rules)
+
+
+def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None) -> str:
+    return config_hash(configuration, {} if request is None else request.files)
+
+
+def _number_of_samples(configuration: RunConfiguration) -> int:
+    return configuration.certificate.samples
+
+
+class BacktestContainer(containers.DeclarativeContainer):
+    """Makes the plan of one backtest from a configuration."""
+
+    configuration = providers.Dependency(instance_of=RunConfiguration)
+    source = providers.Dependency(instance_of=ConfigurationSource)
+
+    instruments = providers.Singleton(instruments_in_force, configuration, source)
+    request = providers.Singleton(_history_request, configuration, source)
+    history = providers.Selector(
+        providers.Callable(_market_kind, configuration),
+        files=providers.Singleton(load_history, request),
+        synthetic=providers.Singleton(_synthetic_history, configuration, source),
+    )
+    venue_rules = providers.Singleton(_venue_rules, configuration)
+    venue = providers.Factory(_make_venue, instruments, venue_rules)
+
+    # Instruments come before the history: what is wrong with a configuration is said before files are read.
+    plan = providers.Factory(
+        BacktestPlan,
+        instruments=instruments,
+        history=history,
+        name=configuration.provided.name,
+        start_equity=configuration.provided.account.equity,
+        strategies=providers.Callable(_strategy_plans, configuration),
+        risk_policy=configuration.provided.risk,
+        make_venue=venue.provider,
+        sample=providers.Callable(_sample, configuration),
+        n_samples=providers.Callable(_number_of_samples, configuration),
+        assumptions=providers.Callable(assumptions_of, configuration, instruments, history),
+        code_hash=providers.Callable(code_hash),
+        config_hash=providers.Callable(_config_hash, configuration, request),
+    )
+
+
+def plan_backtest(configuration: RunConfiguration, source: ConfigurationSource) -> BacktestPlan:
+    """Return everything that a backtest needs; the market is loaded or generated on the way.
+
+    Raises:
+        ConfigurationError: The configuration does not fit the instruments or the model.
+        DataError: A file of market data is bad.
+    """
+    plan: BacktestPlan = BacktestContainer(configuration=configuration, source=source).plan()
+    return plan

@@ -1,0 +1,1 @@
+"""What a person sees: results as tables, progress as a bar."""

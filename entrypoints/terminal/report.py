@@ -1,0 +1,262 @@
+"""The report of a run for people: headline, books, certificate, figures, trades, refusals, assumptions, hashes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from application.results.result import Assumption, RunResult
+from application.trading.records import RoundTrip
+from application.venue_messages import FundingPaid, PositionLiquidated
+from domain.numbers import ZERO
+from entrypoints.terminal.contributions import Contribution, contributions
+from entrypoints.terminal.figures import (
+    days,
+    exact_money,
+    gain,
+    moment,
+    money,
+    percent,
+    price,
+    quantity,
+    ratio,
+)
+from entrypoints.terminal.tables import beside, heading, line, listing, pairs
+
+_LAST_TRADES: Final = 8
+_NOTE: Final = "data"
+
+
+def print_report(result: RunResult, *, verbose: bool) -> None:
+    """Print a run to the terminal; without colors where NO_COLOR is set or nobody looks."""
+    console = Console(highlight=False)
+    for part in report(result, verbose=verbose):
+        console.print(part)
+
+
+def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
+    """Yield the parts of the report from top to bottom.
+
+    Args:
+        result: The run.
+        verbose: Whether lists that can be long are given whole.
+    """
+    yield from _headline(result)
+    yield from _books(result)
+    yield from _certificate(result)
+    yield from _figures(result)
+    yield from _contributions(result)
+    yield from _trades(result, verbose=verbose)
+    yield from _liquidations(result)
+    yield from _refusals(result, verbose=verbose)
+    yield from _assumed_funding(result, verbose=verbose)
+    yield from _assumptions(result)
+    yield from _hashes(result)
+
+
+def _headline(result: RunResult) -> Iterator[RenderableType]:
+    if result.is_synthetic:
+        yield Text(" SYNTHETIC MARKET: no price below was ever traded ", "bold black on yellow")
+    yield Text.assemble((result.name, "bold"), f"  {result.run_id}")
+    yield Text(f"{moment(result.start_ns)} to {moment(result.end_ns)} UTC, {result.n_bars:,} bars")
+    yield Text(", ".join(result.symbols))
+
+
+def _books(result: RunResult) -> Iterator[RenderableType]:
+    books = result.identity
+    yield Text()
+    yield heading("Books (quote currency)")
+    yield pairs(
+        [
+            ("start equity", exact_money(books.start_equity)),
+            ("+ trading PnL", exact_money(books.trading_pnl)),
+            ("- fees", exact_money(books.fees)),
+            ("+ funding", exact_money(books.funding)),
+            ("+ transfers", exact_money(books.transfers)),
+            ("+ liquidation", exact_money(books.liquidation)),
+            ("= end equity", Text(exact_money(books.end_equity), "bold")),
+            ("difference", exact_money(books.difference)),
+        ]
+    )
+    if books.difference == 0:
+        yield line("The books balance to the last unit.", "green")
+    else:
+        yield line("THE BOOKS DO NOT BALANCE: do not believe this run.", "bold red")
+
+
+def _certificate(result: RunResult) -> Iterator[RenderableType]:
+    checked = result.certificate
+    yield Text()
+    yield heading("Look-ahead certificate")
+    if checked.is_clean:
+        checked_again = (
+            f"{checked.matched} of {checked.sampled} sampled moments came out the same on history cut there."
+        )
+        yield line(checked_again, "green" if checked.sampled else "yellow")
+        yield line(f"{checked.decisions_replayed:,} decisions were made again on the way.", "dim")
+    else:
+        yield line(f"DECISIONS DEPEND ON LATER DATA: {checked.first_difference}", "bold red")
+
+
+def _figures(result: RunResult) -> Iterator[RenderableType]:
+    yield Text()
+    yield heading("Performance")
+    yield beside(_performance(result), _trade_figures(result))
+
+
+def _performance(result: RunResult) -> RenderableType:
+    figures, fall, exposure = result.performance, result.performance.max_drawdown, result.exposure
+    return pairs(
+        [
+            ("total return", percent(figures.total_return)),
+            ("annual return", percent(figures.annual_return)),
+            ("annual volatility", percent(figures.annual_volatility)),
+            ("Sharpe ratio", ratio(figures.sharpe_ratio)),
+            ("Sortino ratio", ratio(figures.sortino_ratio)),
+            ("Calmar ratio", ratio(figures.calmar_ratio)),
+            ("max drawdown", percent(fall.depth)),
+            ("longest drawdown", days(fall.longest_ns)),
+            ("time in market", percent(exposure.time_in_market)),
+            ("mean leverage", ratio(exposure.average)),
+            ("largest leverage", ratio(exposure.largest)),
+        ]
+    )
+
+
+def _trade_figures(result: RunResult) -> RenderableType:
+    figures = result.trade_figures
+    return pairs(
+        [
+            ("closed trades", f"{figures.n_trades:,}"),
+            ("open trades", f"{figures.n_open:,}"),
+            ("win rate", percent(figures.win_rate)),
+            ("profit factor", ratio(figures.profit_factor)),
+            ("average trade", gain(figures.average_pnl)),
+            ("best trade", gain(figures.best_pnl)),
+            ("worst trade", gain(figures.worst_pnl)),
+            ("turnover", money(figures.turnover)),
+            ("slippage", money(figures.slippage)),
+            ("fees", money(result.identity.fees)),
+            ("funding", gain(result.identity.funding)),
+        ]
+    )
+
+
+def _contributions(result: RunResult) -> Iterator[RenderableType]:
+    trades = (*result.log.trades, *result.open_trades)
+    if not trades:
+        return
+    for what, key in (("instrument", _symbol_of), ("strategy", _strategy_of)):
+        found = contributions(trades, key)
+        yield Text()
+        yield heading(f"By {what}")
+        figures = ["trades", "price PnL", "fees", "funding", "net", "slippage"]
+        yield listing([what], figures, [_contribution(name, each) for name, each in found.items()])
+    yield line("Slippage is contained in price PnL. Open trades count with what they have realized.", "dim")
+
+
+def _symbol_of(trade: RoundTrip) -> str:
+    return trade.symbol
+
+
+def _strategy_of(trade: RoundTrip) -> str:
+    return trade.strategy
+
+
+def _contribution(name: str, each: Contribution) -> list[str | Text]:
+    sums = [money(each.price_pnl), money(each.fees), money(each.funding)]
+    return [name, f"{each.n_trades:,}", *sums, gain(each.net_pnl), money(each.slippage)]
+
+
+def _trades(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
+    trades = (*result.log.trades, *result.open_trades)
+    shown = trades if verbose else trades[-_LAST_TRADES:]
+    if shown:
+        yield Text()
+        yield heading(f"Trades (last {len(shown)} of {len(trades):,})" if len(shown) < len(trades) else "Trades")
+        figures = ["held", "entry", "exit", "net"]
+        yield listing(["entered", "instrument"], figures, [_trade(each) for each in shown], last="ended by")
+
+
+def _trade(trade: RoundTrip) -> list[str | Text]:
+    return [
+        moment(trade.entered_at_ns)[2:],
+        trade.symbol,
+        quantity(trade.quantity * trade.direction),
+        price(trade.entry_price),
+        price(trade.exit_price),
+        gain(trade.net_pnl),
+        "open" if trade.exit_reason is None else trade.exit_reason.value,
+    ]
+
+
+def _liquidations(result: RunResult) -> Iterator[RenderableType]:
+    reports = result.log.liquidations
+    if reports:
+        shown = reports[-_LAST_TRADES:]
+        yield Text()
+        yield Text(f"Liquidations: {len(reports):,}", "bold red")
+        yield listing(["when", "instrument"], ["quantity", "price", "fee"], [_liquidation(each) for each in shown])
+
+
+def _liquidation(report: PositionLiquidated) -> list[str | Text]:
+    fill = report.fill
+    figures = [quantity(fill.quantity), price(fill.price), money(report.liquidation_fee)]
+    return [moment(fill.executed_at_ns), fill.symbol, *figures]
+
+
+def _refusals(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
+    refusals = result.log.refusals
+    if not refusals:
+        return
+    yield Text()
+    yield heading(f"Orders refused: {len(refusals):,}")
+    counts = Counter((each.source, each.symbol, reason) for each in refusals for reason in each.reasons)
+    rows = [[*key, f"{count:,}"] for key, count in sorted(counts.items())]
+    yield listing(["by", "instrument", "reason"], ["count"], rows)
+    for each in refusals if verbose else refusals[-1:]:
+        yield line(f"{moment(each.at_ns)} {each.symbol} {each.source}: {each.detail}", "dim")
+
+
+def _assumed_funding(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
+    assumed = [payment for payment in result.log.funding if payment.is_assumed]
+    if not assumed:
+        return
+    shown = assumed if verbose else [assumed[0], assumed[-1]][: len(assumed)]
+    total = sum((payment.payment for payment in assumed), ZERO)
+    yield Text()
+    yield heading(f"Assumed funding payments: {len(assumed):,}")
+    yield listing(["when", "instrument"], ["held", "mark", "rate", "payment"], [_payment(each) for each in shown])
+    yield line(f"Together {money(total)}; no rate was published for these.", "yellow")
+    if len(shown) < len(assumed):
+        yield line("First and last are shown; --verbose lists them all.", "dim")
+
+
+def _payment(payment: FundingPaid) -> list[str | Text]:
+    held, mark = quantity(payment.signed_quantity), price(payment.mark_price)
+    return [moment(payment.at_ns), payment.symbol, held, mark, f"{payment.rate:f}", gain(payment.payment)]
+
+
+def _assumptions(result: RunResult) -> Iterator[RenderableType]:
+    yield Text()
+    yield heading("Assumptions in force")
+    rules = [each for each in result.assumptions if each.name != _NOTE]
+    yield listing(["what", "value and meaning"], [], [[each.name, _in_words(each)] for each in rules])
+    for each in result.assumptions:
+        if each.name == _NOTE:
+            yield line(each.value, "yellow")
+
+
+def _in_words(assumption: Assumption) -> Text:
+    return Text.assemble(assumption.value, "  ", (assumption.meaning, "dim"))
+
+
+def _hashes(result: RunResult) -> Iterator[RenderableType]:
+    hashes = result.hashes
+    yield Text()
+    yield heading("Hashes (SHA-256)")
+    named = (("data", hashes.data), ("code", hashes.code), ("config", hashes.config), ("result", hashes.result))
+    for name, value in named:
+        yield Text(f"  {name:<7}{value}", "dim")

@@ -1,0 +1,75 @@
+"""Which libraries each command loads: what it does not use must not cost start-up time.
+
+The table is held from both sides: a library that a command has begun to load fails here, and so does one
+that it no longer needs.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.architecture.source_tree import ROOT
+from tests.unit.adapters.market_data.market_files import bar_columns, funding_columns, write_columns
+from tests.unit.entrypoints.documents import make_data_document, write_document
+
+# Everything that takes noticeable time to load, also what is not a dependency yet.
+WATCHED: Final = frozenset(
+    {
+        *("numpy", "pyarrow", "rich", "msgspec", "cattrs", "dependency_injector", "jsonschema", "loguru"),
+        *("pandas", "scipy", "numba", "hmmlearn", "arch", "sklearn", "statsmodels", "optuna", "dask"),
+        *("plotly", "matplotlib", "psycopg", "alembic", "sqlalchemy", "redis", "aiohttp", "websockets"),
+    }
+)
+
+CONFIG: Final = "CONFIG"
+CONFIGURED: Final = frozenset({"numpy", "cattrs"})
+RUN: Final = CONFIGURED | {"dependency_injector"}
+
+LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
+    ("--help",): frozenset(),
+    ("backtest", "--help"): frozenset(),
+    ("--version",): frozenset(),
+    ("nosuchcommand",): frozenset(),
+    ("config", "schema"): CONFIGURED,
+    ("config", "schema", "--output"): frozenset({"msgspec"}),
+    ("config", "check", CONFIG): CONFIGURED,
+    ("demo", "--bars", "40"): RUN | {"rich"},
+    ("demo", "--bars", "40", "--json"): RUN | {"msgspec"},
+    ("backtest", CONFIG): RUN | {"pyarrow", "rich"},
+    ("backtest", CONFIG, "--json"): RUN | {"pyarrow", "msgspec"},
+}
+
+PRINT_LOADED: Final = """
+import sys
+from entrypoints.cli.main import main
+code = main(sys.argv[1:])
+print(code, sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    write_columns(folder / "bars.csv", bar_columns(60))
+    write_columns(folder / "funding.csv", funding_columns(8))
+    return write_document(folder, make_data_document({"BTCUSDT": {"bars": "bars.csv", "funding": "funding.csv"}}))
+
+
+def loaded_by(*arguments: str) -> frozenset[str]:
+    """Return the watched libraries that a command has loaded when it ends."""
+    command = [sys.executable, "-c", PRINT_LOADED, *arguments]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    code, _, names = result.stderr.splitlines()[-1].partition(" ")
+    assert code == ("2" if arguments == ("nosuchcommand",) else "0"), result.stderr
+    return WATCHED & frozenset(ast.literal_eval(names))
+
+
+@pytest.mark.parametrize("command", LOADED, ids=" ".join)
+def test_a_command_loads_what_it_uses_and_nothing_else(command: tuple[str, ...], config: Path) -> None:
+    arguments = [str(config) if each == CONFIG else each for each in command]
+
+    assert loaded_by(*arguments) == LOADED[command]

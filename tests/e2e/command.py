@@ -1,0 +1,35 @@
+"""Runs the command line as a user does: in a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from subprocess import CompletedProcess
+
+
+def autotrading(
+    *arguments: str | Path, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> CompletedProcess[str]:
+    """Run one command to its end and return what it said and how it ended."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOTRADING__")}
+    return subprocess.run(
+        [sys.executable, "-m", "entrypoints.cli.main", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        encoding="utf-8",
+        env=inherited | {"COLUMNS": "100"} | dict(environment or {}),
+        timeout=300,
+    )
+
+
+def assert_refused(result: CompletedProcess[str], code: int) -> str:
+    """Check that a command ended with one line and an exit code, and return what the line says."""
+    assert result.returncode == code, result.stderr
+    assert result.stdout == ""
+    assert result.stderr.startswith("autotrading: ")
+    assert result.stderr.endswith("\n")
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.stderr
+    return result.stderr.removeprefix("autotrading: ").rstrip("\n")

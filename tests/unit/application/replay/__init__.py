@@ -1,0 +1,1 @@
+"""Tests of the replay driver, its timeline and its certificate."""

@@ -1,0 +1,1 @@
+"""Configuration, wiring, and what the terminal shows."""

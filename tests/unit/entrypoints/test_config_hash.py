@@ -1,0 +1,108 @@
+"""The hash of a configuration stands for what was understood, not for how or where it was written."""
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from entrypoints.configuration.files import data_root, history_request
+from entrypoints.configuration.identity import config_hash
+from entrypoints.configuration.keys import PlainValue
+from entrypoints.configuration.sections import RunConfiguration
+from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.configuration.structuring import structure
+from entrypoints.errors import ConfigurationError
+from tests.unit.entrypoints.documents import make_configuration, make_data_document
+
+
+def hash_on_files(folder: Path, **keys: PlainValue) -> str:
+    """Return the hash of a configuration whose files lie in a folder."""
+    symbols: PlainValue = {"BTCUSDT": {"bars": "bars.csv", "funding": "funding.csv"}}
+    configuration = structure(make_data_document(symbols, **keys))
+    assert configuration.data is not None
+    request = history_request(configuration.data, ConfigurationSource("c.yaml", folder, {}))
+    return config_hash(configuration, request.files)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "here"
+    path.mkdir()
+    (path / "bars.csv").write_text("bars", encoding="utf-8")
+    (path / "funding.csv").write_text("funding", encoding="utf-8")
+    return path
+
+
+def test_how_a_number_is_written_does_not_matter() -> None:
+    first = make_configuration(account={"equity": Decimal("100000.00")})
+    second = make_configuration(account={"equity": "1e5", "leverage": 20})
+
+    assert config_hash(first, {}) == config_hash(second, {})
+
+
+def test_every_setting_matters() -> None:
+    configurations = [
+        make_configuration(),
+        make_configuration(name="other"),
+        make_configuration(account={"equity": 100_001}),
+        make_configuration(venue={"latency_ms": 101}),
+        make_configuration(certificate={"samples": 21}),
+        make_configuration(instruments={"BTCUSDT": {"tick_size": 1}}),
+    ]
+
+    assert len({config_hash(each, {}) for each in configurations}) == len(configurations)
+
+
+def test_the_same_files_elsewhere_give_the_same_hash(tmp_path: Path, folder: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(folder, elsewhere)
+
+    assert hash_on_files(folder) == hash_on_files(elsewhere) == hash_on_files(tmp_path, root="here")
+
+
+def test_other_content_gives_another_hash(folder: Path) -> None:
+    before = hash_on_files(folder)
+    (folder / "funding.csv").write_text("other", encoding="utf-8")
+
+    assert hash_on_files(folder) != before
+
+
+def configured_root(root: str | None) -> RunConfiguration:
+    """Return a configuration with a data root."""
+    return structure(make_data_document({"BTCUSDT": {"bars": "b.csv"}}, root=root))
+
+
+@pytest.mark.parametrize(
+    ("root", "meant"),
+    [
+        (None, "/configs"),
+        ("data", "/configs/data"),
+        ("/abs", "/abs"),
+        ("$MARKET", "/market"),
+        ("$MARKET/um", "/market/um"),
+        ("a/$MARKET", "/configs/a/$MARKET"),
+    ],
+)
+def test_the_root_begins_at_the_configuration_or_at_a_variable(root: str | None, meant: str) -> None:
+    source = ConfigurationSource("c.yaml", Path("/configs"), {"MARKET": "/market"})
+    data = configured_root(root).data
+    assert data is not None
+
+    assert data_root(data, source) == Path(meant)
+
+
+def test_a_home_folder_is_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/desk")
+    data = configured_root("~/data").data
+    assert data is not None
+
+    assert data_root(data, ConfigurationSource("c.yaml", Path("/configs"), {})) == Path("/home/desk/data")
+
+
+def test_a_variable_that_is_not_set_is_named() -> None:
+    data = configured_root("$MARKET/um").data
+    assert data is not None
+
+    with pytest.raises(ConfigurationError, match=r"c\.yaml: data\.root: .* variable MARKET, which is not set"):
+        data_root(data, ConfigurationSource("c.yaml", Path("/configs"), {}))

@@ -1,0 +1,117 @@
+"""The report for people: complete, and in shape at every usual width."""
+
+import io
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from rich.console import Console
+
+from application.backtest import run_backtest
+from application.replay.certificate import Certificate
+from application.results.result import RunResult
+from application.trading.records import Refusal
+from application.venue_messages import FundingPaid
+from domain.order import PositionSide
+from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.configuration.structuring import structure
+from entrypoints.container import plan_backtest
+from entrypoints.terminal.contributions import contributions
+from entrypoints.terminal.report import report
+from tests.unit.entrypoints.documents import make_document, with_value
+
+
+@pytest.fixture(scope="module")
+def result() -> RunResult:
+    document = with_value(make_document(), "synthetic.bars", 600)
+    return run_backtest(plan_backtest(structure(document), ConfigurationSource("c.yaml", Path(), {})))
+
+
+def printed(result: RunResult, *, width: int = 80, verbose: bool = False) -> str:
+    """Return the report as plain text."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False)
+    for part in report(result, verbose=verbose):
+        console.print(part)
+    return out.getvalue()
+
+
+def make_payment(hour: int) -> FundingPaid:
+    """Return an assumed payment of one unit."""
+    at_ns = hour * 3_600_000_000_000
+    one = Decimal(1)
+    return FundingPaid("BTCUSDT", PositionSide.BOTH, at_ns, one, one, Decimal("0.0001"), -one, is_assumed=True)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_is_wider_than_the_terminal_and_no_figure_is_broken(result: RunResult, width: int) -> None:
+    text = printed(result, width=width)
+
+    assert max(len(row.rstrip()) for row in text.splitlines()) <= width
+    for figure in (f"{result.identity.end_equity:,f}".rstrip("0"), f"{result.trade_figures.turnover:,.2f}"):
+        assert figure in text
+    # Cut text would end in an ellipsis.
+    assert "…" not in text
+
+
+def test_a_synthetic_market_is_announced_first(result: RunResult) -> None:
+    assert printed(result).lstrip().startswith("SYNTHETIC MARKET")
+    assert "SYNTHETIC MARKET" not in printed(evolve(result, is_synthetic=False))
+
+
+def test_every_assumption_and_hash_is_there(result: RunResult) -> None:
+    text = printed(result, width=200)
+
+    assert all(each.name in text for each in result.assumptions if each.name != "data")
+    assert all(each.value in text for each in result.assumptions)
+    assert all(digest in text for digest in (result.hashes.data, result.hashes.result, result.hashes.config))
+
+
+def test_books_that_do_not_balance_are_called_out(result: RunResult) -> None:
+    wrong = evolve(result, identity=evolve(result.identity, fees=result.identity.fees + 1))
+
+    assert "THE BOOKS DO NOT BALANCE" in printed(wrong)
+    assert "The books balance to the last unit." in printed(result)
+
+
+def test_a_failed_certificate_is_called_out(result: RunResult) -> None:
+    wrong = evolve(result, certificate=Certificate(20, 3, 10, "2024-01-01: differs"))
+
+    assert "DECISIONS DEPEND ON LATER DATA: 2024-01-01: differs" in printed(wrong)
+
+
+def test_refusals_are_counted_by_source_and_reason(result: RunResult) -> None:
+    refused = Refusal(0, "BTCUSDT", "gate", ("order_notional",), "BUY 1 open")
+    log = evolve(result.log, refusals=[refused] * 3)
+
+    text = printed(evolve(result, log=log))
+
+    assert "Orders refused: 3" in text
+    assert "gate BTCUSDT order_notional 3" in " ".join(text.split())
+
+
+def test_assumed_payments_are_counted_and_all_of_them_listed_on_demand(result: RunResult) -> None:
+    payments = [make_payment(hour) for hour in (0, 8, 16)]
+    assumed = evolve(result, log=evolve(result.log, funding=payments))
+
+    assert "Assumed funding payments: 3" in printed(assumed)
+    assert "1970-01-01 08:00" not in printed(assumed)
+    assert "Together -3.00" in printed(assumed)
+    assert all(f"1970-01-01 {hour}:00" in printed(assumed, verbose=True) for hour in ("00", "08", "16"))
+
+
+def test_one_assumed_payment_is_listed_once(result: RunResult) -> None:
+    assumed = evolve(result, log=evolve(result.log, funding=[make_payment(0)]))
+
+    assert printed(assumed).count("1970-01-01 00:00") == 1
+
+
+def test_contributions_sum_to_the_trades(result: RunResult) -> None:
+    trades = [*result.log.trades, *result.open_trades]
+    assert trades
+
+    sums = contributions(trades, lambda trade: trade.symbol)
+
+    assert sum(each.net_pnl for each in sums.values()) == sum(trade.net_pnl for trade in trades)
+    assert sum(each.n_trades for each in sums.values()) == len(trades)
