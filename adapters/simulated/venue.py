@@ -158,16 +158,16 @@ class SimulatedVenue(SteppedVenue):
     def open_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
         desk = self._desks[bar.symbol]
         desk.market.open_mark(bar)
-        if desk.needs_margin_check(bar.open, bar.open, bar.opened_at_ns):
-            self._liquidator.judge(desk, flat_range(bar.open), bar.opened_at_ns)
-        self._liquidator.distrust_if_beyond((bar.symbol,))
-        return self._books.drain()
+        if desk.margin_low < bar.low and bar.high < desk.margin_high and bar.closed_at_ns < desk.margin_until_ns:
+            return NOTHING
+        return self._open_mark(desk, bar)
 
     @override
     def close_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
         desk = self._desks[bar.symbol]
         reports: Iterable[VenueReport] = NOTHING
-        if desk.needs_margin_check(bar.low, bar.high, bar.closed_at_ns):
+        is_safe = desk.margin_low < bar.low and bar.high < desk.margin_high and bar.closed_at_ns < desk.margin_until_ns
+        if not is_safe:
             seen = PriceRange(bar.open, bar.low, bar.high, bar.close)
             self._liquidator.judge(desk, seen, bar.closed_at_ns, with_others_until_ns=bar.closed_at_ns)
             reports = self._books.drain()
@@ -200,6 +200,12 @@ class SimulatedVenue(SteppedVenue):
         return self._books.drain()
 
     # One bar
+
+    def _open_mark(self, desk: Desk, bar: Bar) -> Iterable[VenueReport]:
+        if desk.needs_margin_check(bar.open, bar.open, bar.opened_at_ns):
+            self._liquidator.judge(desk, flat_range(bar.open), bar.opened_at_ns)
+        self._liquidator.distrust_if_beyond((bar.symbol,))
+        return self._books.drain()
 
     def _open_bar(self, desk: Desk, bar: Bar) -> Iterator[VenueReport]:
         """The open's margin first, then what arrived before it, then what it reaches, then what arrives later."""

@@ -136,7 +136,7 @@ class _Rerun:
     def _replay(self, timeline: Timeline) -> None:
         cursors, shown = Cursors(timeline.streams), Shown()
         kinds, advance, bars, marks = cursors.kinds, cursors.advance, shown.bars, shown.marks
-        new = tuple.__new__
+        new, handle = tuple.__new__, self.engine.handle
         end_decision, decide, end_mark = int(Kind.END_DECISION), int(Kind.DECIDE), int(Kind.END_MARK)
         for rows in timeline.chunks():
             for at_ns, place in rows:
@@ -144,7 +144,10 @@ class _Rerun:
                 if kind == end_decision:
                     bars.append(advance[place]())
                 elif kind == decide:
-                    self._tell(new(BarsClosed, (at_ns, tuple(bars), tuple(marks))))
+                    if self.n_told >= self.next_report_at:
+                        self._report()
+                    self.n_told += 1
+                    handle(new(BarsClosed, (at_ns, tuple(bars), tuple(marks))))
                     bars.clear()
                     marks.clear()
                 elif kind == end_mark:

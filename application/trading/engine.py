@@ -144,8 +144,9 @@ class TradingEngine:
                 book.mark = bar.close
             is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
             for share in book.shares:
-                share.view.push(bar)
-                signal = share.strategy.on_bar(share.view)
+                view = share.view
+                view.push(bar)
+                signal = share.on_bar(view)
                 if signal is not None:
                     self._decide(book, share, signal, is_open=is_open)
             if book.is_unsettled:

@@ -1,5 +1,6 @@
 """One strategy's share of the position in one instrument, and the trade it is part of."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from attrs import define, field
@@ -10,6 +11,7 @@ from domain.as_of import AsOfView
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, Fill
 from domain.position import Position
+from domain.signal import Signal
 from domain.sizing import Sizing
 
 
@@ -48,6 +50,7 @@ class Share:
         exit_reason: Why it is being closed, once it is.
         stop_id: Working stop order.
         take_profit_id: Working target order.
+        on_bar: The strategy's own, bound once for the path that every bar takes.
     """
 
     name: str
@@ -61,7 +64,11 @@ class Share:
     exit_reason: ExitReason = ExitReason.SIGNAL
     stop_id: ClientOrderId | None = None
     take_profit_id: ClientOrderId | None = None
+    on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
     _trade: OpenTrade | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.on_bar = self.strategy.on_bar
 
     @property
     def held(self) -> Decimal:

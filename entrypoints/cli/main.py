@@ -146,6 +146,9 @@ def main(arguments: Sequence[str]) -> int:
         code = typer.main.get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the one place where every failure ends
         return _fail(error)
+    if code == ExitCode.INTERRUPTED:
+        # Typer has turned the interruption into this code already.
+        return _fail(KeyboardInterrupt())
     return code if isinstance(code, int) else ExitCode.DONE
 
 

@@ -6,13 +6,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Final
+
+# Settings of the shell that runs the tests must not change what they see.
+_NOT_INHERITED: Final = ("AUTOTRADING__", "AUTOTRADING_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
 
 
 def autotrading(
     *arguments: str | Path, environment: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> CompletedProcess[str]:
     """Run one command to its end and return what it said and how it ended."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOTRADING__")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return subprocess.run(
         [sys.executable, "-m", "entrypoints.cli.main", *map(str, arguments)],
         capture_output=True,

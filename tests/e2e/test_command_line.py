@@ -1,6 +1,7 @@
 """The command line from outside: what it prints, how it ends, and that it always says the same."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -167,9 +168,29 @@ def test_holes_in_funding_are_refused_skipped_or_paid_at_a_stated_rate(shared_da
     assert all(payment["rate"] == "0.0001" for payment in assumed["assumed_funding"])
 
 
-def test_a_pipe_that_closes_early_ends_the_command_quietly() -> None:
-    import subprocess  # noqa: PLC0415  # only here is a pipe needed
+def test_real_minutes_of_three_majors_balance(shared_data: Path) -> None:
+    document = document_of(
+        "backtest",
+        EXAMPLES / "majors-1m.yaml",
+        "--json",
+        AUTOTRADING_SHARED_DATA=str(shared_data),
+        AUTOTRADING__DATA__START="2023-08-14",
+        AUTOTRADING__DATA__END="2023-08-16",
+    )
 
+    # Two days of 1440 minutes for 3 instruments.
+    assert document["period"]["bars"] == 2 * 1440 * 3
+    assert document["identity"]["difference"] == "0"
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_names_files_that_are_there(example: Path, shared_data: Path) -> None:
+    result = autotrading("config", "check", example, environment={"AUTOTRADING_SHARED_DATA": str(shared_data)})
+
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_pipe_that_closes_early_ends_the_command_quietly() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "entrypoints.cli.main", "demo", "--bars", "400", "--json"],
         stdout=subprocess.PIPE,

@@ -80,5 +80,6 @@ def test_debugging_shows_no_traceback_for_what_the_user_can_mend(
     assert capsys.readouterr().err == "autotrading: a.csv: row 3\n"
 
 
-def test_an_interruption_has_its_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_has_its_own_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_broken(monkeypatch, KeyboardInterrupt()) == 130
+    assert capsys.readouterr().err == "autotrading: interrupted\n"
