@@ -34,7 +34,7 @@ def d(text: str) -> Decimal:
 
 
 def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: ANN401  # any field of the instrument
-    """An instrument with round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; 1 % margin up to 10,000, then 2 %."""
+    """Round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; margin of 1 % up to 10,000, then 2 %."""
     instrument = Instrument(
         symbol=symbol,
         tick_size=d("0.1"),
@@ -45,9 +45,7 @@ def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: 
         price_band=d("0.5"),
         fees=FeeSchedule(d("0.0002"), d("0.0005"), d("0.01")),
         margins=(
-            MarginSchedule.from_rows(
-                [(d("0"), d("10000"), d("0.01"), 50), (d("10000"), d("50000"), d("0.02"), 20)]
-            ),
+            MarginSchedule.from_rows([(d("0"), d("10000"), d("0.01"), 50), (d("10000"), d("50000"), d("0.02"), 20)]),
         ),
     )
     return evolve(instrument, **changes)
@@ -175,5 +173,3 @@ def expiries(reports: list[VenueReport]) -> list[OrderExpired]:
 def liquidations(reports: list[VenueReport]) -> list[PositionLiquidated]:
     """Pick the liquidations."""
     return [report for report in reports if isinstance(report, PositionLiquidated)]
-
-

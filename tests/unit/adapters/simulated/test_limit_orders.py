@@ -9,7 +9,9 @@ from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
 from tests.unit.adapters.simulated.scene import FRICTIONLESS, d, expiries, fills, make_scene, rejections, the_fill
 
 
-@pytest.mark.parametrize(("side", "limit", "low", "high"), [(Side.BUY, "98", 98.0, 101.0), (Side.SELL, "102", 99.0, 102.0)])
+@pytest.mark.parametrize(
+    ("side", "limit", "low", "high"), [(Side.BUY, "98", 98.0, 101.0), (Side.SELL, "102", 99.0, 102.0)]
+)
 def test_a_touch_does_not_fill(side: Side, limit: str, low: float, high: float) -> None:
     scene = make_scene()
     scene.limit(side, "1", limit)
@@ -17,7 +19,9 @@ def test_a_touch_does_not_fill(side: Side, limit: str, low: float, high: float) 
     assert fills(scene.bar(100.0, high, low, 100.0)) == []
 
 
-@pytest.mark.parametrize(("side", "limit", "low", "high"), [(Side.BUY, "98", 98.0, 101.0), (Side.SELL, "102", 99.0, 102.0)])
+@pytest.mark.parametrize(
+    ("side", "limit", "low", "high"), [(Side.BUY, "98", 98.0, 101.0), (Side.SELL, "102", 99.0, 102.0)]
+)
 def test_a_touch_fills_if_the_rules_say_so(side: Side, limit: str, low: float, high: float) -> None:
     scene = make_scene(evolve(FRICTIONLESS, touch_fill=True))
     scene.limit(side, "1", limit)
@@ -25,7 +29,9 @@ def test_a_touch_fills_if_the_rules_say_so(side: Side, limit: str, low: float, h
     assert the_fill(scene.bar(100.0, high, low, 100.0)).price == d(limit)
 
 
-@pytest.mark.parametrize(("side", "limit", "low", "high"), [(Side.BUY, "98", 97.9, 101.0), (Side.SELL, "102", 99.0, 102.1)])
+@pytest.mark.parametrize(
+    ("side", "limit", "low", "high"), [(Side.BUY, "98", 97.9, 101.0), (Side.SELL, "102", 99.0, 102.1)]
+)
 def test_trading_through_fills_at_the_limit_with_the_maker_fee(side: Side, limit: str, low: float, high: float) -> None:
     scene = make_scene(evolve(FRICTIONLESS, half_spread_bps=d("10")))
     scene.limit(side, "1", limit)
@@ -131,7 +137,9 @@ def test_a_fok_that_can_be_filled_is_filled_whole() -> None:
     assert the_fill(scene.bar(100.0, volume=5.0)).quantity == d("5")
 
 
-@pytest.mark.parametrize(("side", "limit"), [(Side.BUY, "100"), (Side.SELL, "100"), (Side.BUY, "100.1"), (Side.SELL, "99.9")])
+@pytest.mark.parametrize(
+    ("side", "limit"), [(Side.BUY, "100"), (Side.SELL, "100"), (Side.BUY, "100.1"), (Side.SELL, "99.9")]
+)
 def test_a_post_only_that_would_take_is_rejected(side: Side, limit: str) -> None:
     scene = make_scene()
     scene.limit(side, "1", limit, time_in_force=TimeInForce.GTX)
@@ -238,3 +246,15 @@ def test_a_limit_placed_in_reaction_inside_the_range_waits_for_the_next_bar() ->
     assert [fill.client_order_id for fill in fills(first)] == ["entry"]
     assert [report.client_order_id for report in first if isinstance(report, OrderAccepted)] == ["entry", "target"]
     assert [fill.client_order_id for fill in fills(second)] == ["target"]
+
+
+def test_what_rests_and_what_takes_share_one_volume() -> None:
+    scene = make_scene(evolve(FRICTIONLESS, volume_share_max=d("1")))
+    scene.limit(Side.BUY, "6", "99")
+    scene.bar(100.0)
+    scene.buy("6", at_ns=scene.now_ns + NS_PER_SECOND)
+
+    # The open gaps through the limit and gives it 6 of 10; the market order that follows gets the other 4.
+    reports = scene.bar(98.0, volume=10.0)
+
+    assert [(fill.quantity, fill.is_maker) for fill in fills(reports)] == [(d("6"), True), (d("4"), False)]

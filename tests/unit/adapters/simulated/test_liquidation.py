@@ -4,6 +4,7 @@ Maintenance margin is 1 % of notional up to 10,000, then 2 % minus 100. Liquidat
 fee of 0.05 % and another 1 % of the notional closed.
 """
 
+import pytest
 from attrs import evolve
 
 from application.venue_messages import ExpiryReason, OrderFilled, VenueReport
@@ -27,7 +28,7 @@ from tests.unit.adapters.simulated.scene import (
 
 
 def long_isolated() -> Scene:
-    """Long 1 at 100 with 10x isolated margin: 10 set apart, liquidated at (100 − 10)/(1 − 0.01) = 90.909…"""
+    """Long 1 at 100 with 10x isolated margin: 10 set apart, liquidated at (100 − 10)/(1 − 0.01) = 90.909…."""
     scene = make_scene(isolated(10))
     scene.buy("1")
     scene.bar(100.0)
@@ -231,11 +232,16 @@ def two_instruments(rules: object = FRICTIONLESS, deposit: str = "100") -> Scene
 
 
 def run_both(
-    scene: Scene, coin: tuple[float, float, float, float], other: tuple[float, float, float, float]
+    scene: Scene,
+    coin: tuple[float, float, float, float],
+    other: tuple[float, float, float, float],
+    *,
+    other_opens_first: bool = False,
 ) -> list[VenueReport]:
-    """Run one minute of both instruments, as a driver does: both open, then both close."""
+    """Run one minute of both instruments, as a driver does: both open, then both close, COIN first."""
     bars = [make_bar(scene.minute, coin), make_bar(scene.minute, other, symbol=OTHER)]
-    reports = [report for bar in bars for report in scene.venue.open_bar(bar)]
+    opening = bars[::-1] if other_opens_first else bars
+    reports = [report for bar in opening for report in scene.venue.open_bar(bar)]
     reports += [report for bar in bars for report in scene.venue.close_bar(bar)]
     scene.minute += 1
     return reports
@@ -254,6 +260,33 @@ def test_cross_positions_are_judged_at_the_worst_of_each_together() -> None:
         (OTHER, d("89"), d("0.54975")),
     ]
     assert scene.venue.wallet_balance == 0
+
+
+@pytest.mark.parametrize("other_opens_first", [False, True])
+def test_a_small_fall_counts_when_another_falls_far_whichever_opens_first(*, other_opens_first: bool) -> None:
+    scene = two_instruments()
+
+    # COIN alone stays within its quiet band (about 91.3). With OTHER at 89 it is liquidated at 92.9 all the same,
+    # exactly as above: the shortcut must not tell the two apart.
+    reports = liquidations(
+        run_both(scene, (100.0, 100.0, 92.0, 100.0), (100.0, 100.0, 89.0, 100.0), other_opens_first=other_opens_first)
+    )
+
+    assert [(each.fill.symbol, each.mark_price) for each in reports] == [(COIN, d("92.9")), (OTHER, d("89"))]
+
+
+def test_an_instrument_that_falls_alone_is_liquidated_at_its_own_price_whoever_closes_first() -> None:
+    scene = two_instruments()
+
+    reports = liquidations(run_both(scene, (100.0, 100.0, 100.0, 100.0), (100.0, 100.0, 70.0, 100.0)))
+
+    # COIN stays at 100 and needs 5: (500 − 99.5 + 5)/(5 × 0.99) = 81.919…, so 81.9, and not the low of 70.
+    # COIN needs most margin (5, OTHER 4.095), so it is closed first: 99.5 − 0.25 − 5 = 94.25. Of that OTHER
+    # leaves 94.25 − 90.5 = 3.75, less than it needs: 3.75 − 0.20475 − 4.095 = −0.54975.
+    assert [(each.fill.symbol, each.mark_price, each.insurance) for each in reports] == [
+        (COIN, d("100"), d("0")),
+        (OTHER, d("81.9"), d("0.54975")),
+    ]
 
 
 def test_falls_in_different_bars_are_not_added_up() -> None:
@@ -345,3 +378,14 @@ def test_an_order_sent_in_reaction_to_a_liquidation_finds_the_price_of_the_liqui
     reports = scene.bar(100.0, 100.0, 90.9, 95.0, react=enter_again)
 
     assert [(fill.client_order_id, fill.price) for fill in fills(reports)] == [("again", d("90.9"))]
+
+
+def test_money_taken_out_brings_liquidation_nearer() -> None:
+    scene = make_scene(deposit="1000")
+    scene.buy("10")
+    scene.bar(100.0)
+    assert scene.bar(100.0) == []
+    scene.venue.withdraw(d("900"))
+
+    # Wallet 99.5: (1000 − 99.5)/(10 × 0.99) = 90.9595…, so 90.9.
+    assert [each.mark_price for each in liquidations(scene.bar(100.0, 100.0, 90.0, 95.0))] == [d("90.9")]

@@ -90,7 +90,8 @@ def test_latency_moves_the_price_towards_the_adverse_extreme_as_a_random_walk() 
     assert bought.price == d("102")  # 100 + 4 × 0.5
     assert sold.price == d("98.5")  # 100 − 3 × 0.5
     assert bought.executed_at_ns == 15 * NS_PER_SECOND
-    assert bought.slippage == d("2") and sold.slippage == d("1.5")
+    assert bought.slippage == d("2")
+    assert sold.slippage == d("1.5")
 
 
 def test_latency_longer_than_the_bar_waits_for_the_bar_of_the_arrival() -> None:

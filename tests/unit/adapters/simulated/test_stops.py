@@ -221,8 +221,10 @@ def test_a_close_position_order_takes_what_is_held_when_it_triggers() -> None:
 
     triggered, filled = scene.bar(94.0)
 
-    assert isinstance(triggered, OrderTriggered) and triggered.quantity == d("3")
-    assert isinstance(filled, OrderFilled) and filled.fill.quantity == d("3")
+    assert isinstance(triggered, OrderTriggered)
+    assert triggered.quantity == d("3")
+    assert isinstance(filled, OrderFilled)
+    assert filled.fill.quantity == d("3")
 
 
 def test_a_stop_that_finds_nothing_to_reduce_expires() -> None:
@@ -234,7 +236,8 @@ def test_a_stop_that_finds_nothing_to_reduce_expires() -> None:
 
     (expiry,) = scene.bar(90.0)
 
-    assert isinstance(expiry, OrderExpired) and expiry.reason is ExpiryReason.REDUCE_ONLY
+    assert isinstance(expiry, OrderExpired)
+    assert expiry.reason is ExpiryReason.REDUCE_ONLY
 
 
 def test_a_reduce_only_stop_is_cut_to_what_is_held() -> None:
