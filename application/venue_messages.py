@@ -33,6 +33,7 @@ class ExpiryReason(Enum):
     MARKET_REMAINDER = "market_remainder"
     TIME = "time"
     REDUCE_ONLY = "reduce_only"
+    MARGIN = "margin"
     LIQUIDATION = "liquidation"
 
 

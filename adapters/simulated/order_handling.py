@@ -163,8 +163,10 @@ class OrderHandling:
 
     def _take_as_market(self, desk: Desk, order: WorkingOrder, bar: Bar, price: float, at_ns: int) -> None:
         quantity, fill_price = self._quote(desk, order, bar, price, 0.0)
-        if self.credit.problem(desk, order, quantity, fill_price) is None:
-            self._take(desk, order, quantity, fill_price, at_ns, exact(price))
+        if self.credit.problem(desk, order, quantity, fill_price) is not None:
+            self._expire_remainder(desk, order, at_ns, ExpiryReason.MARGIN)
+            return
+        self._take(desk, order, quantity, fill_price, at_ns, exact(price))
         self._expire_remainder(desk, order, at_ns, ExpiryReason.MARKET_REMAINDER)
 
     def _quote(self, desk: Desk, order: WorkingOrder, bar: Bar, price: float, drift: float) -> tuple[Decimal, Decimal]:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import define, frozen
 
 from application.market_history import MarketHistory
-from application.replay.driver import Cursors, Shown
+from application.replay.driver import Cursors, Progress, Shown, ignore_progress
 from application.replay.timeline import Kind, Timeline, decision_timeline
 from application.trading.engine import TradingEngine
 from application.trading.events import BarsClosed, Event
@@ -60,6 +60,7 @@ def certify(
     make_engine: EngineFactory,
     sample: Sample,
     n_samples: int,
+    progress: Progress = ignore_progress,
 ) -> Certificate:
     """Make a random sample of a run's decisions again on history cut at each of them.
 
@@ -73,6 +74,7 @@ def certify(
         make_engine: Builds the decision core, as the run's own was built.
         sample: Source of randomness.
         n_samples: How many moments to check.
+        progress: Is told how far it is.
     """
     cuts = _choose_cuts(log, sample, n_samples)
     if not cuts:
@@ -84,6 +86,7 @@ def certify(
         if difference is not None:
             return Certificate(len(cuts), matched, rerun.n_decisions, difference)
         matched, known_until = matched + 1, cut_ns
+        progress(matched / len(cuts))
     return Certificate(len(cuts), matched, rerun.n_decisions, None)
 
 
