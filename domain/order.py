@@ -45,6 +45,9 @@ class PositionSide(Enum):
 class OrderType(Enum):
     """How an order becomes a trade."""
 
+    # By identity: members are single, and `Enum`'s own hash is a Python call that every order pays often.
+    __hash__ = object.__hash__
+
     MARKET = "MARKET"
     LIMIT = "LIMIT"
     STOP_MARKET = "STOP_MARKET"
@@ -74,6 +77,9 @@ class TriggerPrice(Enum):
 
 class OrderStatus(Enum):
     """Where an order is in its life. Values are stored and never change meaning."""
+
+    # By identity, as in `OrderType`.
+    __hash__ = object.__hash__
 
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"

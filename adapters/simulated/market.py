@@ -75,6 +75,7 @@ class SymbolMarket:
         mark_bar: The mark price's bar in progress.
         closed_mark_bar: The mark price's latest closed bar.
         has_marks: Whether the instrument has a mark price of its own; otherwise the last price stands in.
+        own_mark: That mark price now; not a number before the first.
     """
 
     instrument: Instrument
@@ -84,14 +85,14 @@ class SymbolMarket:
     mark_bar: Bar | None = None
     closed_mark_bar: Bar | None = None
     has_marks: bool = False
-    _own_mark: float = float("nan")
+    own_mark: float = float("nan")
     _memory: TradingMemory = NO_MEMORY
     _memory_of: Bar | None = field(default=None, repr=False)
 
     @property
     def mark_price(self) -> float:
         """The fair price now."""
-        return self._own_mark if self.has_marks else self.last_price
+        return self.own_mark if self.has_marks else self.last_price
 
     @property
     def memory(self) -> TradingMemory:
@@ -100,18 +101,6 @@ class SymbolMarket:
         if newest is not self._memory_of:
             self._memory, self._memory_of = trading_memory(self.closed_bars), newest
         return self._memory
-
-    def open_mark(self, bar: Bar) -> None:
-        """Begin a bar of the mark price."""
-        self.has_marks = True
-        self.mark_bar = bar
-        self._own_mark = bar.open
-
-    def close_mark(self, bar: Bar) -> None:
-        """End a bar of the mark price."""
-        self.mark_bar = None
-        self.closed_mark_bar = bar
-        self._own_mark = bar.close
 
     def trigger_price(self, trigger_by: TriggerPrice) -> float:
         """Return the price that triggers look at, now."""
@@ -126,7 +115,7 @@ class SymbolMarket:
             return _range_of(bar)
         if self.mark_bar is not None and self.mark_bar.closed_at_ns <= bar.closed_at_ns:
             return _range_of(self.mark_bar)
-        return flat_range(self._own_mark)
+        return flat_range(self.own_mark)
 
     @property
     def marking_bar(self) -> Bar | None:

@@ -157,7 +157,10 @@ class SimulatedVenue(SteppedVenue):
     @override
     def open_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
         desk = self._desks[bar.symbol]
-        desk.market.open_mark(bar)
+        market = desk.market
+        market.has_marks = True
+        market.mark_bar = bar
+        market.own_mark = bar.open
         if desk.margin_low < bar.low and bar.high < desk.margin_high and bar.closed_at_ns < desk.margin_until_ns:
             return NOTHING
         return self._open_mark(desk, bar)
@@ -171,7 +174,10 @@ class SimulatedVenue(SteppedVenue):
             seen = PriceRange(bar.open, bar.low, bar.high, bar.close)
             self._liquidator.judge(desk, seen, bar.closed_at_ns, with_others_until_ns=bar.closed_at_ns)
             reports = self._books.drain()
-        desk.market.close_mark(bar)
+        market = desk.market
+        market.mark_bar = None
+        market.closed_mark_bar = bar
+        market.own_mark = bar.close
         return reports
 
     @override

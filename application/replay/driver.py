@@ -1,7 +1,7 @@
 """Drives the decision core and a stepped venue through a history, as fast as it goes."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 
@@ -113,6 +113,10 @@ class ReplayDriver:
                 self.venue.execute(command)
 
 
+# Stands where no bar has begun; never looked at, because every bar begins before it ends.
+_NO_BAR: Final = Bar("", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 class Shown:
     """What the market has shown since the last moment of decision.
 
@@ -149,7 +153,7 @@ class Cursors:
             if stream.kind in (Kind.END_MATCHING, Kind.END_MARK)
         }
         self.end_of_begin = [ends.get(id(stream.source), -1) for stream in streams]
-        self.current: dict[int, Bar] = {}
+        self.current: list[Bar] = [_NO_BAR] * len(streams)
 
 
 def _iterate(stream: Stream) -> Iterator[Any]:

@@ -15,10 +15,7 @@ def fingerprint(log: RunLog, identity: AccountingIdentity, open_trades: Iterable
     Decisions with their features, orders, executions, payments, trades, refusals, every point of the
     equity curve, and the books.
     """
-    digest = sha256()
-    for line in _lines(log, identity, open_trades):
-        digest.update(line.encode())
-        digest.update(b"\n")
+    digest = sha256("\n".join(_lines(log, identity, open_trades)).encode())
     for column in (log.equity_at_ns, log.equity, log.exposure):
         values = column[:]
         if byteorder != "little":

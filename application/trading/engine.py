@@ -152,7 +152,7 @@ class TradingEngine:
             if book.is_unsettled:
                 self._trade_targets(book)
         if self.keeps_curve:
-            self._record_equity()
+            self._add_to_curve(at_ns)
 
     def _on_mark(self, event: MarkPrice) -> None:
         book = self.books[event.symbol]
@@ -163,14 +163,19 @@ class TradingEngine:
         for share in self.books[event.symbol].shares:
             share.view.funding = event
 
-    def _record_equity(self) -> None:
-        equity, gross = self._wallet_float, 0.0
+    def _add_to_curve(self, at_ns: int) -> None:
+        equity = self._wallet_float
+        add_moment, add_equity, add_exposure = self._curve
+        add_moment(at_ns)
+        if not self._held_books:
+            add_equity(equity)
+            add_exposure(0.0)
+            return
+        gross = 0.0
         for book in self._held_books:
             value = book.held_float * book.mark
             equity += value - book.cost_float
             gross += abs(value)
-        add_moment, add_equity, add_exposure = self._curve
-        add_moment(self._now_ns)
         add_equity(equity)
         add_exposure(gross / equity if equity > 0.0 else 0.0)
 

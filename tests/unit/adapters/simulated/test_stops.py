@@ -269,6 +269,7 @@ def test_a_triggered_order_that_margin_no_longer_covers_expires() -> None:
     reports = scene.bar(100.0, 111.0, 100.0, 100.0)
 
     assert [type(report).__name__ for report in reports] == ["OrderAccepted", "OrderTriggered", "OrderExpired"]
+    assert [expiry.reason for expiry in expiries(reports)] == [ExpiryReason.MARGIN]
 
 
 def test_a_mark_trigger_looks_at_the_mark_only() -> None:
