@@ -14,7 +14,7 @@ class Suspension:
 
     Attributes:
         symbol: Instrument.
-        start_ns: First instant without a position; positions are closed before it.
+        start_ns: From the decision at this instant on what is held is closed and nothing is opened.
         end_ns: First instant at which it may be traded again.
         reason: Why, in words for the report.
     """

@@ -230,7 +230,7 @@ class SimulatedVenue(SteppedVenue):
 
     def _match_open(self, desk: Desk, bar: Bar) -> Iterator[VenueReport]:
         for order in desk.orders.all():
-            if order.is_waiting_market:
+            if order.is_waiting_market and order.client_order_id in desk.orders:
                 self._orders.fill_waiting_market(desk, order, bar)
                 yield from self._books.drain()
         while self._trigger_stop(desk, bar, at_open=True) or self._fill_favourable(desk, bar, at_open=True):

@@ -113,6 +113,8 @@ class ReplayDriver:
                 self.venue.execute(command)
 
 
+_END_OF: Final = {Kind.BEGIN_MATCHING: Kind.END_MATCHING, Kind.BEGIN_MARK: Kind.END_MARK}
+
 # Stands where no bar has begun; never looked at, because every bar begins before it ends.
 _NO_BAR: Final = Bar("", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -147,12 +149,10 @@ class Cursors:
         self.kinds = [int(stream.kind) for stream in streams]
         self.is_decided = [stream.is_decided for stream in streams]
         self.advance: list[Callable[[], Any]] = [_iterate(stream).__next__ for stream in streams]
-        ends = {
-            id(stream.source): place
-            for place, stream in enumerate(streams)
-            if stream.kind in (Kind.END_MATCHING, Kind.END_MARK)
-        }
-        self.end_of_begin = [ends.get(id(stream.source), -1) for stream in streams]
+        ends = {(stream.kind, id(stream.source)): place for place, stream in enumerate(streams)}
+        self.end_of_begin = [
+            ends[_END_OF[stream.kind], id(stream.source)] if stream.kind in _END_OF else -1 for stream in streams
+        ]
         self.current: list[Bar] = [_NO_BAR] * len(streams)
 
 

@@ -86,12 +86,15 @@ class InstrumentBook:
         return abs(self.position.signed_quantity) * (self.mark_price or ZERO)
 
     @property
-    def in_flight(self) -> Decimal:
-        """What the working net orders would still add, base units, signed."""
-        total = ZERO
+    def expected_quantity(self) -> Decimal:
+        """What will be held once the working net orders have done what they can, base units, signed."""
+        total = self.position.signed_quantity
         for working in self.working.values():
             if working.share is None:
-                total += working.order.leaves_quantity * working.order.terms.side.sign
+                quantity = working.order.leaves_quantity * working.order.terms.side.sign
+                if working.order.terms.reduce_only:
+                    quantity = max(quantity, min(-total, ZERO)) if quantity < 0 else min(quantity, max(-total, ZERO))
+                total += quantity
         return total
 
     @property

@@ -138,10 +138,13 @@ class TradingEngine:
             book = books[mark.symbol]
             book.has_own_marks = True
             book.mark = mark.close
+        # All are valued before any is decided upon: the order of their names must not matter.
         for bar in bars:
             book = books[bar.symbol]
             if not book.has_own_marks:
                 book.mark = bar.close
+        for bar in bars:
+            book = books[bar.symbol]
             is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
             for share in book.shares:
                 view = share.view
@@ -218,7 +221,7 @@ class TradingEngine:
         arrives, it can then not open the opposite.
         """
         book.is_unsettled = False
-        expected = book.position.signed_quantity + book.in_flight
+        expected = book.expected_quantity
         wanted = sum((share.target for share in book.shares), ZERO)
         delta = wanted - expected
         if delta == 0:
@@ -236,7 +239,7 @@ class TradingEngine:
 
     def _cross_internally(self, book: InstrumentBook) -> None:
         """Let strategies that want opposite things trade with each other at the mark, at no cost."""
-        if book.has_net_orders or len(book.shares) == 1:
+        if book.has_net_orders:
             return
         price = exact(book.mark)
         for share in book.shares:
@@ -338,6 +341,8 @@ class TradingEngine:
             self._apply(part, fill.price, fill, fill.executed_at_ns)
         if working.order.is_terminal:
             self._forget(book, fill.client_order_id, working)
+            # A stop may have overtaken a closing order, so that one of them traded too much.
+            book.is_unsettled = True
         self._protect(book)
 
     def _on_rejected(self, report: OrderRejected) -> None:
@@ -404,6 +409,8 @@ class TradingEngine:
 
     def _on_resumed(self, event: OpeningResumed) -> None:
         self._now_ns, self.is_halted = event.at_ns, False
+        for book in self.books.values():
+            book.is_unsettled = True
 
     # Books
 

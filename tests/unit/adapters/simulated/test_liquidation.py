@@ -7,6 +7,7 @@ fee of 0.05 % and another 1 % of the notional closed.
 import pytest
 from attrs import evolve
 
+from adapters.simulated.rules import VenueRules
 from application.venue_messages import ExpiryReason, OrderFilled, VenueReport
 from domain.instrument import MarginSchedule
 from domain.order import PositionSide, Side
@@ -222,9 +223,9 @@ def test_an_open_of_the_mark_beyond_liquidates_there() -> None:
     assert liquidation.mark_price == d("85")
 
 
-def two_instruments(rules: object = FRICTIONLESS, deposit: str = "100") -> Scene:
+def two_instruments(rules: VenueRules = FRICTIONLESS, deposit: str = "100") -> Scene:
     """Long 5 at 100 in each of two instruments; wallet 99.5 if cross."""
-    scene = make_scene(rules, make_instrument(), make_instrument(OTHER), deposit=deposit)  # type: ignore[arg-type]
+    scene = make_scene(rules, make_instrument(), make_instrument(OTHER), deposit=deposit)
     scene.buy("5")
     scene.buy("5", symbol=OTHER)
     run_both(scene, (100.0, 100.0, 100.0, 100.0), (100.0, 100.0, 100.0, 100.0))

@@ -1,0 +1,201 @@
+"""Refusals leave a reason and no order; halts and suspensions stop the way in and never the way out."""
+
+from decimal import Decimal
+
+from attrs import evolve
+
+from application.market_history import Suspension
+from application.trading.events import OpeningHalted, OpeningResumed
+from application.trading.records import ExitReason
+from domain.risk import RiskPolicy
+from domain.sizing import EquityFraction, FixedQuantity
+from domain.time_units import NS_PER_HOUR
+from tests.plans import plain_instrument
+from tests.unit.application.trading.stage import COIN, OUT, after, at, d, long, play, short
+
+FLAT = [(100.0,)] * 8
+NARROW = RiskPolicy(order_notional_max=d("150"), gross_leverage_max=d("1000"))
+LOW_LEVERAGE = RiskPolicy(order_notional_max=d("1000000"), gross_leverage_max=d("0.5"))
+
+
+def test_a_refused_entry_leaves_a_reason_and_no_order() -> None:
+    # 2 × 100 = 200 is above 150.
+    played = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("2"))], policy=NARROW)
+
+    (refusal,) = played.refusals
+    assert (refusal.source, refusal.reasons, refusal.symbol) == ("gate", ("order_notional",), COIN)
+    assert refusal.at_ns == at(2)
+    assert "BUY 2" in refusal.detail
+    assert played.orders == []
+    assert played.engine.log.decisions[0].target_quantity == 2
+
+
+def test_leverage_is_judged_over_all_instruments() -> None:
+    # Equity 1,000 at half leverage carries 500: four units of the first instrument, not two more of the other.
+    history = {COIN: FLAT, "OTHERUSDT": FLAT}
+    played = play(
+        history,
+        {COIN: {1: long()}, "OTHERUSDT": {3: long()}},
+        sizings=[FixedQuantity(d("4"))],
+        policy=LOW_LEVERAGE,
+        equity="1000",
+    )
+
+    assert [refusal.reasons for refusal in played.refusals] == [("gross_leverage",)]
+    assert [order.terms.symbol for order in played.orders] == [COIN]
+
+
+def test_two_entries_at_one_bar_count_each_others_orders() -> None:
+    history = {COIN: FLAT, "OTHERUSDT": FLAT}
+    played = play(
+        history,
+        {COIN: {1: long()}, "OTHERUSDT": {1: long()}},
+        sizings=[FixedQuantity(d("3"))],
+        policy=LOW_LEVERAGE,
+        equity="1000",
+    )
+
+    assert [refusal.reasons for refusal in played.refusals] == [("gross_leverage",)]
+    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, d("3"))]
+
+
+def test_a_refused_strategy_may_enter_at_a_later_signal() -> None:
+    rows = [(100.0,)] * 4 + [(70.0,)] * 4
+    played = play(rows, {1: long(), 5: long()}, sizings=[FixedQuantity(d("2"))], policy=NARROW)
+
+    assert len(played.refusals) == 1
+    assert played.share("A").held == 2
+
+
+def test_a_reversal_whose_opening_is_refused_still_closes_what_is_held() -> None:
+    # Price has doubled: one unit short is 200, above the limit of 150; the close is never asked.
+    rows = [(100.0,)] * 3 + [(200.0,)] * 4
+    played = play(rows, {1: long(), 4: short()}, policy=NARROW)
+
+    assert [order.purpose for order in played.orders] == ["open", "close"]
+    assert [refusal.reasons for refusal in played.refusals] == [("order_notional",)]
+    assert played.share("A").held == played.share("A").target == 0
+    assert played.the_trade.gross_pnl == 100
+
+
+def test_a_halt_stops_entries_while_exits_go_on() -> None:
+    played = play(FLAT, {1: long(), 4: OUT}, {5: long()}, operator={at(4): OpeningHalted(at(4), "drill")})
+
+    assert played.held("A", "B") == (0, 0)
+    assert played.the_trade.exit_reason is ExitReason.SIGNAL
+    assert [refusal.reasons for refusal in played.refusals] == [("halted",)]
+
+
+def test_what_only_changes_hands_inside_is_no_opening_and_goes_on_during_a_halt() -> None:
+    played = play(FLAT, {1: long(), 4: OUT}, {4: long()}, operator={at(4): OpeningHalted(at(4), "drill")})
+
+    assert played.held("A", "B") == (0, 1)
+    assert played.refusals == []
+
+
+def test_a_halted_entry_is_refused_until_opening_is_resumed() -> None:
+    played = play(
+        FLAT,
+        {3: long(), 5: long()},
+        operator={at(3): OpeningHalted(at(3), "drill"), at(5): OpeningResumed(at(5))},
+    )
+
+    assert [(refusal.reasons, refusal.at_ns) for refusal in played.refusals] == [(("halted",), at(4))]
+    assert [order.at_ns for order in played.orders] == [at(6)]
+
+
+def test_during_a_halt_a_stop_still_fires_and_a_new_fill_is_still_protected() -> None:
+    # The order went out before the halt; its fill, stop and target come after it.
+    rows = [(100.0,)] * 3 + [(100.0, 100.0, 94.0, 96.0), (96.0,)]
+    played = play(rows, {1: long(stop=5.0, target=20.0)}, operator={at(3): OpeningHalted(at(3), "drill")})
+
+    assert [order.purpose for order in played.orders] == ["open", "stop", "target"]
+    assert played.the_end == (ExitReason.STOP, 95)
+
+
+def test_an_exit_that_opens_the_net_position_goes_out_once_the_halt_is_over() -> None:
+    # A +1 against C -1: the account is flat, so A's exit has to open a short, which waits for the halt to end.
+    played = play(
+        [(100.0,)] * 10,
+        {1: long(), 4: OUT},
+        {1: short()},
+        operator={at(3): OpeningHalted(at(3), "drill"), at(6): OpeningResumed(at(6))},
+    )
+
+    assert played.held("A", "B") == (0, -1)
+
+
+def test_what_is_below_the_minimum_is_recorded_and_not_sent() -> None:
+    instrument = evolve(plain_instrument(COIN), notional_min=d("100.01"))
+    played = play(FLAT, {1: long()}, instruments={COIN: instrument})
+
+    (refusal,) = played.refusals
+    assert (refusal.source, refusal.reasons) == ("size", ("below_minimum",))
+    assert "below the venue's minimum" in refusal.detail
+    assert played.orders == []
+    (decision,) = played.engine.log.decisions
+    assert decision.target_quantity == 0
+
+
+def test_a_reversal_too_small_to_open_still_closes() -> None:
+    # At 100 a hundredth of 1,000 is 0.1 unit, 10 in notional; at half the strength it is 5, below a minimum of 8.
+    instrument = evolve(plain_instrument(COIN), notional_min=d("8"))
+    weak = evolve(short(), strength=0.5)
+    played = play(
+        FLAT,
+        {1: long(), 4: weak},
+        sizings=[EquityFraction(d("0.01"))],
+        equity="1000",
+        instruments={COIN: instrument},
+    )
+
+    assert [order.purpose for order in played.orders] == ["open", "close"]
+    assert played.share("A").held == 0
+    assert [refusal.reasons for refusal in played.refusals] == [("below_minimum",)]
+
+
+def test_a_repeated_entry_changes_nothing() -> None:
+    played = play(FLAT, {1: long(), 3: long(stop=1.0)})
+
+    assert len(played.orders) == 1
+    assert len(played.engine.log.decisions) == 1
+
+
+def test_a_suspension_closes_the_position_opens_nothing_and_ends() -> None:
+    # Suspended from the close of bar 2 to the close of bar 5. Closed with the first decision inside.
+    gap = Suspension(COIN, at(3), at(6), "no funding known")
+    played = play([(100.0,)] * 10, {0: long(stop=5.0), 3: long(), 5: long()}, suspensions=(gap,))
+
+    assert played.trades[0].exit_reason is ExitReason.SUSPENSION
+    assert played.trades[0].exited_at_ns == at(3)
+    assert [(refusal.reasons, refusal.at_ns) for refusal in played.refusals] == [(("suspended",), at(4))]
+    # The close of bar 5 is the first instant after it.
+    assert [order.at_ns for order in played.orders if order.purpose == "open"] == [at(1), at(6)]
+    assert played.share("A").held == 1
+
+
+def test_a_suspension_closes_what_is_filled_only_after_it_has_begun() -> None:
+    # Decided at the close of bar 1, filled 90 minutes later inside the suspension, closed as soon as it is known.
+    gap = Suspension(COIN, at(3), at(7), "no funding known")
+    played = play([(100.0,)] * 12, {1: long()}, suspensions=(gap,), rules=after(NS_PER_HOUR * 3 // 2))
+
+    assert played.share("A").held == 0
+    assert [trade.exit_reason for trade in played.trades] == [ExitReason.SUSPENSION]
+
+
+def test_a_suspension_of_one_instrument_leaves_the_others_alone() -> None:
+    gap = Suspension(COIN, at(3), at(6), "no funding known")
+    rows = {COIN: FLAT, "OTHERUSDT": FLAT}
+    played = play(rows, {COIN: {0: long()}, "OTHERUSDT": {0: long(), 4: OUT}}, suspensions=(gap,))
+
+    reasons = {trade.symbol: trade.exit_reason for trade in played.trades}
+    assert reasons == {COIN: ExitReason.SUSPENSION, "OTHERUSDT": ExitReason.SIGNAL}
+
+
+def test_of_two_suspensions_both_are_kept() -> None:
+    gaps = (Suspension(COIN, at(2), at(3), "first"), Suspension(COIN, at(5), at(6), "second"))
+    played = play([(100.0,)] * 9, {0: long(), 2: long()}, suspensions=gaps)
+
+    assert [trade.exited_at_ns for trade in played.trades] == [at(2), at(5)]
+    assert [order.at_ns for order in played.orders if order.purpose == "open"] == [at(1), at(3)]
+    assert played.venue.equity == Decimal(100_000)
