@@ -1,10 +1,9 @@
 """What a strategy says: enter, exit, how strongly, where it is wrong, and why."""
 
 from enum import Enum
+from math import inf
 
-from attrs import field, frozen, validators
-
-_share = [validators.ge(0.0), validators.le(1.0)]
+from attrs import frozen
 
 
 class SignalAction(Enum):
@@ -31,13 +30,22 @@ class Signal:
 
     action: SignalAction
     reason: str
-    strength: float = field(default=1.0, validator=_share)
-    confidence: float = field(default=1.0, validator=_share)
-    stop_distance: float | None = field(default=None, validator=validators.optional(validators.gt(0.0)))
-    target_distance: float | None = field(default=None, validator=validators.optional(validators.gt(0.0)))
+    strength: float = 1.0
+    confidence: float = 1.0
+    stop_distance: float | None = None
+    target_distance: float | None = None
     features: tuple[tuple[str, float], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not (0.0 <= self.strength <= 1.0 and 0.0 <= self.confidence <= 1.0):
+            raise ValueError(f"strength {self.strength} and confidence {self.confidence} must lie between 0 and 1")
+        for name, distance in (("stop_distance", self.stop_distance), ("target_distance", self.target_distance)):
+            if distance is not None and not 0.0 < distance < inf:
+                raise ValueError(f"{name} {distance} must be positive")
 
     @property
     def direction(self) -> int:
         """+1 to be long, -1 to be short, 0 to be flat."""
-        return {SignalAction.ENTER_LONG: 1, SignalAction.ENTER_SHORT: -1, SignalAction.EXIT: 0}[self.action]
+        if self.action is SignalAction.EXIT:
+            return 0
+        return 1 if self.action is SignalAction.ENTER_LONG else -1

@@ -290,6 +290,8 @@ class TradingEngine:
     def _protect(self, book: InstrumentBook) -> None:
         """Give every share the stop and target it ought to have, and no other."""
         for share in book.shares:
+            if share.needs_no_protection:
+                continue
             self._protect_with(book, share, Purpose.STOP, share.stop_id)
             self._protect_with(book, share, Purpose.TARGET, share.take_profit_id)
 

@@ -76,6 +76,12 @@ class Share:
         return self.position.signed_quantity
 
     @property
+    def needs_no_protection(self) -> bool:
+        """Whether it neither has nor wants a stop or a target."""
+        wants_none = self.stop_distance is None and self.target_distance is None
+        return wants_none and self.stop_id is None and self.take_profit_id is None
+
+    @property
     def missing(self) -> Decimal:
         """What must be traded to reach the target, base units, signed."""
         return self.target - self.position.signed_quantity

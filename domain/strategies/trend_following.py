@@ -5,7 +5,7 @@ from typing import Final
 from attrs import field, frozen, validators
 
 from domain.as_of import AsOfView
-from domain.indicators import AverageTrueRange, MovingAverage
+from domain.indicators import AverageTrueRange, MovingAveragePair
 from domain.signal import Signal, SignalAction
 
 # Averages closer than this, relative to price, count as touching: less than float sums can tell
@@ -58,8 +58,7 @@ class TrendFollowing:
 
     def __init__(self, parameters: TrendFollowingParameters) -> None:
         self.parameters = parameters
-        self._fast = MovingAverage(parameters.fast_bars)
-        self._slow = MovingAverage(parameters.slow_bars)
+        self._averages = MovingAveragePair(parameters.fast_bars, parameters.slow_bars)
         self._atr = AverageTrueRange(parameters.atr_bars)
         self._direction = 0
 
@@ -67,14 +66,13 @@ class TrendFollowing:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""
         bar = view.bar
         close = bar.close
-        fast = self._fast.update(close)
-        slow = self._slow.update(close)
+        gap = self._averages.update(close)
         atr = self._atr.update(bar.high, bar.low, close)
-        gap = fast - slow
+        tie = _TIE * close
         # False while NaN as well: before the averages are full nothing has crossed.
-        if gap > _TIE * slow:
+        if gap > tie:
             direction = 1
-        elif gap < -_TIE * slow:
+        elif gap < -tie:
             direction = -1
         else:
             return None
@@ -85,12 +83,12 @@ class TrendFollowing:
         # The first direction seen is where we came in, not a crossing; without ATR nothing can be scaled.
         if before == 0 or not atr > 0.0:
             return None
-        return self._crossing(view, direction, fast=fast, slow=slow, atr=atr)
+        return self._crossing(view, direction, atr)
 
-    def _crossing(self, view: AsOfView, direction: int, *, fast: float, slow: float, atr: float) -> Signal | None:
-        wanted = self.parameters
-        strength = min(1.0, abs(view.bar.close - slow) / (2.0 * atr))
-        features = (("fast", fast), ("slow", slow), ("atr", atr))
+    def _crossing(self, view: AsOfView, direction: int, atr: float) -> Signal | None:
+        wanted, averages = self.parameters, self._averages
+        strength = min(1.0, abs(view.bar.close - averages.slow) / (2.0 * atr))
+        features = (("fast", averages.fast), ("slow", averages.slow), ("atr", atr))
         crossed = (
             f"{wanted.fast_bars}-bar average crossed {'above' if direction > 0 else 'below'} {wanted.slow_bars}-bar"
         )
