@@ -2,6 +2,7 @@
 
 from collections import deque
 from math import log, sqrt
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from attrs import define, field
@@ -46,6 +47,10 @@ def _range_of(bar: Bar) -> PriceRange:
     return PriceRange(bar.open, bar.low, bar.high, bar.close)
 
 
+# Read by place: three look-ups by name would cost more than the arithmetic.
+_HIGH_LOW_VOLUME: Final = itemgetter(4, 5, 7)
+
+
 def trading_memory(bars: "deque[Bar]") -> TradingMemory:
     """Estimate volatility per bar and mean volume.
 
@@ -56,7 +61,7 @@ def trading_memory(bars: "deque[Bar]") -> TradingMemory:
     if not bars:
         return NO_MEMORY
     squares = volume = 0.0
-    for _, _, _, _, high, low, _, bar_volume in bars:
+    for high, low, bar_volume in map(_HIGH_LOW_VOLUME, bars):
         log_range = log(high / low)
         squares += log_range * log_range
         volume += bar_volume

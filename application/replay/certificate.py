@@ -142,7 +142,7 @@ class _Rerun:
         new, handle = tuple.__new__, self.engine.handle
         end_decision, decide, end_mark = int(Kind.END_DECISION), int(Kind.DECIDE), int(Kind.END_MARK)
         for rows in timeline.chunks():
-            for at_ns, place in rows:
+            for place in rows:
                 kind = kinds[place]
                 if kind == end_decision:
                     bars.append(advance[place]())
@@ -150,7 +150,7 @@ class _Rerun:
                     if self.n_told >= self.next_report_at:
                         self._report()
                     self.n_told += 1
-                    handle(new(BarsClosed, (at_ns, tuple(bars), tuple(marks))))
+                    handle(new(BarsClosed, (advance[place](), tuple(bars), tuple(marks))))
                     bars.clear()
                     marks.clear()
                 elif kind == end_mark:

@@ -1,6 +1,7 @@
 """Drives the decision core and a stepped venue through a history, as fast as it goes."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from attrs import define, field
@@ -56,7 +57,7 @@ class ReplayDriver:
         self.progress(1.0)
 
     def _run_rows(  # noqa: C901, PLR0912  # one flat dispatch: every bar comes through it three times and more
-        self, rows: Iterable[tuple[int, int]], cursors: "Cursors", shown: "Shown"
+        self, rows: Iterable[int], cursors: "Cursors", shown: "Shown"
     ) -> None:
         # Names are local, kinds plain numbers, and the usual ones come first.
         end_matching, decide, begin_matching = int(Kind.END_MATCHING), int(Kind.DECIDE), int(Kind.BEGIN_MATCHING)
@@ -66,7 +67,7 @@ class ReplayDriver:
         venue, deliver, handle = self.venue, self._deliver, self.engine.handle
         open_bar, close_bar, open_mark, close_mark = venue.open_bar, venue.close_bar, venue.open_mark, venue.close_mark
         bars, marks, new = shown.bars, shown.marks, tuple.__new__
-        for at_ns, place in rows:
+        for place in rows:
             kind = kinds[place]
             if kind == end_matching:
                 bar = current[place]
@@ -80,7 +81,7 @@ class ReplayDriver:
                     deliver(reports)
             elif kind == decide:
                 self._n_told += 1
-                if commands := handle(new(BarsClosed, (at_ns, tuple(bars), tuple(marks)))):
+                if commands := handle(new(BarsClosed, (advance[place](), tuple(bars), tuple(marks)))):
                     for command in commands:
                         venue.execute(command)
                 bars.clear()
@@ -113,6 +114,7 @@ class ReplayDriver:
                 self.venue.execute(command)
 
 
+_MOMENTS_PER_PIECE: Final = 4096
 _END_OF: Final = {Kind.BEGIN_MATCHING: Kind.END_MATCHING, Kind.BEGIN_MARK: Kind.END_MARK}
 
 # Stands where no bar has begun; never looked at, because every bar begins before it ends.
@@ -140,7 +142,7 @@ class Cursors:
     Attributes:
         kinds: Kind of each stream.
         is_decided: Whether bars that end on a stream are decided upon.
-        advance: Gives the next bar or settlement of a stream.
+        advance: Gives the next bar or settlement of a stream, or the next moment of decision.
         end_of_begin: Of a stream that begins bars, the place of the one that ends them.
         current: Of a stream that ends bars, the bar that has begun last.
     """
@@ -158,5 +160,7 @@ class Cursors:
 
 def _iterate(stream: Stream) -> Iterator[Any]:
     if stream.source is None:
-        return iter(())
+        # In pieces: a list of all moments would outweigh the history.
+        pieces = range(0, stream.at_ns.shape[0], _MOMENTS_PER_PIECE)
+        return chain.from_iterable(stream.at_ns[start : start + _MOMENTS_PER_PIECE].tolist() for start in pieces)
     return stream.source.bars() if isinstance(stream.source, BarSeries) else iter(stream.source)

@@ -5,7 +5,7 @@ decided upon, then the next marks and bars begin. So who enters at a funding tim
 who leaves at it still does, and no decision is filled before its bar is over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final
 
@@ -60,7 +60,6 @@ class Timeline:
     """
 
     streams: tuple[Stream, ...]
-    _at_ns: Int64Array = field(init=False, repr=False)
     _places: NDArray[np.int16] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -69,16 +68,18 @@ class Timeline:
         places = np.repeat(np.arange(len(self.streams), dtype=np.int16), lengths)
         # Stable, so that rows of one instant stay in the order of the streams.
         order = np.argsort(at_ns, kind="stable")
-        self._at_ns, self._places = at_ns[order], places[order]
+        self._places = places[order]
 
     def __len__(self) -> int:
-        return int(self._at_ns.shape[0])
+        return int(self._places.shape[0])
 
-    def chunks(self) -> Iterator[Iterable[tuple[int, int]]]:
-        """Yield runs of (instant, place of the stream), in order, a few thousand rows at a time."""
+    def chunks(self) -> Iterator[list[int]]:
+        """Yield runs of rows in order, a few thousand at a time: of each the place of its stream.
+
+        When a row happens is told by its stream, whose rows come in the same order.
+        """
         for start in range(0, len(self), _ROWS_PER_CHUNK):
-            part = slice(start, start + _ROWS_PER_CHUNK)
-            yield zip(self._at_ns[part].tolist(), self._places[part].tolist(), strict=True)
+            yield self._places[start : start + _ROWS_PER_CHUNK].tolist()
 
     @property
     def n_chunks(self) -> int:

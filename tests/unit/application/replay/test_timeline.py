@@ -27,10 +27,11 @@ HALF_HOUR = NS_PER_HOUR // 2
 
 def rows_of(history: MarketHistory) -> list[tuple[int, Kind, str]]:
     timeline = market_timeline(history)
+    instants = [iter(stream.at_ns.tolist()) for stream in timeline.streams]
     return [
-        (instant, timeline.streams[place].kind, timeline.streams[place].symbol)
+        (next(instants[place]), timeline.streams[place].kind, timeline.streams[place].symbol)
         for chunk in timeline.chunks()
-        for instant, place in chunk
+        for place in chunk
     ]
 
 
@@ -83,7 +84,7 @@ def test_a_long_history_comes_in_pieces_and_whole() -> None:
 
     timeline = market_timeline(history)
 
-    pieces = [list(chunk) for chunk in timeline.chunks()]
+    pieces = list(timeline.chunks())
     assert len(pieces) == timeline.n_chunks == 2
     assert sum(map(len, pieces)) == len(timeline) == 15_000
 
