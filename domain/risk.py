@@ -22,6 +22,7 @@ class RefusalReason(Enum):
     ACCOUNT_UNKNOWN = "account_unknown"
     SUSPENDED = "suspended"
     BELOW_MINIMUM = "below_minimum"
+    GIVEN_UP = "given_up"
     GATE_ERROR = "gate_error"
 
 

@@ -2,8 +2,9 @@
 
 A fresh decision core is given the same venue reports, but the market only as far as it was known: the
 history ends at a sampled moment, is checked there, is extended to the next one, and so on. Whatever was
-decided must come out exactly the same. A strategy that saw, or was fitted on, anything later cannot
-pass: the data it saw is not there.
+decided must come out exactly the same. A strategy that reads or was fitted on later parts of the history
+it is given cannot pass: they are not there. What a strategy brings along from elsewhere, a file or a
+variable of its own, is outside of what can be cut, and so of what is certified.
 """
 
 from collections.abc import Callable, Sequence
@@ -184,9 +185,15 @@ class _Rerun:
         for resent, sent in zip(again.orders[self.n_orders :], before.orders[self.n_orders :], strict=False):
             if resent != sent:
                 return f"{iso_utc(sent.at_ns)}: sent {sent} with later data, {resent} without"
+        for again_refused, refused in zip(again.refusals, before.refusals, strict=False):
+            if again_refused != refused:
+                return f"{iso_utc(refused.at_ns)}: refused {refused} with later data, {again_refused} without"
         expected = sum(1 for decision in before.decisions[self.n_decisions :] if decision.at_ns <= cut_ns)
         if n_decisions - self.n_decisions != expected:
             return f"{iso_utc(cut_ns)}: {expected} decisions with later data, {n_decisions - self.n_decisions} without"
-        # Orders are not counted: some of this instant follow only from fills that are reported after it.
+        # Of the cut's own instant some orders may follow from fills that are reported after it.
+        due = sum(1 for sent in before.orders[self.n_orders :] if sent.at_ns < cut_ns)
+        if not due <= n_orders - self.n_orders <= len(before.orders) - self.n_orders:
+            return f"{iso_utc(cut_ns)}: {due} orders with later data, {n_orders - self.n_orders} without"
         self.n_decisions, self.n_orders = n_decisions, n_orders
         return None

@@ -13,6 +13,7 @@ from attrs import define, field
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import NEVER_NS, InstrumentBook, Purpose, WorkingOrder
 from application.trading.events import BarsClosed, Event, OpeningHalted, OpeningResumed
+from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.protection import fits, protective_terms
 from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
 from application.trading.share import Share
@@ -37,7 +38,7 @@ from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
-from domain.risk import RefusalReason, Refused, RiskPolicy, RiskSnapshot
+from domain.risk import Approved, RefusalReason, RiskPolicy, RiskSnapshot
 from domain.signal import Signal
 from domain.sizing import size_entry
 
@@ -221,21 +222,34 @@ class TradingEngine:
         arrives, it can then not open the opposite.
         """
         book.is_unsettled = False
-        expected = book.expected_quantity
-        wanted = sum((share.target for share in book.shares), ZERO)
-        delta = wanted - expected
-        if delta == 0:
+        trade = net_trade(book)
+        # Judged before anything is sent: what may not be opened changes what is to be closed.
+        approval = self._assess_opening(book, trade)
+        if trade.opening and approval is None:
+            self._drop(book, trade.side, trade.opening)
+            trade = net_trade(book)
+            # What is still to be opened are exits beyond the net position: tried again at the next bar.
+            book.is_unsettled = trade.opening > 0
+        if trade.closing:
+            self._send(book, _market(book, trade.side, trade.closing, reduce_only=True), Purpose.CLOSE)
+        if approval is not None:
+            self._dispatch(book, approval, Purpose.OPEN)
+        if trade.is_nothing:
             self._cross_internally(book)
+
+    def _assess_opening(self, book: InstrumentBook, trade: NetTrade) -> Approved | None:
+        if not trade.opening:
+            return None
+        return self._assess(book, _market(book, trade.side, trade.opening), Purpose.OPEN)
+
+    def _drop(self, book: InstrumentBook, side: Side, quantity: Decimal) -> None:
+        """Have the strategies give up what cannot be opened, and say who did where it could be several."""
+        given_up_by = drop_wishes(book.shares, side, quantity)
+        if len(book.shares) == 1:
             return
-        closing = ZERO
-        if expected * delta < 0:
-            closing = min(abs(delta), abs(expected))
-        side = Side.BUY if delta > 0 else Side.SELL
-        opening = abs(delta) - closing
-        if closing:
-            self._send(book, _market(book, side, closing, reduce_only=True), Purpose.CLOSE)
-        if opening and not self._send(book, _market(book, side, opening), Purpose.OPEN):
-            self._give_up(book, side)
+        for share, given_up in given_up_by:
+            detail = f"{share.name} gives up {side.value} {given_up}"
+            self._refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
 
     def _cross_internally(self, book: InstrumentBook) -> None:
         """Let strategies that want opposite things trade with each other at the mark, at no cost."""
@@ -247,27 +261,33 @@ class TradingEngine:
                 self._apply(Part(share, share.missing, ZERO, is_internal=True), price, None, self._now_ns)
         self._protect(book)
 
-    def _give_up(self, book: InstrumentBook, side: Side) -> None:
-        """Let the strategies that wanted to open this way be content with what they hold."""
-        for share in book.shares:
-            if share.missing * side.sign > 0:
-                share.target = ZERO if share.held * side.sign < 0 else share.held
-
     def _send(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None) -> bool:
         """Pass an order through the gate and to the venue; return whether it went out."""
-        verdict = self.risk_policy.assess(terms, self._snapshot(book))
-        if isinstance(verdict, Refused):
-            codes = tuple(reason.value for reason in verdict.reasons)
-            self._refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}")
+        approval = self._assess(book, terms, purpose)
+        if approval is None:
             return False
+        self._dispatch(book, approval, purpose, share)
+        return True
+
+    def _dispatch(self, book: InstrumentBook, approval: Approved, purpose: Purpose, share: Share | None = None) -> None:
+        """Send an approved order and remember what it is for."""
+        terms = approval.terms
         order_id = self.next_order_id()
         book.working[order_id] = WorkingOrder(Order(order_id, terms, self._now_ns), purpose, share)
         self._order_books[order_id] = book
         self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms))
-        self._commands.append(PlaceOrder(order_id, verdict, self._now_ns))
+        self._commands.append(PlaceOrder(order_id, approval, self._now_ns))
         if share is not None:
             _set_protection(share, purpose, order_id)
-        return True
+
+    def _assess(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose) -> Approved | None:
+        """Return the gate's approval, None after recording its refusal."""
+        verdict = self.risk_policy.assess(terms, self._snapshot(book))
+        if isinstance(verdict, Approved):
+            return verdict
+        codes = tuple(reason.value for reason in verdict.reasons)
+        self._refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}")
+        return None
 
     def _snapshot(self, book: InstrumentBook) -> RiskSnapshot:
         others = (other.worst_case_notional for other in self.books.values() if other is not book)
@@ -353,11 +373,17 @@ class TradingEngine:
         working.order.reject()
         self._refuse(book, "venue", (report.code.value,), report.detail)
         if working.purpose is Purpose.OPEN:
-            self._give_up(book, working.order.terms.side)
+            self._drop_remainder(book, working)
         elif working.share is not None:
             is_target_passed = working.purpose is Purpose.TARGET and report.code is RejectionCode.WOULD_TRIGGER
             reason = ExitReason.TARGET if is_target_passed else ExitReason.UNPROTECTED
             self._leave_unprotected(book, working.share, reason)
+
+    def _drop_remainder(self, book: InstrumentBook, working: WorkingOrder) -> None:
+        """Give up what the venue did not open; what is then left are wishes that cancel out."""
+        self._drop(book, working.order.terms.side, working.order.leaves_quantity)
+        if net_trade(book).is_nothing:
+            self._cross_internally(book)
 
     def _on_canceled(self, report: OrderCanceled) -> None:
         self._now_ns = report.at_ns
@@ -369,7 +395,7 @@ class TradingEngine:
         book, working = self._end(report.client_order_id)
         working.order.expire()
         if working.purpose is Purpose.OPEN:
-            self._give_up(book, working.order.terms.side)
+            self._drop_remainder(book, working)
         # After a liquidation the report of what was closed follows, and protects what is left.
         elif report.reason is not ExpiryReason.LIQUIDATION:
             self._protect(book)

@@ -50,7 +50,8 @@ class Refusal:
     Attributes:
         at_ns: When.
         symbol: Instrument.
-        source: ``gate`` (our limits), ``size`` (too small to send) or ``venue``.
+        source: ``gate`` (our limits), ``size`` (too small to send), ``venue``, or ``netting`` (what a strategy
+            gave up because the net order of its instrument was refused or ran out of volume).
         reasons: Stable codes.
         detail: In words, with the numbers.
     """

@@ -14,6 +14,7 @@ from typing_extensions import override
 from adapters.simulated.rules import VenueRules
 from application.market_history import MarketHistory
 from application.trading.events import BarsClosed, Event, OpeningHalted, OpeningResumed
+from application.trading.netting import net_trade
 from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
@@ -184,6 +185,26 @@ class WithinTheLimits(Look):
         if any(self.worst[order.terms.symbol] > before[order.terms.symbol] for order in new):
             gross = sum((book.worst_case_notional for book in engine.books.values()), ZERO)
             assert gross <= self.policy.gross_leverage_max * engine.equity
+
+
+class NoWishIsForgotten(Look):
+    """After a moment of decision all that is wanted is held or on its way, or waits to be tried again."""
+
+    @override
+    def __call__(self, engine: WatchedEngine, event: Event) -> None:
+        if not isinstance(event, BarsClosed):
+            return
+        for bar in event.bars:
+            book = engine.books[bar.symbol]
+            if book.is_unsettled:
+                continue
+            assert net_trade(book).is_nothing
+            assert book.has_net_orders or all(share.missing == 0 for share in book.shares)
+
+
+@given(world=worlds())
+def test_no_wish_outlives_its_decision_without_an_order_or_a_refusal(world: World) -> None:
+    world.perform(NoWishIsForgotten())
 
 
 @given(world=worlds())

@@ -83,7 +83,8 @@ def test_a_halt_stops_entries_while_exits_go_on() -> None:
 
     assert played.held("A", "B") == (0, 0)
     assert played.the_trade.exit_reason is ExitReason.SIGNAL
-    assert [refusal.reasons for refusal in played.refusals] == [("halted",)]
+    assert [refusal.reasons for refusal in played.refusals] == [("halted",), ("given_up",)]
+    assert played.refusals[1].detail == "B gives up BUY 1"
 
 
 def test_what_only_changes_hands_inside_is_no_opening_and_goes_on_during_a_halt() -> None:

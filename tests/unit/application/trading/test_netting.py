@@ -5,10 +5,13 @@ from decimal import Decimal
 import pytest
 
 from application.trading.attribution import attribute_net_fill, attribute_reduction
+from application.trading.netting import drop_wishes
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from domain.as_of import AsOfView
+from domain.order import Side
 from domain.position import Position
+from domain.risk import RiskPolicy
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
 from tests.unit.application.trading.stage import COIN, ONE_UNIT, OUT, Scripted, after, at, d, long, play, short
@@ -192,3 +195,58 @@ def test_a_liquidation_is_divided_among_those_who_hold_what_was_closed() -> None
         (made[0], d("-1"), d("0.2")),
         (made[2], d("-1"), d("0.2")),
     ]
+
+
+def test_a_net_order_too_small_for_the_venue_costs_only_its_own_part() -> None:
+    # A wants 1, B wants -0.99: the net 0.01 at 100 is worth 1, below the venue's 5. A gives up just that.
+    sizings = [ONE_UNIT, FixedQuantity(d("0.99"))]
+    played = play(FLAT, {1: long()}, {1: short()}, sizings=sizings)
+
+    assert played.held("A", "B") == (d("0.99"), d("-0.99"))
+    assert played.fills == []
+    assert [(refusal.source, refusal.reasons) for refusal in played.refusals] == [
+        ("venue", ("filter",)),
+        ("netting", ("given_up",)),
+    ]
+    assert played.refusals[1].detail == "A gives up BUY 0.01"
+
+
+def test_when_the_gate_refuses_the_net_what_cancels_out_is_still_traded() -> None:
+    # Net +0.6 at 100 is 60, above the limit of 50: A gives up 0.6 and keeps the 0.4 that B sells it.
+    narrow = RiskPolicy(order_notional_max=d("50"), gross_leverage_max=d("10"))
+    sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
+    played = play(FLAT, {1: long()}, {1: short()}, sizings=sizings, policy=narrow)
+
+    assert played.held("A", "B") == (d("0.4"), d("-0.4"))
+    assert played.orders == []
+    assert [refusal.reasons for refusal in played.refusals] == [("order_notional",), ("given_up",)]
+
+
+def test_no_wish_outlives_a_refusal_to_be_filled_bars_later() -> None:
+    # As above; when A leaves at bar 4, its 0.4 are bought back from B's side of the account, and nothing else.
+    narrow = RiskPolicy(order_notional_max=d("50"), gross_leverage_max=d("10"))
+    sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
+    played = play(FLAT, {1: long(), 3: OUT}, {1: short(), 3: OUT}, sizings=sizings, policy=narrow)
+
+    assert played.held("A", "B") == (0, 0)
+    assert played.orders == []
+
+
+def test_what_is_given_up_is_taken_from_the_last_who_wanted_it() -> None:
+    first, second = (Share(name, Scripted({}), ONE_UNIT, AsOfView(COIN), Position(COIN)) for name in "AB")
+    first.target, second.target = d("2"), d("1")
+
+    dropped = drop_wishes([first, second], Side.BUY, d("1.5"))
+
+    assert dropped == [(second, d("1")), (first, d("0.5"))]
+    assert (first.target, second.target) == (d("1.5"), d("0"))
+
+
+def test_a_strategy_that_wants_out_gives_up_no_more_than_its_reversal() -> None:
+    share = Share("A", Scripted({}), ONE_UNIT, AsOfView(COIN), Position(COIN))
+    share.position.fill(d("-1"), d("100"))
+    share.target = d("1")
+
+    drop_wishes([share], Side.BUY, d("2"))
+
+    assert share.target == 0
