@@ -14,8 +14,10 @@ from domain.risk import RiskPolicy
 from domain.sizing import FixedQuantity, Sizing
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 
-FRICTIONLESS = VenueRules(latency_ns=0, half_spread_bps=Decimal(0), impact_coefficient=Decimal(0))
-"""Fills at the next open, at exactly that price."""
+FRICTIONLESS = VenueRules(
+    latency_ns=0, half_spread_bps=Decimal(0), impact_coefficient=Decimal(0), taker_volume_share_max=Decimal(1)
+)
+"""Fills at the next open, at exactly that price, from all that was traded."""
 
 WIDE_LIMITS = RiskPolicy(order_notional_max=Decimal(10**12), gross_leverage_max=Decimal(1000))
 

@@ -49,6 +49,7 @@ class Desk:
     _inbox: list[tuple[int, int, Command]] = Factory(list)
     _used_in_ns: int = -1
     _used: Decimal = ZERO
+    _taken: Decimal = ZERO
     _made: dict[bool, Decimal] = Factory(dict)
 
     def send(self, arrives_at_ns: int, sequence: int, command: Command) -> None:
@@ -63,27 +64,28 @@ class Desk:
         arrived_at_ns, _, command = heappop(self._inbox)
         return arrived_at_ns, command
 
-    def taker_quantity_left(self, bar: Bar) -> Decimal:
-        """Return what the bar's volume has left, base units."""
-        self._begin_use(bar)
-        return exact(bar.volume) - self._used
+    def taker_quantity_left(self, bar: Bar, share: Decimal) -> Decimal:
+        """Return what takers can still get out of their share of the bar, base units."""
+        return min(self._quantity_left(bar), share - self._taken)
 
     def maker_quantity_left(self, bar: Bar, share: Decimal, *, is_buy: bool) -> Decimal:
         """Return what resting orders of one side can still get out of their share of the bar, base units."""
-        return min(self.taker_quantity_left(bar), share - self._made.get(is_buy, ZERO))
+        return min(self._quantity_left(bar), share - self._made.get(is_buy, ZERO))
 
     def use_taker_quantity(self, quantity: Decimal) -> None:
-        """Take from the volume of the bar that was asked about last."""
+        """Take from the volume, and from the takers' share, of the bar that was asked about last."""
         self._used += quantity
+        self._taken += quantity
 
     def use_maker_quantity(self, quantity: Decimal, *, is_buy: bool) -> None:
         """Take from the volume, and from one side's share, of the bar that was asked about last."""
         self._used += quantity
         self._made[is_buy] = self._made.get(is_buy, ZERO) + quantity
 
-    def _begin_use(self, bar: Bar) -> None:
+    def _quantity_left(self, bar: Bar) -> Decimal:
         if bar.closed_at_ns != self._used_in_ns:
-            self._used_in_ns, self._used, self._made = bar.closed_at_ns, ZERO, {}
+            self._used_in_ns, self._used, self._taken, self._made = bar.closed_at_ns, ZERO, ZERO, {}
+        return exact(bar.volume) - self._used
 
     def distrust_margin(self) -> None:
         """Have margin worked out anew at the next mark, because money or positions have changed."""
@@ -109,7 +111,6 @@ class Desk:
         low, high, until_ns = self.orders.quiet_band() if self.orders else (-inf, inf, NEVER_NS)
         if self._inbox or self.reactions:
             low = inf
-        if not self.market.has_marks:
-            low, high = max(low, self.margin_low), min(high, self.margin_high)
-            until_ns = min(until_ns, self.margin_until_ns)
-        self.quiet_low, self.quiet_high, self.quiet_until_ns = low, high, until_ns
+        # Traded prices bear on margin even where the mark has bars of its own: they tell where it may have been.
+        self.quiet_low, self.quiet_high = max(low, self.margin_low), min(high, self.margin_high)
+        self.quiet_until_ns = min(until_ns, self.margin_until_ns)

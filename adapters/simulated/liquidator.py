@@ -72,7 +72,7 @@ class Liquidator:
         happened to close first. The last one to close judges whatever is left.
         """
         waits = until_ns is not None and any(
-            (bar := self.books.desks[symbol].market.marking_bar) is not None and bar.closed_at_ns == until_ns
+            self.books.desks[symbol].market.is_yet_to_be_judged(until_ns, by_marks=not desk.market.is_closing(until_ns))
             for symbol in elsewhere
         )
         return waits and self._is_out_of_margin(bucket, {**elsewhere, desk.symbol: exact(seen.open)})
@@ -182,6 +182,8 @@ class Liquidator:
             desk.trust_margin(-inf, inf, NEVER_NS)
         elif holdings[0].is_isolated:
             self._set_band(desk, holdings, min(self._headroom([holding]) for holding in holdings))
+            if desk.is_bar_beyond_margin_band():
+                desk.distrust_margin()
         else:
             crossed = account.held_cross()
             symbols = dict.fromkeys(holding.symbol for holding in crossed)

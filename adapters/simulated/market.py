@@ -47,6 +47,10 @@ def _range_of(bar: Bar) -> PriceRange:
     return PriceRange(bar.open, bar.low, bar.high, bar.close)
 
 
+def _within(price: float, bar: Bar) -> float:
+    return min(max(price, bar.low), bar.high)
+
+
 # Read by place: three look-ups by name would cost more than the arithmetic.
 _HIGH_LOW_VOLUME: Final = itemgetter(4, 5, 7)
 
@@ -127,13 +131,43 @@ class SymbolMarket:
         """The bar in progress that the mark follows."""
         return self.mark_bar if self.has_marks else self.bar
 
+    def is_closing(self, at_ns: int) -> bool:
+        """Whether the bar of traded prices in progress ends at this instant."""
+        return self.bar is not None and self.bar.closed_at_ns == at_ns
+
+    def is_yet_to_be_judged(self, at_ns: int, *, by_marks: bool) -> bool:
+        """Whether margin will be judged once more at this instant, for a bar of this instrument that ends there.
+
+        Bars of traded prices end before those of marks, so where marks end they alone are still to come.
+        """
+        if self.is_closing(at_ns):
+            return True
+        return by_marks and self.mark_bar is not None and self.mark_bar.closed_at_ns == at_ns
+
+    def marks_over(self, bar: Bar) -> PriceRange:
+        """Return the marks that margin is judged by while a bar of traded prices is worked on.
+
+        A mark bar that ends with it, or before, has shown its whole range. One that goes on has shown at most
+        its own range; what it was meanwhile is told by the traded prices, as far as the mark went there at all.
+        """
+        if not self.has_marks:
+            return _range_of(bar)
+        mark = self.mark_bar
+        if mark is None:
+            return flat_range(self.own_mark)
+        first = mark.open if mark.opened_at_ns >= bar.opened_at_ns else _within(bar.open, mark)
+        if mark.closed_at_ns <= bar.closed_at_ns:
+            return PriceRange(first, mark.low, mark.high, mark.close)
+        low, high = _within(bar.low, mark), _within(bar.high, mark)
+        return PriceRange(first, min(first, low), max(first, high), _within(bar.close, mark))
+
     def mark_range_until(self, closed_at_ns: int) -> PriceRange:
         """Return the marks of the bar that ends at this instant, or the mark now if there is none."""
         if self.has_marks:
-            bars = (self.mark_bar, self.closed_mark_bar)
-        else:
-            bars = (self.bar, self.closed_bars[-1] if self.closed_bars else None)
-        for bar in bars:
+            for bar in (self.mark_bar, self.closed_mark_bar):
+                if bar is not None and bar.closed_at_ns == closed_at_ns:
+                    return _range_of(bar)
+        for bar in (self.bar, self.closed_bars[-1] if self.closed_bars else None):
             if bar is not None and bar.closed_at_ns == closed_at_ns:
-                return _range_of(bar)
+                return self.marks_over(bar)
         return flat_range(self.mark_price)

@@ -24,11 +24,13 @@ class Reach:
     Attributes:
         order: The order.
         price: Where it fills before costs, quote per base.
+        level: What its trigger or limit waits for, quote per base: a mark price if it is triggered by marks.
         distance: How far that is from where the range began: nearer ones come first.
     """
 
     order: WorkingOrder
     price: float
+    level: float
     distance: float
 
     @property
@@ -59,7 +61,7 @@ def next_stop(orders: Iterable[WorkingOrder], market: SymbolMarket, bar: Bar, *,
                 order.tried_at_ns = bar.closed_at_ns if order.is_trailing and not at_open else order.tried_at_ns
             else:
                 price = bar.open if at_open else min(max(level, bar.low), bar.high)
-                reaches.append(Reach(order, price, _distance(level, seen.open)))
+                reaches.append(Reach(order, price, level, _distance(level, seen.open)))
     return min(reaches, key=attrgetter("priority"), default=None)
 
 
@@ -77,9 +79,8 @@ def next_favourable(
         else:
             is_reached = is_triggered_by(order, seen.low if order.is_buy else seen.high)
         if is_reached:
-            reaches.append(
-                Reach(order, _favourable_price(order, bar, at_open=at_open), _distance(order.level, seen.open))
-            )
+            price = _favourable_price(order, bar, at_open=at_open)
+            reaches.append(Reach(order, price, order.level, _distance(order.level, seen.open)))
     return min(reaches, key=attrgetter("priority"), default=None)
 
 

@@ -28,6 +28,10 @@ from domain.numbers import ZERO, exact, floor_to_step
 from domain.order import OrderType, TimeInForce
 
 
+def _share_of_volume(desk: Desk, bar: Bar, fraction: Decimal) -> Decimal:
+    return floor_to_step(exact(bar.volume) * fraction, desk.market.instrument.lot_size)
+
+
 @define(eq=False)
 class OrderHandling:
     """Takes, triggers, fills, cancels and expires orders against a bar.
@@ -77,7 +81,7 @@ class OrderHandling:
     def fill_resting(self, desk: Desk, order: WorkingOrder, bar: Bar, at_ns: int) -> None:
         """Trade a limit order that prices have gone through, as far as its share of the volume goes."""
         order.tried_at_ns = bar.closed_at_ns
-        share = floor_to_step(exact(bar.volume) * self.rules.volume_share_max, desk.market.instrument.lot_size)
+        share = _share_of_volume(desk, bar, self.rules.volume_share_max)
         quantity = min(order.leaves_quantity, desk.maker_quantity_left(bar, share, is_buy=order.is_buy))
         if order.is_reducing:
             quantity = min(quantity, self.books.reducible(order))
@@ -170,11 +174,11 @@ class OrderHandling:
         self._expire_remainder(desk, order, at_ns, ExpiryReason.MARKET_REMAINDER)
 
     def _quote(self, desk: Desk, order: WorkingOrder, bar: Bar, price: float, drift: float) -> tuple[Decimal, Decimal]:
-        """Return how much a taker gets, no more than the bar's volume has left, and its price."""
+        """Return how much a taker gets, no more than its share of the bar's volume has left, and its price."""
         quantity = order.leaves_quantity
         if order.is_reducing:
             quantity = min(quantity, self.books.reducible(order))
-        left = desk.taker_quantity_left(bar)
+        left = desk.taker_quantity_left(bar, _share_of_volume(desk, bar, self.rules.taker_volume_share_max))
         if quantity > left:
             quantity = floor_to_step(left, desk.market.instrument.lot_size)
         reference = exact(price)

@@ -34,6 +34,9 @@ class VenueRules:
         volatility_window_bars: Closed bars that volatility and mean volume are estimated from.
         touch_fill: Whether a resting limit fills when price only touches it, instead of trading through.
         volume_share_max: Largest fraction of a bar's volume that resting orders of one side can get.
+        taker_volume_share_max: Largest fraction of a bar's volume that orders that take (market, triggered, and
+            marketable limit orders) can get together, floored to the lot; liquidations are exempt, because the
+            venue closes what it must.
         hedge_mode: Whether long and short positions of one instrument are kept apart.
         margin_mode: Cross or isolated, where ``margin_mode_by_symbol`` does not say.
         margin_mode_by_symbol: Exceptions to it.
@@ -47,6 +50,9 @@ class VenueRules:
     volatility_window_bars: int = field(default=24, validator=validators.ge(1))
     touch_fill: bool = False
     volume_share_max: Decimal = field(default=Decimal("0.1"), validator=[validators.gt(ZERO), validators.le(ONE)])
+    taker_volume_share_max: Decimal = field(
+        default=Decimal("0.25"), validator=[validators.gt(ZERO), validators.le(ONE)]
+    )
     hedge_mode: bool = False
     margin_mode: MarginMode = MarginMode.CROSS
     margin_mode_by_symbol: Mapping[str, MarginMode] = Factory(dict)

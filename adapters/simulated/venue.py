@@ -40,6 +40,12 @@ def _market_of(instrument: Instrument, rules: VenueRules) -> SymbolMarket:
     return SymbolMarket(instrument, deque(maxlen=rules.volatility_window_bars))
 
 
+def _way_to(level: float, marks: PriceRange) -> PriceRange:
+    """Return the marks on the way to a stop, where margin may run out first."""
+    end = min(max(level, marks.low), marks.high)
+    return PriceRange(marks.open, min(marks.open, end), max(marks.open, end), end)
+
+
 class SimulatedVenue(SteppedVenue):
     """A futures venue for one trading account, moved by bars.
 
@@ -209,6 +215,8 @@ class SimulatedVenue(SteppedVenue):
 
     def _open_mark(self, desk: Desk, bar: Bar) -> Iterable[VenueReport]:
         if desk.needs_margin_check(bar.open, bar.open, bar.opened_at_ns):
+            # An order whose time was up is not the liquidation's to close.
+            self._orders.expire_by_time(desk, bar.opened_at_ns + 1)
             self._liquidator.judge(desk, flat_range(bar.open), bar.opened_at_ns)
         self._liquidator.distrust_if_beyond((bar.symbol,))
         return self._books.drain()
@@ -218,7 +226,7 @@ class SimulatedVenue(SteppedVenue):
         self._books.now_ns = bar.opened_at_ns
         if desk.orders:
             self._orders.expire_by_time(desk, bar.opened_at_ns + 1)
-        self._judge_last_price(desk, flat_range(bar.open), bar.opened_at_ns)
+        self._judge_margin(desk, bar, flat_range(desk.market.marks_over(bar).open), bar.opened_at_ns)
         if not desk.market.has_marks:
             self._liquidator.distrust_if_beyond((desk.symbol,))
         yield from self._books.drain()
@@ -256,12 +264,12 @@ class SimulatedVenue(SteppedVenue):
 
     def _trade_range(self, desk: Desk, bar: Bar) -> Iterator[VenueReport]:
         """Stops until none is left, then margin, then limits and targets; after each, what was sent in reaction."""
-        seen = PriceRange(bar.open, bar.low, bar.high, bar.close)
+        marks = desk.market.marks_over(bar)
         while True:
             can_trade = bar.volume > 0 and len(desk.orders) > 0
             moved = can_trade and self._trigger_stop(desk, bar, at_open=False)
             if not moved:
-                self._judge_last_price(desk, seen, bar.closed_at_ns, with_others_until_ns=bar.closed_at_ns)
+                self._judge_margin(desk, bar, marks, bar.closed_at_ns, with_others_until_ns=bar.closed_at_ns)
                 moved = can_trade and self._fill_favourable(desk, bar, at_open=False)
             yield from self._books.drain()
             if desk.reactions:
@@ -276,9 +284,7 @@ class SimulatedVenue(SteppedVenue):
             return False
         at_ns = bar.opened_at_ns if at_open else bar.closed_at_ns
         if not at_open:
-            # On the way to the stop margin may run out first.
-            on_the_way = PriceRange(bar.open, min(bar.open, reach.price), max(bar.open, reach.price), reach.price)
-            self._judge_last_price(desk, on_the_way, at_ns)
+            self._judge_margin(desk, bar, _way_to(reach.level, desk.market.marks_over(bar)), at_ns)
             if reach.order.client_order_id not in desk.orders:
                 return True
         self._present_price = reach.price
@@ -313,14 +319,14 @@ class SimulatedVenue(SteppedVenue):
             self._orders.receive(desk, desk.reactions.popleft(), bar, moment)
             yield from self._books.drain()
 
-    def _judge_last_price(
-        self, desk: Desk, seen: PriceRange, at_ns: int, *, with_others_until_ns: int | None = None
+    def _judge_margin(
+        self, desk: Desk, bar: Bar, marks: PriceRange, at_ns: int, *, with_others_until_ns: int | None = None
     ) -> None:
-        """Judge margin by traded prices, where the instrument has no mark price of its own."""
-        if not desk.market.has_marks:
-            mark_price = self._liquidator.judge(desk, seen, at_ns, with_others_until_ns=with_others_until_ns)
-            if mark_price is not None:
-                self._present_price = float(mark_price)
+        """Judge margin by marks that belong to a bar of traded prices, before these reach anything else."""
+        mark_price = self._liquidator.judge(desk, marks, at_ns, with_others_until_ns=with_others_until_ns)
+        if mark_price is not None:
+            # Marks may be where nothing was traded, but reactions trade in this bar.
+            self._present_price = min(max(float(mark_price), bar.low), bar.high)
 
     def _transfer(self, amount: Decimal) -> None:
         self._account.ledger.transfer(amount)

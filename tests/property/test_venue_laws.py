@@ -26,7 +26,7 @@ from application.venue_messages import (
 from domain.instrument import FeeSchedule
 from domain.ledger import AccountLedger
 from domain.market import Bar, FundingEvent
-from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce
+from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
 from domain.position import Position
 from domain.risk import Approved
 from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
@@ -121,6 +121,7 @@ class VenueLife(RuleBasedStateMachine):
         margin_mode=st.sampled_from(MarginMode),
         hedge_mode=st.booleans(),
         touch_fill=st.booleans(),
+        taker_volume_share_max=st.sampled_from([d("1"), d("0.25"), d("0.01")]),
         deposit=st.sampled_from(["100000", "3000", "300"]),
     )
     def open_account(self, deposit: str, **rules: Any) -> None:  # noqa: ANN401  # each is typed by its strategy
@@ -351,6 +352,68 @@ def test_a_world_upside_down_gives_the_same_fills_on_the_other_side(
             assert (other.fill.quantity, other.fill.price) == (one.fill.quantity, d("220") - one.fill.price)
     assert up.position(COIN).signed_quantity == -down.position(COIN).signed_quantity
     assert up.equity == down.equity
+
+
+@st.composite
+def told_by_marks(draw: st.DrawFn) -> OrderTerms:
+    """Any order near the prices around 100; conditional ones look at the last price or at the mark."""
+    terms = draw(order_terms(is_hedge_mode=False, ticks=st.integers(880, 1120)))
+    return evolve(terms, trigger_by=draw(st.sampled_from(TriggerPrice))) if terms.is_conditional else terms
+
+
+def play_minutes(
+    rules: VenueRules,
+    deposit: str,
+    history: list[tuple[tuple[float, float, float, float], ...]],
+    volumes: list[float],
+    orders: list[tuple[int, OrderTerms]],
+    *,
+    has_marks: bool,
+) -> list[VenueReport]:
+    """Run minutes of both instruments as a driver does, each decision between two of them."""
+    venue = SimulatedVenue([make_instrument(symbol) for symbol in SYMBOLS], rules)
+    venue.deposit(d(deposit))
+    steps = [venue.open_bar, venue.close_bar]
+    if has_marks:
+        steps = [venue.open_mark, *steps, venue.close_mark]
+    reports: list[VenueReport] = []
+    for minute, (paths, volume) in enumerate(zip(history, volumes, strict=True)):
+        for number, (sent_in, terms) in enumerate(orders):
+            if sent_in == minute:
+                venue.execute(PlaceOrder(ClientOrderId(f"o{number}"), Approved(terms), minute * NS_PER_MINUTE))
+        bars = [make_bar(minute, path, volume, symbol) for symbol, path in zip(SYMBOLS, paths, strict=False)]
+        reports += [report for step in steps for bar in bars for report in step(bar)]
+    return reports
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    minutes_and_volumes=st.lists(
+        st.tuples(minutes(), st.sampled_from([2000.0, 2000.0, 60.0, 0.0])), min_size=2, max_size=6
+    ),
+    orders=st.lists(st.tuples(st.integers(0, 4), told_by_marks()), max_size=10),
+    deposit=st.sampled_from(["100000", "600", "100"]),
+    margin_mode=st.sampled_from(MarginMode),
+    leverage=st.sampled_from([5, 20, 50]),
+    latency_ns=st.sampled_from([0, 15 * NS_PER_SECOND]),
+)
+def test_an_identical_mark_series_and_none_give_identical_reports(
+    minutes_and_volumes: list[tuple[tuple[tuple[float, float, float, float], ...], float]],
+    orders: list[tuple[int, OrderTerms]],
+    deposit: str,
+    margin_mode: MarginMode,
+    leverage: int,
+    latency_ns: int,
+) -> None:
+    # One instrument: of two that gap at once, marks tell both gaps before the first trade and last prices do not.
+    rules = VenueRules(margin_mode=margin_mode, leverage=leverage, latency_ns=latency_ns)
+    history = [paths[:1] for paths, _ in minutes_and_volumes]
+    volumes = [volume for _, volume in minutes_and_volumes]
+    own = [(minute, evolve(terms, symbol=COIN)) for minute, terms in orders]
+
+    without = play_minutes(rules, deposit, history, volumes, own, has_marks=False)
+
+    assert play_minutes(rules, deposit, history, volumes, own, has_marks=True) == without
 
 
 @given(

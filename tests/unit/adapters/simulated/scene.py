@@ -51,8 +51,10 @@ def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: 
     return evolve(instrument, **changes)
 
 
-FRICTIONLESS = VenueRules(latency_ns=0, half_spread_bps=d("0"), impact_coefficient=d("0"))
-"""Fills at exactly the price that the market showed."""
+FRICTIONLESS = VenueRules(
+    latency_ns=0, half_spread_bps=d("0"), impact_coefficient=d("0"), taker_volume_share_max=d("1")
+)
+"""Fills at exactly the price that the market showed, up to all that was traded."""
 
 
 def make_bar(minute: int, prices: tuple[float, float, float, float], volume: float = 100.0, symbol: str = COIN) -> Bar:

@@ -304,6 +304,8 @@ def test_leverage_and_margin_mode_can_differ_by_instrument() -> None:
         {"volatility_window_bars": 0},
         {"volume_share_max": d("0")},
         {"volume_share_max": d("1.1")},
+        {"taker_volume_share_max": d("0")},
+        {"taker_volume_share_max": d("1.1")},
         {"leverage": 0},
         {"leverage_by_symbol": {"COINUSDT": 0}},
     ],

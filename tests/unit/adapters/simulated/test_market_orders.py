@@ -5,11 +5,20 @@ from math import log, sqrt
 import pytest
 from attrs import evolve
 
-from adapters.simulated.rules import VenueRules
-from application.venue_messages import ExpiryReason, OrderAccepted, OrderFilled
-from domain.order import Side
+from adapters.simulated.rules import MarginMode, VenueRules
+from application.venue_messages import ExpiryReason, OrderAccepted, OrderFilled, RejectionCode
+from domain.order import Side, TimeInForce
 from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
-from tests.unit.adapters.simulated.scene import FRICTIONLESS, d, expiries, make_scene, the_fill
+from tests.unit.adapters.simulated.scene import (
+    FRICTIONLESS,
+    d,
+    expiries,
+    fills,
+    liquidations,
+    make_scene,
+    rejections,
+    the_fill,
+)
 
 
 def test_without_costs_it_fills_at_exactly_the_next_open_even_off_the_tick() -> None:
@@ -156,6 +165,79 @@ def test_orders_of_one_bar_share_its_volume() -> None:
 
     quantities = [report.fill.quantity for report in reports if isinstance(report, OrderFilled)]
     assert quantities == [d("1.5"), d("0.5")]
+
+
+QUARTER = evolve(FRICTIONLESS, taker_volume_share_max=d("0.25"))
+
+
+def test_a_quarter_of_the_volume_is_what_takers_get_unless_something_else_is_said() -> None:
+    assert VenueRules().taker_volume_share_max == d("0.25")
+
+
+def test_takers_share_their_part_of_the_volume_down_to_the_lot() -> None:
+    scene = make_scene(QUARTER)
+    scene.buy("1.5")
+    ioc = scene.limit(Side.BUY, "1.5", "100", time_in_force=TimeInForce.IOC)
+    scene.buy("1")
+
+    reports = scene.bar(100.0, volume=10.009)
+
+    # A quarter of 10.009 is 2.50225, down to 2.502: 1.5, then 1.002, then nothing.
+    assert [fill.quantity for fill in fills(reports)] == [d("1.5"), d("1.002")]
+    assert [(each.client_order_id == ioc, each.reason) for each in expiries(reports)] == [
+        (True, ExpiryReason.IOC_REMAINDER),
+        (False, ExpiryReason.MARKET_REMAINDER),
+    ]
+
+
+def test_each_bar_has_its_own_share_for_takers() -> None:
+    scene = make_scene(QUARTER)
+    for _ in range(2):
+        scene.buy("3")
+        assert the_fill(scene.bar(100.0, volume=8.0)).quantity == d("2")
+
+
+def test_a_triggered_stop_gets_no_more_than_the_takers_share() -> None:
+    scene = make_scene(QUARTER)
+    scene.buy("5")
+    scene.bar(100.0, volume=20.0)
+    scene.stop(Side.SELL, "5", "95")
+
+    reports = scene.bar(100.0, 100.0, 90.0, 90.0, volume=8.0)
+
+    assert (the_fill(reports).price, the_fill(reports).quantity) == (d("95"), d("2"))
+    assert [each.reason for each in expiries(reports)] == [ExpiryReason.MARKET_REMAINDER]
+
+
+def test_resting_orders_leave_the_share_of_takers_alone() -> None:
+    scene = make_scene(QUARTER)
+    scene.limit(Side.BUY, "1", "99")
+    scene.bar(100.0)
+    scene.stop(Side.BUY, "5", "101")
+
+    reports = scene.bar(100.0, 102.0, 98.0, 100.0, volume=10.0)
+
+    # A quarter of 10 for the stop, a tenth for the limit.
+    assert [fill.quantity for fill in fills(reports)] == [d("2.5"), d("1")]
+
+
+def test_a_fill_or_kill_order_beyond_the_takers_share_is_refused() -> None:
+    scene = make_scene(QUARTER)
+    scene.limit(Side.BUY, "2.501", "100", time_in_force=TimeInForce.FOK)
+
+    (rejection,) = rejections(scene.bar(100.0, volume=10.0))
+
+    assert rejection.code is RejectionCode.FOK_NOT_FILLABLE
+
+
+def test_a_liquidation_takes_what_it_must() -> None:
+    scene = make_scene(evolve(QUARTER, margin_mode=MarginMode.ISOLATED, leverage=10))
+    scene.buy("5")
+    scene.bar(100.0)
+
+    (liquidation,) = liquidations(scene.bar(100.0, 100.0, 80.0, 90.0, volume=1.0))
+
+    assert liquidation.fill.quantity == d("5")
 
 
 def test_a_reaction_to_a_fill_at_the_open_takes_part_in_the_same_bar_one_latency_later() -> None:
