@@ -46,7 +46,8 @@ class HistoryRequest:
         files: Files by instrument.
         interval_ns: Length of the bars that strategies decide on.
         start_ns: Trade from here on; None for as early as the data allow.
-        end_ns: Trade until here, exclusive; None for as late as the data allow.
+        end_ns: Trade until here: bars close at or before it, and its own funding is still paid. None for as late as
+            the data allow.
         period_mode: Which stretch to trade where histories differ.
         funding_holes: What to do where funding rates are missing within a history.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.

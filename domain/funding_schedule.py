@@ -36,7 +36,7 @@ class FundingHole:
         symbol: Instrument.
         last_known_ns: Last settlement before it; None if none is known.
         next_known_ns: First settlement after it; None if none is known.
-        missed_at_ns: Assumed instants of the missed settlements inside the trading period: the 8 h grid.
+        missed_at_ns: Assumed instants of the missed settlements that the trading period pays: the 8 h grid.
     """
 
     symbol: str
@@ -79,7 +79,7 @@ class ResolvedFunding:
     """The settlements to trade on.
 
     Attributes:
-        events: Settlements within the trading period, in time order; assumed ones are marked so.
+        events: Settlements that the trading period pays, in time order; assumed ones are marked so.
         suspensions: Stretches (start_ns, end_ns) without a position, in time order, apart from each other.
         holes: What was missing, whatever was done about it.
     """
@@ -90,10 +90,13 @@ class ResolvedFunding:
 
 
 def find_holes(series: FundingSeries, start_ns: int, end_ns: int) -> tuple[FundingHole, ...]:
-    """Return the holes that touch the trading period [start_ns, end_ns), in time order.
+    """Return the holes that touch the trading period, in time order.
 
-    Before the first known settlement the period's start stands in for one, after the last
-    known one the period's end. At the start itself nothing is missed: nothing is held yet.
+    Whoever holds before a moment's decision pays at that moment. So nothing is missed at
+    start_ns, where nothing is held yet, and a settlement at end_ns can be missed: the period
+    pays those in (start_ns, end_ns]. Before the first known settlement the period's start
+    stands in for one, after the last known one the period's end: where only the settlement at
+    that very end is unknown, there are no more than 8 hours without one, and `lacks_last` says so.
     """
     known = [int(at) for at in series.settled_at_ns.tolist()]
     before: list[int | None] = [None, *known]
@@ -104,12 +107,24 @@ def find_holes(series: FundingSeries, start_ns: int, end_ns: int) -> tuple[Fundi
     return tuple(hole for hole in holes if hole is not None)
 
 
+def lacks_last(series: FundingSeries, start_ns: int, end_ns: int) -> bool:
+    """Whether nobody knows a settlement that is due at the very end of the period, and no hole says so.
+
+    Histories are often cut at midnight, with the last bar but before the settlement that it ends with.
+    """
+    known_until_ns = int(series.settled_at_ns[-1]) if len(series.settled_at_ns) else start_ns
+    is_due = end_ns % LONGEST_INTERVAL_NS == 0 and known_until_ns < end_ns
+    return is_due and not any(end_ns in hole.missed_at_ns for hole in find_holes(series, start_ns, end_ns))
+
+
 def _hole(symbol: str, last: int | None, following: int | None, start_ns: int, end_ns: int) -> FundingHole | None:
     opens_ns = start_ns if last is None else last
     closes_ns = end_ns if following is None else following
     if closes_ns - opens_ns <= LONGEST_INTERVAL_NS:
         return None
-    missed = _grid_between(max(opens_ns, start_ns) + 1, min(closes_ns, end_ns))
+    # The known settlement itself is not missed, the one at the period's end may be.
+    missed_before_ns = end_ns + 1 if following is None else min(following, end_ns + 1)
+    missed = _grid_between(max(opens_ns, start_ns) + 1, missed_before_ns)
     return FundingHole(symbol, last, following, missed) if missed else None
 
 
@@ -122,20 +137,20 @@ def _grid_between(start_ns: int, end_ns: int) -> tuple[int, ...]:
 def resolve(
     series: FundingSeries, policy: FundingHolePolicy, *, start_ns: int, end_ns: int, interval_ns: int
 ) -> ResolvedFunding:
-    """Return the settlements of the trading period [start_ns, end_ns), with its holes dealt with.
+    """Return the settlements that a trading period pays, in (start_ns, end_ns], with its holes dealt with.
 
     Args:
         series: Known settlements, also outside the period.
         policy: What to do about holes.
-        start_ns: First instant of the period.
-        end_ns: First instant after it.
+        start_ns: When the first bar opens; a settlement then finds nothing held and does not count.
+        end_ns: When the last bar closes; a settlement then is paid on what is still held.
         interval_ns: Time between two decisions, which is how long it takes to act.
 
     Raises:
         MissingFundingError: There is a hole, and the policy is `RefuseHoles`.
     """
     holes = find_holes(series, start_ns, end_ns)
-    events = tuple(event for event in series.events() if start_ns <= event.settled_at_ns < end_ns)
+    events = tuple(event for event in series.events() if start_ns < event.settled_at_ns <= end_ns)
     match policy:
         case RefuseHoles():
             _refuse(holes)

@@ -17,7 +17,12 @@ NS_PER_DAY: Final = 24 * NS_PER_HOUR
 NS_PER_YEAR: Final = 365 * NS_PER_DAY
 """Crypto trades every day of the year: a year has 365 days."""
 
+INTERVAL_MAX_NS: Final = 52 * 7 * NS_PER_DAY
+"""Longest interval that `parse_interval` takes: 52 weeks."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_INTERVAL_DIGITS_MAX: Final = 9
+_TEXT_LENGTH_MAX: Final = 60
 _INTERVAL_UNITS_NS: Final = {
     "s": NS_PER_SECOND,
     "m": NS_PER_MINUTE,
@@ -55,12 +60,20 @@ def parse_interval(text: str) -> int:
     """Return the nanoseconds of an interval such as ``1m``, ``15m``, ``1h``, ``4h``, ``1d``.
 
     Raises:
-        ValueError: The text is not a positive whole number followed by s, m, h, d or w.
+        ValueError: The text is not a positive whole number followed by s, m, h, d or w, or means more than 52 weeks.
     """
     number, unit = text[:-1], text[-1:]
-    if unit not in _INTERVAL_UNITS_NS or not number.isascii() or not number.isdigit() or int(number) == 0:
-        raise ValueError(f"not an interval such as 1m, 1h or 1d: {text!r}")
+    if unit not in _INTERVAL_UNITS_NS or not number.isascii() or not number.isdigit() or not number.strip("0"):
+        raise ValueError(f"not an interval such as 1m, 1h or 1d: {_shortened(text)!r}")
+    # Longer numbers are too long in any unit; Python would refuse to read thousands of digits.
+    too_long = len(number.lstrip("0")) > _INTERVAL_DIGITS_MAX
+    if too_long or int(number) * _INTERVAL_UNITS_NS[unit] > INTERVAL_MAX_NS:
+        raise ValueError(f"longer than 52 weeks: {_shortened(text)!r}")
     return int(number) * _INTERVAL_UNITS_NS[unit]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT_LENGTH_MAX else f"{text[:_TEXT_LENGTH_MAX]}..."
 
 
 def format_interval(interval_ns: int) -> str:

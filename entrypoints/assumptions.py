@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Final
 
 from adapters.instrument_rules.catalog import origin
+from adapters.market_data.mark_bars import STAND_INS
 from application.market_history import MarketHistory
 from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
@@ -17,7 +18,6 @@ _RULES_OF_BARS: Final = (
     Assumption(
         "market_orders", "next open", "An order decided at a bar's close fills at the next bar's open or later."
     ),
-    Assumption("within_a_bar", "stop before target", "Where a bar reaches stop and target, the stop is filled."),
     Assumption("stop_gaps", "open beyond the stop", "A stop that price jumps over fills at the open behind it."),
     Assumption("funding", "mark price", "Paid on what is held at each settlement, at the last known mark."),
     Assumption("liquidation", "mark price", "Judged over the whole range of each mark bar, by brackets."),
@@ -33,6 +33,7 @@ def assumptions_of(
     return (
         *_venue_costs(configuration),
         *_RULES_OF_BARS,
+        _within_a_bar(history),
         *_account(configuration),
         *chain.from_iterable(
             (
@@ -56,6 +57,8 @@ def _venue_costs(configuration: RunConfiguration) -> Iterator[Assumption]:
     yield Assumption("volatility_window_bars", window, "Closed bars behind volatility and mean volume.")
     yield Assumption("limit_fills", fills, "A resting limit fills when price does this.")
     yield Assumption("volume_share_max", share, "Largest part of a bar's volume for our resting orders.")
+    taken = plain_decimal(venue.taker_volume_share_max)
+    yield Assumption("taker_volume_share_max", taken, "Largest part of a bar's volume for our market orders.")
 
 
 def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
@@ -88,10 +91,21 @@ def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistor
     yield Assumption(f"{symbol}.funding", _funding_source(configuration, symbol, history), "Settlements in the period.")
 
 
+def _within_a_bar(history: MarketHistory) -> Assumption:
+    meaning = "Where a bar reaches stop and target, the stop is filled."
+    if history.detail:
+        meaning += " Where finer bars are given, the finer bars decide."
+    return Assumption("within_a_bar", "stop before target", meaning)
+
+
 def _mark_source(symbol: str, history: MarketHistory) -> str:
     if symbol not in history.marks:
         return "last price"
-    return "generated mark bars" if history.is_synthetic else "mark bars"
+    source = "generated mark bars" if history.is_synthetic else "mark bars"
+    # A completed series does not show which of its bars are stand-ins; the note made while loading does.
+    begin = f"{symbol}: "
+    notes = (note.removeprefix(begin) for note in history.notes if note.startswith(begin))
+    return "; ".join((source, *(note.rstrip(".") for note in notes if note.endswith(STAND_INS))))
 
 
 def _funding_source(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> str:
@@ -107,6 +121,8 @@ def _funding_holes(configuration: RunConfiguration) -> Iterable[Assumption]:
     if configuration.data is None:
         return ()
     name, meaning = "missing_funding", "What is done where funding rates are missing."
+    if isinstance(configuration.data.missing_funding, AssumeRate):
+        meaning += " An assumed rate above 0 is paid by longs and received by shorts, so it can be in our favor."
     return (Assumption(name, _policy_in_words(configuration.data.missing_funding), meaning),)
 
 

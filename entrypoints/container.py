@@ -61,6 +61,7 @@ def _venue_rules(configuration: RunConfiguration) -> VenueRules:
         volatility_window_bars=venue.volatility_window_bars,
         touch_fill=venue.touch_fill,
         volume_share_max=venue.volume_share_max,
+        taker_volume_share_max=venue.taker_volume_share_max,
         margin_mode=account.margin_mode,
         leverage=account.leverage,
     )

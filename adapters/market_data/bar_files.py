@@ -18,6 +18,11 @@ _VOLUME: Final = "volume"
 _FIRST_MONDAY_NS: Final = 4 * NS_PER_DAY
 _WEEK_NS: Final = 7 * NS_PER_DAY
 
+# Far outside of what any market has shown, and far inside of where squares and products lose their meaning.
+_PRICE_MIN: Final = 1e-12
+_PRICE_LIMIT: Final = 1e15
+_VOLUME_LIMIT: Final = 1e18
+
 # From this many rows on, no two of them one interval apart means that the interval is wrong.
 _ROWS_TO_JUDGE_INTERVAL: Final = 3
 
@@ -90,6 +95,8 @@ def _checked_prices(path: Path, prices: dict[str, Float64Array]) -> dict[str, Fl
     for name, values in prices.items():
         check_finite(path, name, values)
         refuse_where(path, values <= 0, name, values, "is not positive")
+        refuse_where(path, values < _PRICE_MIN, name, values, f"is no price: below {_PRICE_MIN}")
+        refuse_where(path, values >= _PRICE_LIMIT, name, values, f"is no price: not below {_PRICE_LIMIT:.0e}")
     high, low = prices["high"], prices["low"]
     refuse_where(path, high < low, "high", high, "is below low")
     refuse_where(path, high < np.maximum(prices["open"], prices["close"]), "high", high, "is below open or close")
@@ -100,4 +107,5 @@ def _checked_prices(path: Path, prices: dict[str, Float64Array]) -> dict[str, Fl
 def _checked_volume(path: Path, volume: Float64Array) -> Float64Array:
     check_finite(path, _VOLUME, volume)
     refuse_where(path, volume < 0, _VOLUME, volume, "is negative")
+    refuse_where(path, volume >= _VOLUME_LIMIT, _VOLUME, volume, f"is no volume: not below {_VOLUME_LIMIT:.0e}")
     return volume

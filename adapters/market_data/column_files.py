@@ -162,7 +162,9 @@ class _BadRows:
 
 def _read_csv(path: Path, names: Sequence[str]) -> pa.Table:
     with _readable(path), _open_text(path) as file:
-        header = next(csv.reader([file.readline()]), [])
+        # Blank lines are no rows, also before the header.
+        first_line = next((line for line in file if line.strip("\r\n")), "")
+        header = next(csv.reader([first_line]), [])
     if not header:
         raise DataError(f"{path}: is empty")
     _check_names(path, header, names)
@@ -201,6 +203,9 @@ def _open_text(path: Path) -> TextIO:
 def _check_names(path: Path, found: Sequence[str], wanted: Sequence[str]) -> None:
     for name in wanted:
         if name not in found:
+            spaced = [each for each in found if each.strip() == name]
+            if spaced:
+                raise DataError(f"{path}: column {name} is written {spaced[0]!r} in the header: take away the spaces")
             shown = ", ".join(found[:_COLUMNS_SHOWN_MAX])
             raise DataError(f"{path}: column {name} is missing (found: {shown})")
         if found.count(name) > 1:

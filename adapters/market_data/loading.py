@@ -10,11 +10,19 @@ from typing_extensions import override
 
 from adapters.market_data.bar_files import read_bars, read_mark_bars
 from adapters.market_data.funding_files import read_funding
-from adapters.market_data.mark_bars import complete_marks, count_missing
+from adapters.market_data.mark_bars import STAND_INS, complete_marks, count_missing
 from application.errors import DataError
 from application.market_history import MarketHistory, Suspension
 from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
-from domain.funding_schedule import AssumeRate, FundingHole, MissingFundingError, ResolvedFunding, SkipHoles, resolve
+from domain.funding_schedule import (
+    AssumeRate,
+    FundingHole,
+    MissingFundingError,
+    ResolvedFunding,
+    SkipHoles,
+    lacks_last,
+    resolve,
+)
 from domain.market import BarSeries, FundingEvent
 from domain.time_units import format_interval, iso_utc
 
@@ -189,11 +197,15 @@ def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryR
     loaded.funding[bars.symbol] = resolved.events
     loaded.suspensions.extend(_suspensions(bars.symbol, resolved))
     loaded.notes.extend(_hole_notes(bars.symbol, resolved.holes, request))
+    if lacks_last(series, span.start_ns, span.end_ns):
+        loaded.notes.append(
+            f"{bars.symbol}: the funding rate at the end, {iso_utc(span.end_ns)}, is not known: not paid."
+        )
 
 
 def _suspensions(symbol: str, resolved: ResolvedFunding) -> Iterator[Suspension]:
     for start_ns, end_ns in resolved.suspensions:
-        missed = sum(start_ns <= at_ns < end_ns for hole in resolved.holes for at_ns in hole.missed_at_ns)
+        missed = sum(start_ns < at_ns <= end_ns for hole in resolved.holes for at_ns in hole.missed_at_ns)
         yield Suspension(symbol, start_ns, end_ns, f"{_counted(missed, 'funding rate')} missing")
 
 
@@ -217,9 +229,7 @@ def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> None:
     marks = marks.between(span.start_ns, span.end_ns)
     missing = count_missing(bars, marks)
     if missing:
-        loaded.notes.append(
-            f"{bars.symbol}: {missing:,} of {len(bars):,} mark bars are missing; the last price stands in."
-        )
+        loaded.notes.append(f"{bars.symbol}: {missing:,} of {len(bars):,} {STAND_INS}")
     loaded.marks[bars.symbol] = complete_marks(bars, marks)
 
 

@@ -1,8 +1,13 @@
 """Completes a series of mark prices with last prices where it has holes."""
 
+from typing import Final
+
 import numpy as np
 
 from domain.market import BarSeries
+
+# How the note ends that counts the bars which are not marks.
+STAND_INS: Final = "mark bars are missing; the last price stands in."
 
 
 def count_missing(bars: BarSeries, marks: BarSeries) -> int:

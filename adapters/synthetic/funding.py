@@ -41,7 +41,7 @@ class FundingTerms:
         return capped.quantize(_RATE_STEP, rounding=ROUND_HALF_EVEN)
 
     def events(self, marks: BarSeries, index: Float64Array) -> Iterator[FundingEvent]:
-        """Yield the settlements after the first open and before the last close.
+        """Yield the settlements after the first open and up to the last close, that one included.
 
         The premium is the mean over all closes since the settlement before, the settlement's own instant included.
 
@@ -53,7 +53,7 @@ class FundingTerms:
         closes = marks.closed_at_ns
         start_ns, end_ns = int(marks.opened_at_ns[0]), int(closes[-1])
         first_ns = (start_ns // self.interval_ns + 1) * self.interval_ns
-        for at_ns in range(first_ns, end_ns, self.interval_ns):
+        for at_ns in range(first_ns, end_ns + 1, self.interval_ns):
             begin, end = np.searchsorted(closes, (at_ns - self.interval_ns, at_ns), side="right").tolist()
             # A correctly rounded sum: the rate must not depend on how a library orders additions.
             premium = fsum(premiums[begin:end].tolist()) / (end - begin)

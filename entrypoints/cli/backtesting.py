@@ -5,10 +5,12 @@ What only one of them, or only one form of output needs is imported where it is 
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from application.backtest import run_backtest
 from application.results.result import RunResult
+from entrypoints.configuration.files import history_request
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.container import plan_backtest
@@ -23,8 +25,15 @@ def run_configured(path: Path, *, as_json: bool, output: Path | None, verbose: b
 
     configuration, source = load_configuration(path, os.environ)
     if output is not None:
-        check_writable(output)
+        check_writable(output, (path, *_input_files(configuration, source)))
     _run(configuration, source, as_json=as_json, output=output, verbose=verbose)
+
+
+def _input_files(configuration: RunConfiguration, source: ConfigurationSource) -> Iterator[Path]:
+    if configuration.data is not None:
+        for files in history_request(configuration.data, source).files.values():
+            found = (files.bars, files.funding, files.mark, files.detail)
+            yield from (path for path in found if path is not None)
 
 
 def run_demo(*, seed: int, bars: int, as_json: bool, verbose: bool) -> None:

@@ -1,44 +1,80 @@
-"""Writes a file as a whole or not at all."""
+"""Writes a file as a whole or not at all, and never over what the run is made from."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from entrypoints.errors import ConfigurationError
 
 
-def check_writable(path: Path) -> None:
-    """Refuse a place where nothing can be written, before the work is done.
+def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Refuse a place where nothing can or may be written, before the work is done.
+
+    Args:
+        path: Where the output is to go; a symbolic link means what it points to.
+        inputs: What the run is made from; writing over it would lose it.
 
     Raises:
-        ConfigurationError: The folder does not exist or takes no files, or the path is a folder itself.
+        ConfigurationError: The folder does not exist or takes no files, or the path is a folder, a device
+            or one of the inputs.
     """
-    if path.is_dir():
+    try:
+        _check_place(path, _target(path))
+        for each in inputs:
+            if path.exists() and each.exists() and path.samefile(each):
+                raise ConfigurationError(f"--output {path}: is an input of this run: {each}")
+    except OSError as error:
+        raise ConfigurationError(f"--output {path}: {error.strerror}") from error
+
+
+def _check_place(path: Path, target: Path) -> None:
+    if target.is_dir():
         raise ConfigurationError(f"--output {path}: is a folder")
-    if not path.parent.is_dir():
-        raise ConfigurationError(f"--output {path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise ConfigurationError(f"--output {path}: the folder {path.parent} takes no files")
+    _check_regular(path)
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"--output {path}: there is no folder {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise ConfigurationError(f"--output {path}: the folder {target.parent} takes no files")
+
+
+def _check_regular(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"--output {path}: is not a regular file")
+
+
+def _target(path: Path) -> Path:
+    """Return the file that is meant, links followed; the link itself stays when the file is replaced."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except RuntimeError as error:
+        raise ConfigurationError(f"--output {path}: the link leads round in a circle") from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there with all its content or as it was before, also after a power cut.
 
     Raises:
-        ConfigurationError: The disk does not take it.
+        ConfigurationError: The disk does not take it, or there is something else than a regular file.
     """
     try:
-        # In the same folder, because a file can only be moved in one step within its file system.
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                _write(file.fileno(), content)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        # Once more: a long run has passed since the place was checked.
+        _check_regular(path)
+        _replace(_target(path), content)
     except OSError as error:
         raise ConfigurationError(f"--output {path}: {error.strerror}") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    # In the same folder, because a file can only be moved in one step within its file system.
+    with NamedTemporaryFile(dir=target.parent, prefix=".autotrading.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            _write(file.fileno(), content)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -150,6 +150,7 @@ class VenueSection:
         volatility_window_bars: Closed bars that volatility and mean volume are estimated from.
         touch_fill: Whether a resting limit order fills when price only touches it.
         volume_share_max: Largest fraction of a bar's volume that resting orders of one side can get.
+        taker_volume_share_max: Largest fraction of a bar's volume that orders that take can get together.
         maker_fee: Replaces the maker fee of every instrument, fraction of notional; negative is a rebate.
         taker_fee: Replaces the taker fee of every instrument, fraction of notional.
     """
@@ -167,6 +168,9 @@ class VenueSection:
     touch_fill: bool = _RULES.touch_fill
     volume_share_max: Decimal = field(
         default=_RULES.volume_share_max, validator=_RULE_FIELDS.volume_share_max.validator
+    )
+    taker_volume_share_max: Decimal = field(
+        default=_RULES.taker_volume_share_max, validator=_RULE_FIELDS.taker_volume_share_max.validator
     )
     maker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_fee))
     taker_fee: Decimal | None = field(default=None, validator=validators.optional(_a_cost))

@@ -22,6 +22,7 @@ _FLOAT: Final = re.compile(
 )
 # Python refuses longer whole numbers anyway, with a message about itself.
 _DIGITS_MAX: Final = 400
+_KEY_LENGTH_MAX: Final = 60
 
 
 class YamlTextError(ValueError):
@@ -39,9 +40,10 @@ class _ExactLoader(yaml.SafeLoader):
         self.flatten_mapping(node)
         seen: set[str] = set()
         for key, _ in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is None or key.tag != "tag:yaml.org,2002:str":
-                raise yaml.constructor.ConstructorError(None, None, f"key {shown(name)} is not text", key.start_mark)
+            if key.tag != "tag:yaml.org,2002:str":
+                problem = f"key {_as_written(key)} is not text"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            name = key.value
             if name in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {name} appears twice", key.start_mark)
             seen.add(name)
@@ -69,6 +71,14 @@ for _tag, _pattern, _first in (
     _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, _first)
 _ExactLoader.add_constructor("tag:yaml.org,2002:int", _ExactLoader.construct_exact_int)
 _ExactLoader.add_constructor("tag:yaml.org,2002:float", _ExactLoader.construct_exact_number)
+
+
+def _as_written(key: yaml.Node) -> str:
+    if isinstance(key, yaml.ScalarNode):
+        return shown(key.value)
+    # The marks point into the text, which PyYAML keeps while it reads.
+    text = " ".join(str(key.start_mark.buffer)[key.start_mark.pointer : key.end_mark.pointer].split())
+    return text if len(text) <= _KEY_LENGTH_MAX else f"{text[:_KEY_LENGTH_MAX]}..."
 
 
 def read_yaml(text: str) -> PlainValue:

@@ -74,6 +74,7 @@ def _books(result: RunResult) -> Iterator[RenderableType]:
             ("+ trading PnL", exact_money(books.trading_pnl)),
             ("- fees", exact_money(books.fees)),
             ("+ funding", exact_money(books.funding)),
+            *_assumed_in_books(result),
             ("+ transfers", exact_money(books.transfers)),
             ("+ liquidation", exact_money(books.liquidation)),
             ("= end equity", Text(exact_money(books.end_equity), "bold")),
@@ -86,6 +87,13 @@ def _books(result: RunResult) -> Iterator[RenderableType]:
         yield line("THE BOOKS DO NOT BALANCE: do not believe this run.", "bold red")
 
 
+def _assumed_in_books(result: RunResult) -> Iterator[tuple[str, str]]:
+    """Say how much of the funding rests on assumed rates: above 0 it is in our favor."""
+    payments = [each.payment for each in result.log.funding if each.is_assumed]
+    if payments:
+        yield "  of it assumed", exact_money(sum(payments, ZERO))
+
+
 def _certificate(result: RunResult) -> Iterator[RenderableType]:
     checked = result.certificate
     yield Text()
@@ -96,6 +104,7 @@ def _certificate(result: RunResult) -> Iterator[RenderableType]:
         )
         yield line(checked_again, "green" if checked.sampled else "yellow")
         yield line(f"{checked.decisions_replayed:,} decisions were made again on the way.", "dim")
+        yield line("It covers what strategies get from the history given to them, not data captured elsewhere.", "dim")
     else:
         yield line(f"DECISIONS DEPEND ON LATER DATA: {checked.first_difference}", "bold red")
 

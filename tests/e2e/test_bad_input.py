@@ -177,6 +177,8 @@ def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
         (("backtest",), "Missing argument 'CONFIG'"),
         (("demo", "--bars", "many"), "'many' is not a valid int"),
         (("demo", "--bars", "0"), "0 is not in the range"),
+        (("demo", "--bars", "50001"), "50001 is not in the range"),
+        (("backtest", "x.yaml", "--output", ""), "the name of the file is empty"),
         (("demo", "--seed", "-1"), "-1 is not in the range"),
         (("demo", "--nosuch"), "--nosuch"),
         (("demo", "extra"), "extra"),
@@ -193,6 +195,17 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_run(tmp_path: Pa
     result = autotrading("backtest", path, "--output", tmp_path / "none" / "run.json")
 
     assert assert_refused(result, 2).startswith(f"--output {tmp_path / 'none' / 'run.json'}: there is no folder")
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "bars.csv"])
+def test_an_output_over_an_input_is_refused_before_the_run(tmp_path: Path, name: str) -> None:
+    path = write_run(tmp_path)
+    before = (tmp_path / name).read_bytes()
+
+    said = assert_refused(autotrading("backtest", path, "--output", tmp_path / name), 2)
+
+    assert "is an input of this run" in said
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_an_output_that_was_there_survives_a_run_that_fails(tmp_path: Path) -> None:

@@ -203,3 +203,21 @@ def test_a_pipe_that_closes_early_ends_the_command_quietly() -> None:
         said = process.stderr.read()
 
     assert b"Traceback" not in said
+
+
+def test_an_interruption_while_modules_are_imported_is_one_line_too() -> None:
+    # Python asks the finders for the first module that is not there yet: the interruption falls into the import.
+    script = """
+import sys
+from entrypoints.cli import main
+
+class Interrupted:
+    def find_spec(self, *_):
+        raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+main.run()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, encoding="utf-8")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "autotrading: interrupted\n")

@@ -56,14 +56,18 @@ class TestTheThreeMajors:
 
         assert (history.start_ns, history.end_ns) == (at("2020-01-06T08:00"), at("2024-07-01T00:00"))
         for symbol in MAJORS:
-            # XRPUSDT is listed last: its 39,304 hours and 4,913 settlements are the common stretch, without a gap.
+            # XRPUSDT is listed last: its 39,304 hours are the common stretch, without a gap. Of
+            # its 4,913 settlements the first, at the start, finds nothing held.
             assert len(history.bars[symbol]) == 39_304
             assert len(history.marks[symbol]) == 39_304
-            assert len(history.funding[symbol]) == 4_913
+            assert len(history.funding[symbol]) == 4_912
             assert np.all(np.diff(history.bars[symbol].opened_at_ns) == NS_PER_HOUR)
             assert not any(event.is_assumed for event in history.funding[symbol])
         assert history.suspensions == ()
-        assert history.notes == ()
+        assert history.notes == tuple(
+            f"{symbol}: the funding rate at the end, 2024-07-01T00:00:00Z, is not known: not paid."
+            for symbol in sorted(MAJORS)
+        )
 
     def test_their_union_is_the_whole_of_each(self, data: Path) -> None:
         asked = evolve(hourly_request(data, *MAJORS), period_mode=PeriodMode.UNION)
@@ -71,7 +75,7 @@ class TestTheThreeMajors:
         history = load_history(evolve(asked, funding_holes=SkipHoles()))
 
         assert [len(history.bars[symbol]) for symbol in MAJORS] == [42_175, 40_265, 39_304]
-        assert [len(history.funding[symbol]) for symbol in MAJORS] == [5_267, 5_033, 4_913]
+        assert [len(history.funding[symbol]) for symbol in MAJORS] == [5_267, 5_033, 4_912]
         assert [(s.symbol, s.start_ns, s.end_ns) for s in history.suspensions] == [
             # First bar 2019-09-08 17:00, first settlement 2019-09-10 08:00; flat two hours before 2019-09-09 00:00.
             ("BTCUSDT", at("2019-09-08T22:00"), at("2019-09-10T08:00"))
@@ -127,7 +131,7 @@ class TestSolana:
             ("SOLUSDT", at("2023-01-08T06:00"), at("2023-07-18T16:00")),
             ("SOLUSDT", at("2023-08-17T06:00"), at("2024-01-01T00:00")),
         ]
-        assert len(history.funding["SOLUSDT"]) == 1_008
+        assert len(history.funding["SOLUSDT"]) == 1_007
         assert not any(event.is_assumed for event in history.funding["SOLUSDT"])
 
     def test_assuming_lists_every_payment_on_the_eight_hour_grid(self, solana: HistoryRequest) -> None:
@@ -140,7 +144,7 @@ class TestSolana:
         ]
         assert [event.settled_at_ns for event in assumed] == grid
         assert {event.rate for event in assumed} == {Decimal("0.0001")}
-        assert len(history.funding["SOLUSDT"]) == 1_008 + 984
+        assert len(history.funding["SOLUSDT"]) == 1_007 + 984
         assert (
             "SOLUSDT: 984 funding payments assumed at a rate of 0.0001 in 2 holes, "
             "2023-01-08T08:00:00Z to 2023-12-31T16:00:00Z."
@@ -152,8 +156,8 @@ class TestSolana:
         history = load_history(evolve(solana, start_ns=start_ns, end_ns=end_ns))
 
         settled = [event.settled_at_ns for event in history.funding["SOLUSDT"]]
-        # 00:00, then from 04:00 every two hours for 7 days and 20 hours = 188 h: 1 + 188 / 2 = 95.
-        assert settled == [start_ns, *range(at("2022-11-10T04:00"), end_ns, 2 * NS_PER_HOUR)]
+        # From 04:00 every two hours for 7 days and 20 hours = 188 h, the end included: 188 / 2 + 1 = 95.
+        assert settled == [*range(at("2022-11-10T04:00"), end_ns + 1, 2 * NS_PER_HOUR)]
         assert len(settled) == 95
         assert min(event.rate for event in history.funding["SOLUSDT"]) == Decimal("-0.02")
         assert history.suspensions == ()

@@ -52,10 +52,10 @@ def resolved_with(series: FundingSeries, policy: FundingHolePolicy, period: tupl
 
 
 def missed_by_definition(series: FundingSeries, start_ns: int, end_ns: int) -> list[int]:
-    """Ask of every point of the grid inside the period whether its known neighbors are too far apart."""
+    """Ask of every point of the grid that the period pays whether its known neighbors are too far apart."""
     known = series.settled_at_ns.tolist()
     missed = []
-    for at_ns in range(0, end_ns, LONGEST_INTERVAL_NS):
+    for at_ns in range(0, end_ns + 1, LONGEST_INTERVAL_NS):
         before = max((settled for settled in known if settled < at_ns), default=start_ns)
         after = min((settled for settled in known if settled > at_ns), default=end_ns)
         if start_ns < at_ns and at_ns not in known and after - before > LONGEST_INTERVAL_NS:
@@ -86,10 +86,10 @@ def test_after_assuming_nothing_is_missing_and_nothing_known_is_changed(
 
     filled = FundingSeries("SOLUSDT", [event.settled_at_ns for event in events], tuple(e.rate for e in events))
     assert find_holes(filled, *period) == ()
-    known = tuple(event for event in series.events() if period[0] <= event.settled_at_ns < period[1])
+    known = tuple(event for event in series.events() if period[0] < event.settled_at_ns <= period[1])
     assert tuple(event for event in events if not event.is_assumed) == known
     assert all(event.rate == ASSUMED for event in events if event.is_assumed)
-    assert all(period[0] < event.settled_at_ns < period[1] for event in events if event.is_assumed)
+    assert all(period[0] < event.settled_at_ns <= period[1] for event in events)
 
 
 @given(series=any_series, period=periods, interval_ns=intervals_ns)
@@ -103,7 +103,7 @@ def test_while_a_payment_is_missed_the_instrument_is_suspended(
     for hole in resolved.holes:
         for at_ns in hole.missed_at_ns:
             flat_from_ns = max(at_ns - 2 * interval_ns, start_ns)
-            assert any(first <= flat_from_ns and at_ns < until for first, until in resolved.suspensions)
+            assert any(first <= flat_from_ns and at_ns <= until for first, until in resolved.suspensions)
     assert all(start_ns <= first < until <= end_ns for first, until in resolved.suspensions)
     assert all(before[1] < after[0] for before, after in pairwise(resolved.suspensions))
 

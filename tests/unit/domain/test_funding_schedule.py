@@ -11,6 +11,7 @@ from domain.funding_schedule import (
     RefuseHoles,
     SkipHoles,
     find_holes,
+    lacks_last,
     resolve,
 )
 from domain.market import FundingEvent, FundingSeries
@@ -73,35 +74,46 @@ def test_before_the_first_settlement_the_periods_start_counts() -> None:
 
 
 def test_after_the_last_settlement_the_periods_end_counts() -> None:
-    # The period ends at hour 32, exclusive: hours 16 and 24 are missing, 32 is not in it.
-    assert missed_hours(series(0, 8), 0, 32) == [[16, 24]]
+    # The period ends at hour 32, where what is still held pays: hours 16, 24 and 32 are missing.
+    assert missed_hours(series(0, 8), 0, 32) == [[16, 24, 32]]
+    assert missed_hours(series(0, 8), 0, 31) == [[16, 24]]
     assert missed_hours(series(0, 8), 0, 16) == []
 
 
+def test_a_rate_that_only_the_very_end_lacks_is_told_apart_from_a_hole() -> None:
+    # Known until hour 8. At 16 one is due that nobody knows; at 15 none is due; at 24 the hole from 8 on says it.
+    assert lacks_last(series(0, 8), hour(0), hour(16))
+    assert not lacks_last(series(0, 8), hour(0), hour(15))
+    assert not lacks_last(series(0, 8), hour(0), hour(24))
+    assert not lacks_last(series(0, 8, 16), hour(0), hour(16))
+    assert lacks_last(series(), hour(0), hour(8))
+
+
 def test_settlements_outside_the_period_bound_its_holes() -> None:
-    # The hole from 8 to 56 is seen only from 20 to 44.
-    assert find_holes(series(0, 8, 56), hour(20), hour(44)) == (
+    # The hole from 8 to 56 is seen only from 16, where nothing is held yet, to 40, where something may be.
+    assert find_holes(series(0, 8, 56), hour(16), hour(40)) == (
         FundingHole("SOLUSDT", hour(8), hour(56), (hour(24), hour(32), hour(40))),
     )
 
 
 def test_a_hole_without_a_payment_inside_the_period_does_not_matter() -> None:
-    # Hours 8 to 24 are a hole that misses hour 16; the period ends, or starts, at 16.
-    assert missed_hours(series(0, 8, 24), 0, 16) == []
+    # Hours 8 to 24 are a hole that misses hour 16; the period ends before 16, or starts at 16.
+    assert missed_hours(series(0, 8, 24), 0, 15) == []
+    assert missed_hours(series(0, 8, 24), 0, 16) == [[16]]
     assert missed_hours(series(8, 24, 32), 16, 40) == []
 
 
 def test_without_any_settlement_the_whole_period_is_a_hole() -> None:
-    assert missed_hours(series(), 0, 24) == [[8, 16]]
+    assert missed_hours(series(), 0, 24) == [[8, 16, 24]]
     assert missed_hours(series(), 0, 8) == []
 
 
-def test_only_settlements_of_the_period_are_returned_its_start_included_its_end_not() -> None:
+def test_who_holds_before_a_moment_pays_at_it_so_the_start_does_not_count_and_the_end_does() -> None:
     resolved = resolve(series(0, 8, 16, 24), RefuseHoles(), start_ns=hour(8), end_ns=hour(24), interval_ns=NS_PER_HOUR)
 
     assert resolved.events == (
-        FundingEvent("SOLUSDT", hour(8), RATE),
         FundingEvent("SOLUSDT", hour(16), RATE),
+        FundingEvent("SOLUSDT", hour(24), RATE),
     )
     assert (resolved.suspensions, resolved.holes) == ((), ())
 
@@ -109,7 +121,7 @@ def test_only_settlements_of_the_period_are_returned_its_start_included_its_end_
 def test_refusing_names_the_first_missed_payment_and_counts_the_rest() -> None:
     # Missing: 16, 24 (from 8 to 32) and 48 (from 40 to 56).
     with pytest.raises(MissingFundingError) as caught:
-        resolve(series(0, 8, 32, 40, 56), RefuseHoles(), start_ns=hour(0), end_ns=hour(64), interval_ns=NS_PER_HOUR)
+        resolve(series(0, 8, 32, 40, 56, 64), RefuseHoles(), start_ns=hour(0), end_ns=hour(64), interval_ns=NS_PER_HOUR)
 
     assert str(caught.value) == (
         "SOLUSDT: funding rates are missing from 2024-01-01T16:00:00Z on: 3 payments in 2 holes"
@@ -119,13 +131,15 @@ def test_refusing_names_the_first_missed_payment_and_counts_the_rest() -> None:
 def test_assumed_payments_are_merged_in_time_order_and_marked() -> None:
     rate = Decimal("-0.0005")
 
-    resolved = resolve(series(0, 8, 24), AssumeRate(rate), start_ns=hour(0), end_ns=hour(32), interval_ns=NS_PER_HOUR)
+    resolved = resolve(
+        series(0, 8, 24, 32), AssumeRate(rate), start_ns=hour(0), end_ns=hour(32), interval_ns=NS_PER_HOUR
+    )
 
     assert resolved.events == (
-        FundingEvent("SOLUSDT", hour(0), RATE),
         FundingEvent("SOLUSDT", hour(8), RATE),
         FundingEvent("SOLUSDT", hour(16), rate, is_assumed=True),
         FundingEvent("SOLUSDT", hour(24), RATE),
+        FundingEvent("SOLUSDT", hour(32), RATE),
     )
     assert len(resolved.holes) == 1
 

@@ -73,3 +73,24 @@ def test_detail_bars_are_what_orders_are_matched_on() -> None:
 
     assert values(OBSERVED)["BTCUSDT.matching"] == "bars"
     assert values(detailed)["BTCUSDT.matching"] == "1m bars"
+
+
+def test_finer_bars_decide_within_a_bar_where_they_are_given() -> None:
+    detailed = evolve(OBSERVED, detail={"BTCUSDT": OBSERVED.bars["BTCUSDT"]})
+    configuration = structure(make_data_document({"BTCUSDT": {"bars": "b.csv"}}))
+    rules = {"BTCUSDT": instrument("BTCUSDT")}
+
+    said, plain = (
+        {each.name: each.meaning for each in assumptions_of(configuration, rules, history)}["within_a_bar"]
+        for history in (detailed, OBSERVED)
+    )
+
+    assert "finer bars decide" in said
+    assert "finer" not in plain
+
+
+def test_marks_that_are_stand_ins_are_counted() -> None:
+    note = "BTCUSDT: 3 of 8 mark bars are missing; the last price stands in."
+    marked = evolve(OBSERVED, marks={"BTCUSDT": SYNTHETIC.marks["BTCUSDT"]}, notes=(note,))
+
+    assert values(marked)["BTCUSDT.mark"] == ("mark bars; 3 of 8 mark bars are missing; the last price stands in")

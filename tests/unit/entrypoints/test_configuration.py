@@ -90,10 +90,13 @@ def test_a_number_means_the_same_as_the_text_of_it(value: Decimal) -> None:
 def test_the_venue_of_a_configuration_that_says_nothing_is_the_unfavorable_one_of_the_venue_itself() -> None:
     section, rules = VenueSection(), VenueRules()
 
-    same = ("half_spread_bps", "impact_coefficient", "volatility_window_bars", "touch_fill", "volume_share_max")
-    assert [getattr(section, name) for name in same] == [getattr(rules, name) for name in same]
+    same = ("half_spread_bps", "impact_coefficient", "volatility_window_bars", "touch_fill")
+    shares = ("volume_share_max", "taker_volume_share_max")
+    assert [getattr(section, name) for name in (*same, *shares)] == [getattr(rules, name) for name in (*same, *shares)]
     assert section.latency_ms * 1_000_000 == rules.latency_ns
-    assert {*same, "latency_ms", "maker_fee", "taker_fee"} == {attribute.name for attribute in fields(VenueSection)}
+    assert {*same, *shares, "latency_ms", "maker_fee", "taker_fee"} == {
+        attribute.name for attribute in fields(VenueSection)
+    }
 
 
 @pytest.mark.parametrize(

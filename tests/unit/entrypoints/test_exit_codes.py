@@ -6,7 +6,7 @@ import typer
 from application.errors import DataError, ReplayError
 from domain.errors import DomainError, InvalidMarketDataError
 from domain.funding_schedule import MissingFundingError
-from entrypoints.cli import main
+from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import exit_code_of
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
 
@@ -43,8 +43,8 @@ def broken_app(error: BaseException) -> typer.Typer:
 
 def run_broken(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     """Run the command line with a command that fails."""
-    monkeypatch.setattr(main, "app", broken_app(error))
-    return main.main([])
+    monkeypatch.setattr(commands, "app", broken_app(error))
+    return commands.main([])
 
 
 def test_an_internal_error_is_one_line_that_says_how_to_see_more(

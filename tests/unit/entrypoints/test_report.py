@@ -98,6 +98,8 @@ def test_assumed_payments_are_counted_and_all_of_them_listed_on_demand(result: R
     assert "Assumed funding payments: 3" in printed(assumed)
     assert "1970-01-01 08:00" not in printed(assumed)
     assert "Together -3.00" in printed(assumed)
+    assert "of it assumed -3" in " ".join(printed(assumed).split())
+    assert "of it assumed" not in printed(result)
     assert all(f"1970-01-01 {hour}:00" in printed(assumed, verbose=True) for hour in ("00", "08", "16"))
 
 

@@ -47,7 +47,7 @@ def test_scalars_mean_what_they_look_like(text: str, value: object) -> None:
         ("a: 1\nb: 2\na: 3\n", "line 3, column 1: key a appears twice"),
         ("a: {b: 1, b: 2}", "line 1, column 11: key b appears twice"),
         ("1: a", "line 1, column 1: key '1' is not text"),
-        ("? [a]\n: 1", "line 1, column 3: key nothing is not text"),
+        ("? [a]\n: 1", "line 1, column 3: key [a] is not text"),
         ("a: [1", "line 1, column 6"),
         ("a: 1\n---\nb: 2", "expected a single document"),
         ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),

@@ -327,3 +327,34 @@ def test_importing_the_readers_does_not_import_pyarrow() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("high", 1e308, "1e+308 is no price: not below 1e+15"),
+        ("high", 1e15, "is no price: not below 1e+15"),
+        ("low", 1e-13, "1e-13 is no price: below 1e-12"),
+        ("volume", 1e308, "1e+308 is no volume: not below 1e+18"),
+    ],
+)
+def test_numbers_that_no_market_shows_are_refused(tmp_path: Path, column: str, value: float, said: str) -> None:
+    line = refusal(write_columns(tmp_path / "bars.csv", with_value(bar_columns(3), column, 1, value)))
+
+    assert line.startswith(f"row 2, column {column}: ")
+    assert line.endswith(said)
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\n\n"])
+def test_blank_lines_before_the_header_are_no_rows(tmp_path: Path, blank: str) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_bytes((blank + csv_text(bar_columns(3))).encode())
+
+    assert len(read_hourly(path)) == 3
+
+
+def test_spaces_in_the_header_are_named_as_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text(csv_text(bar_columns(3)).replace("high", " high"), encoding="utf-8")
+
+    assert refusal(path) == "column high is written ' high' in the header: take away the spaces"

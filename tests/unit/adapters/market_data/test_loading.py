@@ -81,17 +81,17 @@ class TestPeriod:
         history = load_history(evolve(asked, period_mode=PeriodMode.UNION))
 
         assert (history.start_ns, history.end_ns) == (hours(0), hours(40))
-        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(h) for h in (0, 8, 16, 24)]
-        assert [event.settled_at_ns for event in history.funding["BUSDT"]] == [hours(h) for h in (16, 24, 32)]
+        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(h) for h in (8, 16, 24)]
+        assert [event.settled_at_ns for event in history.funding["BUSDT"]] == [hours(h) for h in (16, 24, 32, 40)]
 
     def test_a_stated_period_cuts_bars_and_funding(self, tmp_path: Path) -> None:
         asked = request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(30)))
 
         history = load_history(evolve(asked, start_ns=hours(8), end_ns=hours(16)))
 
-        # The settlement at hour 8 is the first instant of the period, the one at 16 no longer in it.
+        # At hour 8 nothing is held yet; what is still held when the last bar closes pays at hour 16.
         assert (history.start_ns, history.end_ns) == (hours(8), hours(16))
-        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(8)]
+        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(16)]
         assert history.notes == ()
 
     def test_a_period_beyond_the_data_is_noted(self, tmp_path: Path) -> None:
@@ -186,11 +186,11 @@ class TestFiles:
 
 
 class TestFundingHoles:
-    """Settlements at hours 0, 8, 32, 40 of 48: those at 16 and 24 are missing."""
+    """Settlements at hours 0, 8, 32, 40, 48 of 48: those at 16 and 24 are missing."""
 
     @pytest.fixture
     def asked(self, tmp_path: Path) -> HistoryRequest:
-        return request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(48), rows_without(funding_columns(6), 2, 3)))
+        return request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(48), rows_without(funding_columns(7), 2, 3)))
 
     def test_holes_are_refused_unless_something_else_is_asked_for(self, asked: HistoryRequest) -> None:
         assert refusal(asked) == (
@@ -214,12 +214,12 @@ class TestFundingHoles:
         history = load_history(evolve(asked, funding_holes=AssumeRate(Decimal("0.0003"))))
 
         assert [(event.settled_at_ns, str(event.rate), event.is_assumed) for event in history.funding["AUSDT"]] == [
-            (hours(0), "0.0001", False),
             (hours(8), "0.0001", False),
             (hours(16), "0.0003", True),
             (hours(24), "0.0003", True),
             (hours(32), "0.0001", False),
             (hours(40), "0.0001", False),
+            (hours(48), "0.0001", False),
         ]
         assert history.suspensions == ()
         assert history.notes == (
@@ -232,7 +232,21 @@ class TestFundingHoles:
     def test_holes_outside_the_period_do_not_matter(self, asked: HistoryRequest) -> None:
         history = load_history(evolve(asked, start_ns=hours(32)))
 
-        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(32), hours(40)]
+        assert [event.settled_at_ns for event in history.funding["AUSDT"]] == [hours(40), hours(48)]
+
+    def test_a_rate_that_only_the_very_end_lacks_is_noted(self, tmp_path: Path) -> None:
+        # Hours 0 to 24, settlements at 0, 8 and 16: at 24 one is due.
+        history = load_history(request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(24), funding_columns(3))))
+
+        assert history.notes == ("AUSDT: the funding rate at the end, 2024-01-02T00:00:00Z, is not known: not paid.",)
+
+    def test_an_end_without_a_known_rate_is_suspended_with_its_hole(self, tmp_path: Path) -> None:
+        # Known at 0 only, bars to hour 16: 8 and 16 are missed, and hourly decisions get flat from 6 on.
+        asked = request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(16), funding_columns(1)))
+
+        history = load_history(evolve(asked, funding_holes=SkipHoles()))
+
+        assert history.suspensions == (Suspension("AUSDT", hours(6), hours(16), "2 funding rates missing"),)
 
 
 class TestMarks:

@@ -59,12 +59,12 @@ def test_settlements_lie_on_the_utc_grid_wherever_the_bars_begin() -> None:
     assert [event.settled_at_ns // NS_PER_HOUR for event in events] == [8, 16, 24]
 
 
-def test_nothing_is_settled_at_the_first_open_or_the_last_close() -> None:
+def test_who_holds_until_the_last_close_pays_at_it_and_nobody_at_the_first_open() -> None:
     marks = make_marks([100.0] * 16, first_open_h=8)
 
     events = tuple(FundingTerms().events(marks, np.full(16, 100.0)))
 
-    assert [event.settled_at_ns // NS_PER_HOUR for event in events] == [16]
+    assert [event.settled_at_ns // NS_PER_HOUR for event in events] == [16, 24]
 
 
 @pytest.mark.parametrize("interval_h", [0, 3, 48])

@@ -176,7 +176,7 @@ def test_funding_is_mostly_flat_and_on_average_paid_by_longs() -> None:
     rates = np.array([float(event.rate) for event in four_years().history.funding["BTCUSDT"]])
 
     # Binance, 2019 to 2024: mean 1.3 bps, 43 % exactly 1 bp, 13 % negative.
-    assert len(rates) == 4 * 365 * 3 - 1
+    assert len(rates) == 4 * 365 * 3
     assert 0.8e-4 < rates.mean() < 2.0e-4
     assert 0.3 < np.mean(rates == 1e-4) < 0.85
     assert 0.01 < np.mean(rates < 0) < 0.25
@@ -187,3 +187,8 @@ def test_longs_pay_more_in_a_rising_market() -> None:
     premiums = path.history.marks["BTCUSDT"].close / path.index["BTCUSDT"] - 1.0
 
     assert premiums[path.regimes == 0].mean() > premiums[path.regimes == 2].mean()
+
+
+@pytest.mark.parametrize("seed", range(1, 8))
+def test_the_longest_demo_stays_within_what_the_model_can_hold(seed: int) -> None:
+    assert len(generate(SyntheticMarket(n_bars=50_000), seed=seed).bars["BTCUSDT"]) == 50_000

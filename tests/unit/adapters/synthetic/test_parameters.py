@@ -61,7 +61,7 @@ def test_a_market_that_does_not_fit_together_is_refused(changes: dict[str, Any],
 def test_daily_bars_go_with_daily_funding() -> None:
     market = SyntheticMarket(interval_ns=NS_PER_DAY, funding=FundingTerms(interval_h=24), n_bars=10)
 
-    assert len(generate(market, seed=1).funding["BTCUSDT"]) == 9
+    assert len(generate(market, seed=1).funding["BTCUSDT"]) == 10
 
 
 def test_a_negative_seed_is_refused() -> None:

@@ -1,0 +1,170 @@
+"""The commands of `autotrading`, and how every failure ends in one line.
+
+Only what `--help` needs is imported here; each command imports its own inside.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
+
+PROGRAM: Final = "autotrading"
+_DEBUG: Final = "AUTOTRADING_DEBUG"
+_SEED_MAX: Final = 2**63 - 1
+# Over longer times some seeds lead prices beyond what the steps of the model can hold.
+_N_DEMO_BARS_MAX: Final = 50_000
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Automated trading of Binance USDⓈ-M perpetual futures.",
+    epilog=EXIT_CODES_HELP,
+    invoke_without_command=True,
+    # Help in plain text and our own error line: loading the rich forms of both takes longer than the rest.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+config_app = typer.Typer(help="Check a configuration, or print what may be written in one.", epilog=EXIT_CODES_HELP)
+app.add_typer(config_app, name="config", invoke_without_command=True)
+
+_Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
+_Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]
+_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")]
+
+
+def _file_name(text: str) -> Path:
+    if not text.strip():
+        raise typer.BadParameter("the name of the file is empty")
+    return Path(text)
+
+
+def _print_version(*, is_wanted: bool) -> None:
+    if is_wanted:
+        from entrypoints.cli.version import product_version  # noqa: PLC0415
+
+        typer.echo(f"{PROGRAM} {product_version()}")
+        raise typer.Exit
+
+
+def _version_option(value: bool) -> None:  # noqa: FBT001  # typer calls it with the value alone
+    _print_version(is_wanted=value)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version_option, is_eager=True)
+    ] = False,
+) -> None:
+    """Automated trading of Binance USDⓈ-M perpetual futures."""
+    _need_a_command(context)
+
+
+@config_app.callback()
+def config(context: typer.Context) -> None:
+    """Check a configuration, or print what may be written in one."""
+    _need_a_command(context)
+
+
+def _need_a_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@app.command(epilog=EXIT_CODES_HELP)
+def demo(
+    *,
+    seed: Annotated[int, typer.Option(min=0, max=_SEED_MAX, help="The same seed makes the same market.")] = 7,
+    bars: Annotated[int, typer.Option(min=1, max=_N_DEMO_BARS_MAX, help="Hourly bars per instrument.")] = 8_760,
+    as_json: _Json = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Run the whole pipeline on a synthetic market, offline."""
+    from entrypoints.cli.backtesting import run_demo  # noqa: PLC0415
+
+    run_demo(seed=seed, bars=bars, as_json=as_json, verbose=verbose)
+
+
+@app.command(epilog=EXIT_CODES_HELP)
+def backtest(
+    config_path: _Config,
+    *,
+    as_json: _Json = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=_file_name, help="Also write the result document to this file.", show_default=False
+        ),
+    ] = None,
+    verbose: _Verbose = False,
+) -> None:
+    """Run a backtest and print its books, figures and assumptions."""
+    from entrypoints.cli.backtesting import run_configured  # noqa: PLC0415
+
+    run_configured(config_path, as_json=as_json, output=output, verbose=verbose)
+
+
+@config_app.command(epilog=EXIT_CODES_HELP)
+def schema(
+    *,
+    output: Annotated[
+        bool, typer.Option("--output", help="The schema of the result document instead of the configuration's.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of the configuration, or of the result document."""
+    from entrypoints.cli.config_schema import print_schema  # noqa: PLC0415
+
+    print_schema(of_output=output)
+
+
+@config_app.command(epilog=EXIT_CODES_HELP)
+def check(config_path: _Config) -> None:
+    """Check a configuration and print what was understood, every default filled in."""
+    from entrypoints.cli.config_check import check_configuration  # noqa: PLC0415
+
+    check_configuration(config_path)
+
+
+@app.command(epilog=EXIT_CODES_HELP)
+def version() -> None:
+    """Print the version."""
+    _print_version(is_wanted=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; failures become one line on stderr."""
+    try:
+        code = typer.main.get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the one place where every failure ends
+        return _fail(error)
+    if code == ExitCode.INTERRUPTED:
+        # Typer has turned the interruption into this code already.
+        return _fail(KeyboardInterrupt())
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _fail(error: BaseException) -> int:
+    code = exit_code_of(error)
+    if code is ExitCode.INTERNAL_ERROR and os.environ.get(_DEBUG):
+        traceback.print_exception(error)
+    sys.stderr.write(f"{PROGRAM}: {' '.join(_said(error, code).splitlines())}\n")
+    return code
+
+
+def _said(error: BaseException, code: ExitCode) -> str:
+    if code is ExitCode.INTERRUPTED:
+        return "interrupted"
+    text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    if code is ExitCode.INTERNAL_ERROR:
+        text = f"internal error: {type(error).__name__}: {text}"
+        return text if os.environ.get(_DEBUG) else f"{text} ({_DEBUG}=1 shows where)"
+    return text
