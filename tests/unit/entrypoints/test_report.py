@@ -17,7 +17,7 @@ from domain.order import PositionSide
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.container import plan_backtest
-from entrypoints.terminal.contributions import contributions
+from application.results.contributions import contributions
 from entrypoints.terminal.report import report
 from tests.unit.entrypoints.documents import make_document, with_value
 
