@@ -53,8 +53,8 @@ def chart(identifier: str, label: str, *, size: str, controls: Content = None, e
 
 def range_buttons(chart_identifier: str) -> Html:
     """Return the buttons that choose a stretch of time of a chart, and move it."""
-    spans = (("all", "All"), ("365", "1 year"), ("90", "3 months"), ("30", "1 month"), ("7", "1 week"))
-    moves = (("back", "‹", "Earlier"), ("on", "›", "Later"))
+    spans = (("all", "All"), ("365", "Year"), ("91", "Quarter"), ("30", "Month"), ("7", "Week"))
+    moves = (("back", "←", "Earlier"), ("on", "→", "Later"))
     return element(
         "span",
         [element("button", text, type="button", data_span=days) for days, text in spans],

@@ -1,6 +1,6 @@
 """Where the result comes from: parts of the PnL, instruments, strategies, and the way from trades to the books."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -14,7 +14,7 @@ from application.results.contributions import Contribution, contributions
 from application.results.result import RunResult
 from application.results.trade_statistics import TradeStatistics
 from application.trading.records import RoundTrip
-from domain.numbers import EXACT_SUMS, ZERO
+from domain.numbers import CASH_STEP, EXACT_SUMS, ZERO
 
 _PART_NAMES: Final = {
     "prices": "Price moves, at reference prices",
@@ -37,12 +37,23 @@ def breakdowns(result: RunResult, figures: TradeStatistics) -> Html:
         _by("symbol", trades, lambda trade: trade.symbol),
         element("h3", "By strategy"),
         _by("strategy", trades, lambda trade: trade.strategy),
-        element("p", "Open trades count with what they have realized so far. Slippage is contained in price PnL.", class_="note"),
+        element("p", *_remarks(result, trades), class_="note"),
         element("h3", "From trades to the books"),
         _bridge(result),
         element("h3", "Closed trades"),
         _statistics(figures),
     )
+
+
+def _remarks(result: RunResult, trades: Sequence[RoundTrip]) -> Iterator[str]:
+    yield "Open trades count with what they have realized so far. Slippage is contained in price PnL."
+    with localcontext(EXACT_SUMS):
+        between = sum((trade.slippage for trade in trades), ZERO) - result.trade_figures.slippage
+    if between != ZERO:
+        yield (
+            f" Trades bear {money(between)} more slippage than the account: what one strategy gave up where it was "
+            "netted against another, the other gained."
+        )
 
 
 def _waterfall(result: RunResult) -> Html:
@@ -52,12 +63,12 @@ def _waterfall(result: RunResult) -> Html:
 
 
 def _parts(result: RunResult) -> Html:
-    rows = [
+    rows: list[list[Content]] = [
         [_PART_NAMES[name], figure(f"part.{name}", part, gain(part), colored=True)]
         for name, part in pnl_parts(result).items()
     ]
     net = net_result(result)
-    total = ["Net result", figure("part.net", net, gain(net), colored=True)]
+    total: list[Content] = ["Net result", figure("part.net", net, gain(net), colored=True)]
     return table([Column("Part", is_number=False), Column("Amount")], rows, total=total)
 
 
@@ -104,16 +115,23 @@ def _bridge(result: RunResult) -> Html:
         elsewhere = together.fees - books.fees + books.funding - together.funding
     rows: list[list[Content]] = [
         ["Net of all trades, as far as realized", figure("bridge.trades", together.net_pnl, gain(together.net_pnl))],
-        ["Unrealized on what is still held, at the last mark", figure("bridge.unrealized", unrealized, gain(unrealized))],
+        [
+            "Unrealized on what is still held, at the last mark",
+            figure("bridge.unrealized", unrealized, gain(unrealized)),
+        ],
         ["Liquidation fees and insurance", figure("bridge.liquidation", books.liquidation, gain(books.liquidation))],
     ]
     if elsewhere != ZERO:
-        rows.append(
-            ["Fees and funding that belong to no trade", figure("bridge.elsewhere", elsewhere, gain(elsewhere))]
-        )
+        rows.append([_name_of_rest(elsewhere), figure("bridge.elsewhere", elsewhere, gain(elsewhere))])
     net = net_result(result)
     total: list[Content] = ["Net result", figure("bridge.net", net, gain(net), colored=True)]
     return table([Column("Part", is_number=False), Column("Amount")], rows, total=total)
+
+
+def _name_of_rest(rest: Decimal) -> str:
+    if abs(rest) < CASH_STEP:
+        return "Rounding of fees that strategies share, far below the cash step"
+    return "Fees and funding that belong to no trade"
 
 
 def _statistics(figures: TradeStatistics) -> Html:

@@ -52,7 +52,7 @@ def _returns(result: RunResult) -> Html:
     months = monthly_returns(at_ns, equity, start_equity=start)
     years = yearly_returns(at_ns, equity, start_equity=start)
     largest = max(map(abs, months.values()), default=0.0)
-    rows = [
+    rows: list[list[Content]] = [
         [str(year), *(_return_cell(months.get((year, month)), largest) for month in _MONTHS), _total(years[year])]
         for year in years_of(months)
     ]
@@ -69,7 +69,7 @@ def _return_cell(fraction: float | None, largest: float) -> Html:
     return element("td", change(fraction), class_=f"number {heat(fraction, largest)}")
 
 
-def heat(value: float | Decimal, largest: float | Decimal) -> str:
+def heat(value: float, largest: float) -> str:
     """Return the style class of a cell: how far it lies towards the largest of its table, in four steps each way."""
     if value == 0 or largest == 0:
         return "heat"
@@ -81,12 +81,13 @@ def _month_results(cells: Mapping[Month, Cell]) -> Html:
     if not cells:
         return element("p", "No trade was closed.", class_="empty")
     largest = max(abs(cell.net_pnl) for cell in cells.values())
-    rows = [
-        [str(year), *(_result_cell(f"month.{year}-{month:02}", cells.get((year, month)), largest) for month in _MONTHS)]
-        + [_year_total(year, cells)]
-        for year in years_of(cells)
-    ]
+    rows = [_result_row(year, cells, largest) for year in years_of(cells)]
     return _month_grid(rows, "Sum")
+
+
+def _result_row(year: int, cells: Mapping[Month, Cell], largest: Decimal) -> list[Content]:
+    months = (_result_cell(f"month.{year}-{month:02}", cells.get((year, month)), largest) for month in _MONTHS)
+    return [str(year), *months, _year_total(year, cells)]
 
 
 def _year_total(year: int, cells: Mapping[Month, Cell]) -> Html:
@@ -100,14 +101,16 @@ def _result_cell(name: str, cell: Cell | None, largest: Decimal) -> Html:
         return element("td")
     told = f"{gain(cell.net_pnl)} in {counted(cell.n_trades, 'trade')}"
     shown = element("data", short(cell.net_pnl), data_figure=name, value=exact_text(cell.net_pnl))
-    return element("td", shown, class_=f"number {heat(cell.net_pnl, largest)}", title=told)
+    return element("td", shown, class_=f"number {heat(float(cell.net_pnl), float(largest))}", title=told)
 
 
 def _month_grid(rows: list[list[Content]], last: str) -> Html:
     titles = ["", *(month_abbr[month] for month in _MONTHS), last]
     head = element("tr", [element("th", title, class_="number") for title in titles])
     body = [element("tr", element("th", row[0], scope="row"), row[1:]) for row in rows]
-    return element("div", element("table", element("thead", head), element("tbody", body), class_="grid"), class_="scroll")
+    return element(
+        "div", element("table", element("thead", head), element("tbody", body), class_="grid"), class_="scroll"
+    )
 
 
 def _week_hours(cells: Mapping[WeekHour, Cell]) -> Html:

@@ -15,7 +15,7 @@ const charts = {
 
   axis(title, more = {}) {
     return {
-      title: { text: title, font: { size: 12, color: theme.color("soft") }, standoff: 8 },
+      ...(title ? { title: { text: title, font: { size: 12, color: theme.color("soft") }, standoff: 8 } } : {}),
       gridcolor: theme.color("line"),
       linecolor: theme.color("line-strong"),
       zerolinecolor: theme.color("line-strong"),
@@ -49,7 +49,7 @@ const charts = {
   legend(more = {}) {
     return {
       orientation: "h", x: 0, y: 1.01, yanchor: "bottom", font: { size: 12 }, bgcolor: "rgba(0,0,0,0)",
-      uirevision: "kept", ...more,
+      traceorder: "normal", uirevision: "kept", ...more,
     };
   },
 
@@ -158,6 +158,7 @@ function timeAxis(more = {}) {
   return charts.axis("", {
     type: "date",
     fixedrange: false,
+    automargin: false,
     hoverformat: "%Y-%m-%d %H:%M",
     showspikes: true,
     spikemode: "across",
@@ -188,11 +189,11 @@ function drawTimeline(curve, unit) {
   return new TimeChart("timeline", span, (range, width) => {
     const traces = [
       line(equity, range, width, {
-        name: "Equity", line: { color: theme.color("accent"), width: 1.6 }, hovertemplate: `%{y:,.2f} ${unit}`,
+        name: "Equity", showlegend: false, line: { color: theme.color("accent"), width: 1.6 }, hovertemplate: `%{y:,.2f} ${unit}`,
       }),
       line(falls, range, width, {
         name: "Below the last high", yaxis: "y2", fill: "tozeroy", fillcolor: theme.color("loss-wash"),
-        line: { color: theme.color("loss"), width: 1.2 }, showlegend: false, hovertemplate: "%{y:.2f} %",
+        line: { color: theme.color("loss"), width: 1.2 }, showlegend: false, hovertemplate: "%{y:.2f}%",
       }, 100),
       line(exposure, range, width, {
         name: "Exposure", yaxis: "y3", fill: "tozeroy", fillcolor: theme.color("accent-wash"),
@@ -211,11 +212,11 @@ function drawTimeline(curve, unit) {
       hoversubplots: "axis",
       dragmode: charts.dragmode,
       showlegend: holding !== null,
-      legend: charts.legend({ x: 1, xanchor: "right" }),
-      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 52 : 28, b: 32 },
+      legend: charts.legend({ x: 1, xanchor: "right", y: charts.isNarrow ? 1.05 : 1.01 }),
+      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 52 : 28, b: 28 },
       xaxis: timeAxis({ anchor: "y3" }),
       yaxis: charts.axis("", { domain: [0.47, 1], tickformat: ",.4~s", nticks: 7 }),
-      yaxis2: charts.axis("", { domain: [0.24, 0.41], ticksuffix: " %", nticks: 4, rangemode: "tozero" }),
+      yaxis2: charts.axis("", { domain: [0.24, 0.41], ticksuffix: "%", nticks: 4, rangemode: "tozero" }),
       yaxis3: charts.axis("", { domain: [0, 0.17], ticksuffix: "×", nticks: 4, rangemode: "tozero" }),
       annotations: [
         charts.heading(unit ? `Equity, ${unit}` : "Equity", 1.0),
@@ -235,26 +236,29 @@ function isFarBeyond(curve, other) {
 }
 
 function drawWaterfall(parts, unit) {
-  const names = { prices: "Price moves", slippage: "Slippage", fees: "Fees", funding: "Funding", liquidation: "Liquidation" };
+  const names = { prices: "Prices", slippage: "Slippage", fees: "Fees", funding: "Funding", liquidation: "Liquid." };
   const shown = Object.keys(names).filter((name) => name !== "liquidation" || parts[name] !== 0);
   const net = Object.values(parts).reduce((total, part) => total + part, 0);
   const values = [...shown.map((name) => parts[name]), net];
   const draw = () => charts.draw(document.getElementById("waterfall"), [{
     type: "waterfall",
-    x: [...shown.map((name) => names[name]), "Net result"],
+    x: [...shown.map((name) => names[name]), "Net"],
     y: values,
     measure: [...shown.map(() => "relative"), "total"],
-    text: values.map((value) => written.gain(value)),
+    text: values.map((value) => (charts.isNarrow ? written.short(value) : written.gain(value))),
+    customdata: values.map((value) => written.gain(value)),
     textposition: "outside",
-    textfont: { size: 11, color: theme.color("ink") },
+    textangle: 0,
+    textfont: { size: charts.isNarrow ? 9 : 11, color: theme.color("ink") },
+    constraintext: "none",
     cliponaxis: false,
-    hovertemplate: `%{x}: %{text} ${unit}<extra></extra>`,
+    hovertemplate: `%{x}: %{customdata} ${unit}<extra></extra>`,
     increasing: { marker: { color: theme.color("gain") } },
     decreasing: { marker: { color: theme.color("loss") } },
     totals: { marker: { color: theme.color("accent") } },
     connector: { line: { color: theme.color("line-strong"), width: 1 } },
   }], charts.layout({
-    xaxis: charts.axis("", { showgrid: false }),
+    xaxis: charts.axis("", { showgrid: false, tickangle: 0 }),
     yaxis: charts.axis(unit, { tickformat: ",.3~s", nticks: 6 }),
     bargap: 0.35,
     margin: { l: 64, r: 12, t: 28, b: 36 },
@@ -267,7 +271,7 @@ function drawClasses(identifier, classes, title, counted) {
   const { width, first, counts } = classes;
   const edges = counts.map((_, place) => (first + place * width) * 100);
   const places = Math.max(0, 1 - Math.floor(Math.log10(width * 100)));
-  const label = edges.map((edge) => `${edge.toFixed(places)} to ${(edge + width * 100).toFixed(places)} %`);
+  const label = edges.map((edge) => `${edge.toFixed(places)} to ${(edge + width * 100).toFixed(places)}%`);
   const draw = () => charts.draw(document.getElementById(identifier), [{
     type: "bar",
     x: edges.map((edge) => edge + width * 50),
@@ -280,7 +284,7 @@ function drawClasses(identifier, classes, title, counted) {
     },
     hovertemplate: `%{customdata}: %{y} ${counted}<extra></extra>`,
   }], charts.layout({
-    xaxis: charts.axis(title, { ticksuffix: " %", showgrid: false, nticks: 7 }),
+    xaxis: charts.axis(title, { ticksuffix: "%", showgrid: false, nticks: 7 }),
     yaxis: charts.axis(counted[0].toUpperCase() + counted.slice(1), { nticks: 5 }),
     margin: { l: 56, r: 12, t: 12, b: 48 },
   }));
@@ -301,11 +305,11 @@ function drawExcursions(identifier, moved, results, labels, title) {
       y: rows.map((row) => results[row] * 100),
       customdata: rows.map((row) => labels[row]),
       marker: { color: theme.color(color), size: 6, symbol, opacity: 0.75, line: { width: symbol === "circle" ? 0 : 1.4, color: theme.color(color) } },
-      hovertemplate: "%{customdata}<br>moved %{x:.2f} %, ended %{y:.2f} %<extra></extra>",
+      hovertemplate: "%{customdata}<br>moved %{x:.2f}%, ended %{y:.2f}%<extra></extra>",
     };
   }), charts.layout({
-    xaxis: charts.axis(title, { ticksuffix: " %", nticks: 7 }),
-    yaxis: charts.axis("Net result on notional", { ticksuffix: " %", nticks: 6 }),
+    xaxis: charts.axis(title, { ticksuffix: "%", nticks: 7 }),
+    yaxis: charts.axis("Net result on notional", { ticksuffix: "%", nticks: 6 }),
     showlegend: true,
     margin: { l: 64, r: 12, t: 28, b: 48 },
   }));

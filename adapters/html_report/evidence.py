@@ -10,26 +10,37 @@ from adapters.html_report.risks import assumed_funding
 from adapters.html_report.written import exact_money, figure, moment
 from application.results.result import Assumption, RunResult
 from application.results.run_record import Provenance, RunRecord, SourceSeries
+from application.results.wording import counted
 
 _NOTE: Final = "data"
 
 
 def assumptions(result: RunResult) -> Html:
     """Return the section on what was taken for granted."""
-    rules = [each for each in result.assumptions if each.name != _NOTE]
     notes = [each.value for each in result.assumptions if each.name == _NOTE]
-    listed = (
-        table([Column(title, is_number=False) for title in ("What", "Value", "Meaning")], map(_assumption, rules))
-        if rules
-        else element("p", "The run states no assumptions.", class_="empty")
-    )
+    general = [each for each in result.assumptions if each.name != _NOTE and _symbol_of(each, result) is None]
     return section(
         "assumptions",
         "Assumptions in force",
         [element("p", note, class_="note") for note in notes],
-        listed,
+        _listed(general) if general else element("p", "The run states no assumptions.", class_="empty"),
+        [_of_instrument(result, symbol) for symbol in result.symbols],
         assumed_funding(result),
     )
+
+
+def _symbol_of(each: Assumption, result: RunResult) -> str | None:
+    return next((symbol for symbol in result.symbols if each.name.startswith(f"{symbol}.")), None)
+
+
+def _of_instrument(result: RunResult, symbol: str) -> Html | None:
+    own = [each for each in result.assumptions if _symbol_of(each, result) == symbol]
+    return folded(f"{symbol}: {counted(len(own), 'assumption')} of its own", _listed(own)) if own else None
+
+
+def _listed(found: Iterable[Assumption]) -> Html:
+    columns = [Column(title, is_number=False) for title in ("What", "Value", "Meaning")]
+    return table(columns, map(_assumption, found), class_="stack")
 
 
 def _assumption(each: Assumption) -> list[Content]:
@@ -91,14 +102,18 @@ def _certificate(result: RunResult) -> Html:
         ),
         element("p", f"{checked.decisions_replayed:,} decisions were made again on the way.", class_="note"),
         element(
-            "p", "It covers what strategies get from the history given to them, not data captured elsewhere.", class_="note"
+            "p",
+            "It covers what strategies get from the history given to them, not data captured elsewhere.",
+            class_="note",
         ),
     )
 
 
 def provenance(record: RunRecord) -> Html:
     """Return the section on where data and run come from."""
-    return section("provenance", "Where it comes from", _run_facts(record), _sources(record.provenance.sources), _hashes(record))
+    return section(
+        "provenance", "Where it comes from", _run_facts(record), _sources(record.provenance.sources), _hashes(record)
+    )
 
 
 def _run_facts(record: RunRecord) -> Html:

@@ -20,7 +20,7 @@ class Html:
     text: str
 
 
-Content: TypeAlias = "Html | str | None | Iterable[Content]"
+Content: TypeAlias = "Html | str | Iterable[Content] | None"
 """What an element may hold: plain strings are escaped, None is nothing."""
 
 

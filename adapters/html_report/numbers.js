@@ -36,6 +36,10 @@ const written = {
     return /[1-9]/.test(text) && !text.startsWith("−") ? `+${text}` : text;
   },
 
+  short(value) {
+    return this.minus(Number(value).toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3, signDisplay: "exceptZero" }));
+  },
+
   number(value, digits = 6) {
     return this.minus(Number(value).toLocaleString("en-US", { maximumSignificantDigits: digits }));
   },
@@ -48,11 +52,11 @@ const written = {
 
   percent(fraction, places = 1) {
     const text = (fraction * 100).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
-    return `${this.minus(/[1-9]/.test(text) ? text : text.replace("-", ""))} %`;
+    return `${this.minus(/[1-9]/.test(text) ? text : text.replace("-", ""))}%`;
   },
 
   moment(isoText) {
-    return isoText ? isoText.slice(0, 16).replace("T", " ") : "–";
+    return isoText ? isoText.slice(0, 16).replace("T", " ") : "—";
   },
 
   minus(text) {

@@ -31,4 +31,3 @@ def pack_instants(at_ns: Int64Array) -> Packed:
 
 def _text(content: bytes) -> str:
     return b64encode(content).decode("ascii")
-

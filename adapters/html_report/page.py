@@ -142,7 +142,9 @@ def _equity(result: RunResult) -> Html:
 def _market(record: RunRecord) -> Html:
     symbols = [symbol for symbol, series in sorted(record.prices.items()) if len(series)]
     if not symbols:
-        return section("market", "Prices and trades", element("p", "No prices were kept with this run.", class_="empty"))
+        return section(
+            "market", "Prices and trades", element("p", "No prices were kept with this run.", class_="empty")
+        )
     options = [element("option", symbol, value=symbol) for symbol in symbols]
     chooser = element("select", options, id="market-symbol", aria_label="Instrument")
     return section(

@@ -5,17 +5,31 @@ function startReport() {
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const { drawings, unit } = data;
   const has = (identifier) => document.getElementById(identifier) !== null;
+  let market = null;
   theme.start();
-  if (has("timeline")) drawTimeline(drawings.curve, unit);
-  const market = has("market-chart") ? new MarketChart(data) : null;
-  if (has("trades-table")) new TradesTable(data, (row) => market && market.showTrade(row));
-  if (has("waterfall")) drawWaterfall(drawings.waterfall, unit);
-  if (has("daily")) drawClasses("daily", drawings.daily, "Return of a UTC day", "days");
-  if (has("results")) drawClasses("results", drawings.results, "Net result over notional at entry", "trades");
-  for (const [identifier, title] of [["adverse", "Worst moment, from the entry price"], ["favorable", "Best moment, from the entry price"]]) {
-    if (has(identifier)) drawMoments(identifier, data, title);
-  }
   markChapter();
+  if (has("trades-table")) new TradesTable(data, (row) => market && market.showTrade(row));
+  const drawn = {
+    timeline: () => drawTimeline(drawings.curve, unit),
+    "market-chart": () => { market = new MarketChart(data); },
+    waterfall: () => drawWaterfall(drawings.waterfall, unit),
+    daily: () => drawClasses("daily", drawings.daily, "Return of a UTC day", "days"),
+    results: () => drawClasses("results", drawings.results, "Net result over notional at entry", "trades"),
+    adverse: () => drawMoments("adverse", data, "Worst moment, from the entry price"),
+    favorable: () => drawMoments("favorable", data, "Best moment, from the entry price"),
+  };
+  drawOneByOne(Object.keys(drawn).filter(has).map((identifier) => drawn[identifier]));
+}
+
+// Between two charts the page answers to the reader.
+function drawOneByOne(waiting) {
+  if (!waiting.length) {
+    document.documentElement.dataset.drawn = "all";
+    return;
+  }
+  const [draw, ...rest] = waiting;
+  draw();
+  setTimeout(() => drawOneByOne(rest), 0);
 }
 
 function drawMoments(identifier, data, title) {

@@ -12,7 +12,6 @@ from adapters.html_report.written import (
     change,
     day,
     duration,
-    figure,
     gain,
     moment,
     money,
@@ -164,7 +163,7 @@ def refusals(result: RunResult) -> Html:
         "refusals",
         f"Refusals: {len(found):,}",
         [_refusal_group(key, group) for key, group in _grouped(found)],
-        intro=f"{counted(len(found), 'order')} not sent or not taken, beside {len(result.log.orders):,} that were sent.",
+        intro=f"{counted(len(found), 'order')} not sent or not taken; {len(result.log.orders):,} were sent.",
     )
 
 
@@ -184,7 +183,7 @@ def _refusal_group(key: tuple[str, str], group: list[Refusal]) -> Html:
     rows = [[moment(each.at_ns), each.symbol, each.detail] for each in shown]
     columns = [Column(title, is_number=False) for title in ("When (UTC)", "Instrument", "Detail")]
     title = f"{len(group):,} × {reason.replace('_', ' ')}, by {_SOURCES.get(source, source)}: {where}"
-    return folded(title, table(columns, rows))
+    return folded(title, table(columns, rows, class_="stack"))
 
 
 def assumed_funding(result: RunResult) -> Html | None:
@@ -221,5 +220,3 @@ def assumed_funding(result: RunResult) -> Html | None:
 
 def _rate(rate: Decimal) -> str:
     return percent(rate, 4)
-
-

@@ -11,9 +11,9 @@ from adapters.html_report.written import (
     figure,
     gain,
     moment,
+    money,
     percent,
     ratio,
-    tone,
 )
 from application.results.cautions import Caution, Severity
 from application.results.result import RunResult
@@ -77,14 +77,23 @@ def _tiles(result: RunResult, verdict: Verdict, figures: TradeStatistics) -> Htm
     unit = quote_currency(result.symbols) or "quote currency"
     tiles = (
         _tile(f"Net result, {unit}", figure("net", net, gain(net), colored=True), change(performance.total_return)),
-        _tile("A year, compounded", change(performance.annual_return), f"held: {change(verdict.holding_return)} in all"),
+        _tile(
+            "A year, compounded", change(performance.annual_return), f"held: {change(verdict.holding_return)} in all"
+        ),
         _tile("Deepest fall", percent(fall.depth), f"longest below a high: {duration(fall.longest_ns)}"),
         _tile("Sharpe ratio", ratio(performance.sharpe_ratio), f"volatility {percent(performance.annual_volatility)}"),
         _tile("Win rate", _win_rate(figures), f"{figures.n_wins:,} of {counted(figures.n_trades, 'closed trade')}"),
         _tile("Profit factor", _profit_factor(figures), "sum of wins ÷ sum of losses"),
+        _tile("Costs", _costs(result), "fees and slippage"),
         _tile("In the market", percent(result.exposure.time_in_market), f"{_leverage(result)} largest leverage"),
     )
     return element("div", tiles, class_="tiles")
+
+
+def _costs(result: RunResult) -> Html:
+    with localcontext(EXACT_SUMS):
+        costs = result.identity.fees + result.trade_figures.slippage
+    return figure("costs", costs, money(costs))
 
 
 def _leverage(result: RunResult) -> str:
@@ -132,4 +141,6 @@ def _cautions(cautions: Iterable[Caution]) -> Html | None:
         )
         for each in cautions
     ]
-    return element("ul", items, class_="cautions", aria_label="What to know before believing this run") if items else None
+    return (
+        element("ul", items, class_="cautions", aria_label="What to know before believing this run") if items else None
+    )

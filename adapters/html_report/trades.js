@@ -14,15 +14,15 @@ class TradesTable {
     { key: "side", title: "Side", sort: "text" },
     { key: "quantity", title: "Quantity", sort: "number", number: true, show: (text) => written.number(text) },
     { key: "entry_price", title: "Entry", sort: "number", number: true, show: (text) => written.price(text) },
-    { key: "exit_price", title: "Exit", sort: "number", number: true, show: (text) => (text ? written.price(text) : "–") },
+    { key: "exit_price", title: "Exit", sort: "number", number: true, show: (text) => (text ? written.price(text) : "—") },
     { key: "gross_pnl", title: "Price PnL", sort: "number", number: true, show: (text) => written.gain(text) },
     { key: "fees", title: "Fees", sort: "number", number: true, show: (text) => written.money(text) },
     { key: "funding", title: "Funding", sort: "number", number: true, show: (text) => written.gain(text) },
     { key: "slippage", title: "Slippage", sort: "number", number: true, show: (text) => written.money(text) },
     { key: "net_pnl", title: "Net", sort: "number", number: true, colored: true, show: (text) => written.gain(text) },
-    { key: "r_multiple", title: "R", sort: "number", number: true, show: (text) => (text ? written.minus(Number(text).toFixed(2)) : "–") },
-    { key: "adverse", title: "Worst", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "–") },
-    { key: "favorable", title: "Best", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "–") },
+    { key: "r_multiple", title: "R", sort: "number", number: true, show: (text) => (text ? written.minus(Number(text).toFixed(2)) : "—") },
+    { key: "adverse", title: "Worst", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
+    { key: "favorable", title: "Best", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
     { key: "exited_at", title: "Exited", sort: "time", show: (text) => written.moment(text) },
     { key: "exit_reason", title: "Ended by", sort: "text", show: (text) => text || "open" },
   ];
@@ -211,7 +211,7 @@ class TradesTable {
   }
 
   shown(column, text) {
-    if (column.key === "held") return text ? written.held(Number(text)) : "–";
+    if (column.key === "held") return text ? written.held(Number(text)) : "—";
     return column.show ? column.show(text) : text;
   }
 

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.html_report.markup import Html, element
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, iso_utc
 
-NOTHING: Final = "–"
+NOTHING: Final = "—"
 MINUS: Final = "−"
 _LARGE: Final = Decimal(10_000)
 _DAYS_SHOWN_MAX: Final = 730

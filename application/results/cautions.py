@@ -131,7 +131,9 @@ def _costs(result: RunResult) -> str | None:
     if not before > 0 or costs < before:
         return None
     quote = quote_currency(result.symbols)
-    return f"Costs ate the edge: prices gave {in_money(before, quote)}, fees and slippage took {in_money(costs, quote)}."
+    return (
+        f"Costs ate the edge: prices gave {in_money(before, quote)}, fees and slippage took {in_money(costs, quote)}."
+    )
 
 
 def _assumed_funding(result: RunResult) -> str | None:
@@ -187,7 +189,9 @@ def _refused(result: RunResult) -> str | None:
 
 def _data_notes(result: RunResult) -> str | None:
     notes = [each.value for each in result.assumptions if each.name == "data"]
-    return " ".join(notes) if notes else None
+    # That the market is generated is a caution of its own.
+    told = [note for note in notes if not (result.is_synthetic and note.startswith("Synthetic market"))]
+    return " ".join(told) if told else None
 
 
 RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (

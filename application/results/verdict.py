@@ -126,10 +126,8 @@ def _beside_holding(result: RunResult, holding: float) -> tuple[str, ...]:
     what = result.symbols[0] if len(result.symbols) == 1 else f"the {len(result.symbols)} instruments in equal parts"
     better = "better" if result.performance.total_return > 0 else "worse"
     than_cash = "no different from" if result.performance.total_return == 0 else f"{better} than"
-    return (
-        f"Holding {what} unleveraged would have returned {_signed_percent(holding)}; "
-        f"this was {than_cash} cash without interest.",
-    )
+    held = f"Holding {what} unleveraged would have returned {_signed_percent(holding)}"
+    return (f"{held}; this was {than_cash} cash without interest.",)
 
 
 def _worst_fall(result: RunResult) -> tuple[str, ...]:

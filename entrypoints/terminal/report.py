@@ -7,11 +7,11 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from application.results.contributions import Contribution, contributions
 from application.results.result import Assumption, RunResult
 from application.trading.records import RoundTrip
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.numbers import ZERO
-from application.results.contributions import Contribution, contributions
 from entrypoints.terminal.figures import (
     days,
     exact_money,
