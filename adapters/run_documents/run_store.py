@@ -19,8 +19,8 @@ from adapters.run_documents.run_files import (
 )
 from adapters.run_documents.shelf import Shelf, one_line, replace_file
 from application.errors import DataError
-from application.ports.run_store import KeptRuns, RunStore, RunSummary, UnreadableRun
 from application.results.run_record import RunRecord
+from application.results.run_store import KeptRuns, RunStore, RunSummary, UnreadableRun
 
 
 @frozen

@@ -7,8 +7,8 @@ import pytest
 from attrs import evolve
 
 from application.errors import DataError
-from application.ports.run_store import RunStore
 from application.results.result import RunResult
+from application.results.run_store import RunStore
 from domain.time_units import NS_PER_HOUR
 from tests.support import START_NS
 from tests.unit.adapters.run_documents.records import difference, make_record
