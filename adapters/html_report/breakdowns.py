@@ -79,7 +79,7 @@ def _by(kind: str, trades: Iterable[RoundTrip], key: Callable[[RoundTrip], str])
     columns = [Column("Instrument" if kind == "symbol" else "Strategy", is_number=False), *map(Column, _SUMS)]
     rows = [_contribution(f"{kind}.{name}", name, each) for name, each in found.items()]
     together = _together(found.values())
-    return table(columns, rows, total=_contribution(f"{kind}s", "Together", together) if len(rows) > 1 else None)
+    return table(columns, rows, total=_contribution(f"every.{kind}", "Together", together) if len(rows) > 1 else None)
 
 
 def _together(parts: Iterable[Contribution]) -> Contribution:
@@ -139,7 +139,7 @@ def _statistics(figures: TradeStatistics) -> Html:
         return element("p", "No trade was closed.", class_="empty")
     amounts = (
         ("Wins", "wins", figures.wins),
-        ("Losses", "losses", -figures.losses),
+        ("Losses", "losses", figures.losses.copy_negate()),
         ("Net", "closed_net", figures.net),
         ("Best", "best", figures.best),
         ("Worst", "worst", figures.worst),

@@ -1,6 +1,6 @@
 """Divides values into classes of a round width, of which one edge is zero: gains and losses never share a class."""
 
-from math import floor, isfinite, log10
+from math import floor, log10
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,8 @@ from domain.market import Float64Array
 
 _N_CLASSES_WANTED: Final = 40
 _N_CLASSES_MAX: Final = 120
-_ROUND: Final = (1.0, 2.0, 5.0, 10.0)
+_FINEST: Final = 1e-9
+_ROUND: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 @frozen
@@ -20,7 +21,7 @@ class Histogram:
     Attributes:
         width: Of each class, in the unit of the values.
         first: Lower edge of the first class.
-        counts: Values in each class, from the lowest class on; those beyond the last edge belong to the last class.
+        counts: Values in each class, from the lowest class on.
     """
 
     width: float
@@ -36,27 +37,21 @@ def histogram(values: Float64Array) -> Histogram | None:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return None
-    width = _round_width(float(np.ptp(np.percentile(finite, [1, 99]))), float(np.abs(finite).max()))
-    first = floor(float(finite.min()) / width)
+    width = _round_width(_wanted_width(finite))
     # Every class is [edge, next edge): a value that is an edge belongs to the class above it.
-    places = np.floor(finite / width).astype(np.int64) - first
-    n_classes = int(places.max()) + 1
-    if n_classes > _N_CLASSES_MAX:
-        return _with_wide_classes(finite)
-    counts = np.bincount(places, minlength=n_classes)
-    return Histogram(width, first * width, tuple(counts.tolist()))
-
-
-def _with_wide_classes(finite: Float64Array) -> Histogram:
-    width = _round_width(float(np.ptp(finite)), float(np.abs(finite).max()))
     places = np.floor(finite / width).astype(np.int64)
     first = int(places.min())
     return Histogram(width, first * width, tuple(np.bincount(places - first).tolist()))
 
 
-def _round_width(spread: float, largest: float) -> float:
-    wanted = (spread or 2.0 * largest) / _N_CLASSES_WANTED
-    if not isfinite(wanted) or wanted <= 0.0:
-        return 1.0
+def _wanted_width(finite: Float64Array) -> float:
+    middle, whole = float(np.ptp(np.percentile(finite, [1, 99]))), float(np.ptp(finite))
+    largest = float(np.abs(finite).max())
+    # Values that are all alike get classes of the size of the values.
+    usual = (middle or whole or 2.0 * largest) / _N_CLASSES_WANTED
+    return max(usual, whole / _N_CLASSES_MAX, largest * _FINEST, _FINEST)
+
+
+def _round_width(wanted: float) -> float:
     power = 10.0 ** floor(log10(wanted))
     return next(power * step for step in _ROUND if power * step >= wanted)
