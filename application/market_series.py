@@ -151,7 +151,7 @@ class PartitionRecord:
     """One stored file of a series.
 
     Attributes:
-        period: Month (``2024-01``) or day (``2024-01-31``) that it holds, UTC.
+        period: Year (``2024``), month (``2024-01``) or day (``2024-01-31``) that it holds, UTC.
         file: Its name within the folder of the series.
         n_rows: Rows in it.
         start_ns: Instant of its first row.

@@ -10,8 +10,8 @@ from application.errors import DataError
 from domain.market import Float64Array, Int64Array
 
 # An instant outside 2000..2099 is a wrong unit, not a market: the first exchange for these contracts opened in 2014.
-_EARLIEST_MS: Final = 946_684_800_000
-_LATEST_MS: Final = 4_102_444_799_999
+EARLIEST_MS: Final = 946_684_800_000
+LATEST_MS: Final = 4_102_444_799_999
 
 _TEXT_LENGTH_MAX: Final = 60
 
@@ -46,7 +46,7 @@ def check_finite(origin: Path | str, column: str, values: Float64Array) -> None:
 
 def check_milliseconds(origin: Path | str, column: str, values: Int64Array) -> None:
     """Refuse instants that are not milliseconds since 1970, and say which unit they look like."""
-    bad = (values < _EARLIEST_MS) | (values > _LATEST_MS)
+    bad = (values < EARLIEST_MS) | (values > LATEST_MS)
     if bad.any():
         row = int(np.argmax(bad))
         value = int(values[row])
@@ -55,7 +55,7 @@ def check_milliseconds(origin: Path | str, column: str, values: Int64Array) -> N
 
 def _unit_hint(value: int) -> str:
     for unit, as_ms in (("seconds", value * 1_000), ("microseconds", value // 1_000), ("nanoseconds", value // 10**6)):
-        if _EARLIEST_MS <= as_ms <= _LATEST_MS:
+        if EARLIEST_MS <= as_ms <= LATEST_MS:
             return f": it looks like {unit}"
     return " between the years 2000 and 2099"
 

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from adapters.market_data.catalog.merge import Merged
 from adapters.market_data.catalog.partition_files import PartitionWriter
-from adapters.market_data.catalog.periods import split_by_period
+from adapters.market_data.catalog.periods import PeriodLength, split_by_period
 from adapters.market_data.row_forms import RowForm
 from application.market_series import PartitionRecord
 
@@ -21,14 +21,14 @@ class PeriodFiles:
         folder: Folder of the series.
         staging: Folder for temporary files, on the same disk.
         form: Of the rows.
-        by_day: Whether a period is a day; else it is a month.
+        period: How long the periods are.
         n_rows: Rows taken so far.
     """
 
     folder: Path
     staging: Path
     form: RowForm
-    by_day: bool
+    period: PeriodLength
     n_rows: int = field(default=0, init=False)
     _open: PartitionWriter | None = field(default=None, init=False)
     _is_changed: bool = field(default=False, init=False)
@@ -45,7 +45,7 @@ class PeriodFiles:
 
     def add(self, merged: Merged) -> None:
         """Take rows that come after all before them."""
-        for period, start, stop in split_by_period(merged.rows.integers(self.form.time), by_day=self.by_day):
+        for period, start, stop in split_by_period(merged.rows.integers(self.form.time), self.period):
             if self._open is None or self._open.period != period:
                 self._close()
                 self._open = PartitionWriter(self.staging / f"{period}.parquet", period, self.form)

@@ -12,7 +12,7 @@ from adapters.market_data.catalog.manifest import read_manifest, sync_folder, wr
 from adapters.market_data.catalog.merge import STORED, Feed, RowConflict, Tally, merge
 from adapters.market_data.catalog.partition_files import read_partition
 from adapters.market_data.catalog.period_files import PeriodFiles
-from adapters.market_data.catalog.periods import is_by_day
+from adapters.market_data.catalog.periods import PeriodLength, period_length
 from adapters.market_data.catalog.row_intake import SourceSurvey, in_stored_form
 from adapters.market_data.catalog.spool import ROW, SOURCE, Spool
 from adapters.market_data.row_forms import ROW_FORMS, RowForm, Rows
@@ -63,11 +63,11 @@ class SeriesWriter:
     now_ns: Callable[[], int]
     progress: Callable[[float], None]
     _form: RowForm = field(init=False)
-    _by_day: bool = field(init=False)
+    _period: PeriodLength = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._form = ROW_FORMS[self.key.kind]
-        self._by_day = is_by_day(self.key)
+        self._period = period_length(self.key)
 
     def put(
         self, incoming: Sequence[Incoming], derived_from: str | None = None
@@ -84,12 +84,12 @@ class SeriesWriter:
         old = read_manifest(self.folder, self.key)
         sweep(self.folder, old)
         staging = Path(mkdtemp(dir=self.staging))
-        spool = Spool(staging / "rows.arrow", self._form, by_day=self._by_day)
+        spool = Spool(staging / "rows.arrow", self._form, self._period)
         surveys = [self._take_in(spool, number, each) for number, each in enumerate(incoming, start=1)]
         spool.finish()
         tally = Tally.of_sources(len(incoming))
         partitions = self._merged(
-            old, spool, PeriodFiles(self.folder, staging, self._form, self._by_day), tally, incoming
+            old, spool, PeriodFiles(self.folder, staging, self._form, self._period), tally, incoming
         )
         records = tuple(self._records(incoming, surveys, tally))
         info = self._changed(old, records, partitions, derived_from)

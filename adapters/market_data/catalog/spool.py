@@ -9,7 +9,7 @@ import pyarrow as pa
 from attrs import define, field, frozen
 
 from adapters.market_data.catalog.partition_files import arrow_schema, from_arrow, to_arrow
-from adapters.market_data.catalog.periods import periods_of
+from adapters.market_data.catalog.periods import PeriodLength, periods_of
 from adapters.market_data.row_forms import INT, RowForm, Rows, concatenate
 
 # Which file a row comes from, counted from 1 (0 is what is stored already), and its data row there, from 0.
@@ -53,14 +53,14 @@ class Spool:
     Attributes:
         path: The file.
         form: Of the rows.
-        by_day: Whether a period is a day; else it is a month.
+        period: How long the periods are.
         periods: All periods that rows lie in.
         n_rows: Rows taken so far.
     """
 
     path: Path
     form: RowForm
-    by_day: bool = field(kw_only=True)
+    period: PeriodLength
     periods: set[str] = field(factory=set, init=False)
     n_rows: int = field(default=0, init=False)
     _waiting: list[Rows] = field(factory=list, init=False)
@@ -76,7 +76,7 @@ class Spool:
 
     def add(self, rows: Rows) -> None:
         """Take rows, with the columns `SOURCE` and `ROW`."""
-        self.periods.update(periods_of(rows.integers(self.form.time), by_day=self.by_day))
+        self.periods.update(periods_of(rows.integers(self.form.time), self.period))
         self.n_rows += len(rows)
         self._waiting.append(rows)
         self._n_waiting += len(rows)
