@@ -1,4 +1,4 @@
-"""Periods: the stretches of time that one partition holds, in UTC. How long they are follows from how dense rows are."""
+"""Periods: what one partition holds, a stretch of time in UTC as long as its rows are dense."""
 
 from enum import Enum
 
