@@ -1,0 +1,1 @@
+"""Clocks: what only one of them promises."""
