@@ -11,7 +11,7 @@ from typing_extensions import override
 from adapters.html_report.markup import Html, element, embedded_json, joined, script, style
 
 # Texts that a parser gives back as they are: it makes a line feed of a carriage return and drops what is no character.
-_texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\x00"))
+_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"))
 
 
 class Flat(HTMLParser):
