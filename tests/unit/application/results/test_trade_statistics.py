@@ -39,7 +39,7 @@ def test_three_trades() -> None:
 def test_a_trade_that_came_out_even_is_neither() -> None:
     found = trade_statistics([make_trade("1", fees="1")])
 
-    assert (found.n_wins, found.wins, found.losses) == (0, 0, 0)
+    assert (found.n_wins, found.wins, found.losses) == (0, Decimal(0), Decimal(0))
     assert found.profit_factor is None
 
 
