@@ -7,7 +7,6 @@ from typing import Final
 from adapters.html_report.blocks import Column, chart, section, table
 from adapters.html_report.drawings import pnl_parts
 from adapters.html_report.markup import Content, Html, element
-from adapters.html_report.summary import net_result
 from adapters.html_report.trades_table import all_trades
 from adapters.html_report.written import figure, gain, money
 from application.results.contributions import Contribution, contributions
@@ -67,7 +66,7 @@ def _parts(result: RunResult) -> Html:
         [_PART_NAMES[name], figure(f"part.{name}", part, gain(part), colored=True)]
         for name, part in pnl_parts(result).items()
     ]
-    net = net_result(result)
+    net = result.identity.net_result
     total: list[Content] = ["Net result", figure("part.net", net, gain(net), colored=True)]
     return table([Column("Part", is_number=False), Column("Amount")], rows, total=total)
 
@@ -123,7 +122,7 @@ def _bridge(result: RunResult) -> Html:
     ]
     if elsewhere != ZERO:
         rows.append([_name_of_rest(elsewhere), figure("bridge.elsewhere", elsewhere, gain(elsewhere))])
-    net = net_result(result)
+    net = result.identity.net_result
     total: list[Content] = ["Net result", figure("bridge.net", net, gain(net), colored=True)]
     return table([Column("Part", is_number=False), Column("Amount")], rows, total=total)
 

@@ -1,7 +1,7 @@
 """The top of a run's page: what happened in plain language, the few figures that matter, and what to beware of."""
 
 from collections.abc import Iterable
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import Final
 
 from adapters.html_report.markup import Content, Html, element
@@ -27,13 +27,6 @@ from domain.time_units import format_interval
 _SIGN: Final = {Severity.DANGER: "!", Severity.CAUTION: "!", Severity.NOTE: "i"}
 _SPOKEN: Final = {Severity.DANGER: "Danger: ", Severity.CAUTION: "Caution: ", Severity.NOTE: "Note: "}
 _SYMBOLS_SHOWN_MAX: Final = 6
-
-
-def net_result(result: RunResult) -> Decimal:
-    """Return what the run made, deposits and withdrawals apart, quote currency, exact."""
-    books = result.identity
-    with localcontext(EXACT_SUMS):
-        return books.end_equity - books.start_equity - books.transfers
 
 
 def summary(record: RunRecord, verdict: Verdict, cautions: Iterable[Caution], figures: TradeStatistics) -> Html:
@@ -73,7 +66,7 @@ def _tags(tags: Iterable[str]) -> Html | None:
 
 def _tiles(result: RunResult, verdict: Verdict, figures: TradeStatistics) -> Html:
     performance, fall = result.performance, result.performance.max_drawdown
-    net = net_result(result)
+    net = result.identity.net_result
     unit = quote_currency(result.symbols) or "quote currency"
     tiles = (
         _tile(f"Net result, {unit}", figure("net", net, gain(net), colored=True), change(performance.total_return)),

@@ -67,7 +67,7 @@ def _outcome(result: RunResult) -> Outcome:
         return Outcome.UNTRUSTED
     if not result.log.fills and not result.log.liquidations:
         return Outcome.IDLE
-    change = result.identity.end_equity - result.identity.start_equity - result.identity.transfers
+    change = result.identity.net_result
     if change == 0:
         return Outcome.EVEN
     return Outcome.GAINED if change > 0 else Outcome.LOST
@@ -103,7 +103,7 @@ def _loss_beside(own: float, holding: float) -> str:
 
 def _money(result: RunResult) -> str:
     books = result.identity
-    change = books.end_equity - books.start_equity - books.transfers
+    change = books.net_result
     quote = quote_currency(result.symbols)
     verb = "Gained" if change > 0 else "Lost" if change < 0 else "Gained nothing:"
     annual = result.performance.annual_return
