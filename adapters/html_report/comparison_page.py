@@ -36,6 +36,11 @@ _CHAPTERS: Final = (
     ("#assumptions", "Assumptions"),
     ("#trades", "Trades"),
 )
+_PRAISED: Final = (
+    ("Total return", "returned most"),
+    ("Deepest fall", "fell least from a high"),
+    ("Sharpe ratio", "had the best Sharpe ratio"),
+)
 _KINDS: Final = (
     "Strategy",
     "The same",
@@ -119,17 +124,16 @@ def _untrusted(results: Sequence[RunResult], names: Sequence[str]) -> list[str]:
 
 def _best_in_words(results: Sequence[RunResult], names: Sequence[str]) -> str:
     figures = {each.name: each for each in compared_figures(results)}
-    told = (
-        ("Total return", "returned most"),
-        ("Deepest fall", "fell least from a high"),
-        ("Sharpe ratio", "has the best Sharpe ratio"),
-    )
-    parts = [
-        f"{' and '.join(names[place] for place in sorted(figures[name].best))} {verb}"
-        for name, verb in told
-        if figures[name].best
-    ]
+    praise: dict[str, list[str]] = {}
+    for figure, verb in _PRAISED:
+        if best := figures[figure].best:
+            praise.setdefault(" and ".join(names[place] for place in sorted(best)), []).append(verb)
+    parts = [f"{who} {_listed(verbs)}" for who, verbs in praise.items()]
     return f"{'; '.join(parts)}." if parts else "The runs came out alike."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _figures(records: Sequence[RunRecord], names: Sequence[str]) -> Html:
@@ -200,15 +204,12 @@ def _difference(each: Difference) -> list[Content]:
 
 def _trades(records: Sequence[RunRecord], names: Sequence[str]) -> Html:
     first, *others = records
-    tables = [
-        _trade_table(name, differing_trades(first.result, other.result))
-        for other, name in zip(others, names[1:], strict=True)
-    ]
+    tables = [_trade_table(name, differing_trades(first, other)) for other, name in zip(others, names[1:], strict=True)]
     return section(
         "trades",
         "Trades of the same strategies",
         tables,
-        intro=f"Each run beside {names[0]}. Trades with the same instrument, direction and entry are one pair.",
+        intro=f"Beside {names[0]}. Trades of one instrument and direction that entered in the same bar are one pair.",
     )
 
 
