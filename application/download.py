@@ -62,6 +62,19 @@ class DownloadedFile:
     end_ns: int
 
 
+@frozen
+class MissingPeriod:
+    """A month or a day for which the archive has no file.
+
+    Attributes:
+        name: ``2024-01`` or ``2024-01-31``.
+        start_ns: Where it starts.
+    """
+
+    name: str
+    start_ns: int
+
+
 @frozen(kw_only=True)
 class DownloadedSeries:
     """What there is of one series after a download.
@@ -69,13 +82,13 @@ class DownloadedSeries:
     Attributes:
         request: What was asked for.
         files: The files, in the order of their periods, without overlap.
-        not_published: Months (``2024-01``) and days (``2024-01-31``) that the archive does not have, in order.
+        not_published: What the archive does not have of the period, in order.
         failures: What was published and cannot be used, one line each, naming the file.
     """
 
     request: DownloadRequest
     files: tuple[DownloadedFile, ...] = ()
-    not_published: tuple[str, ...] = ()
+    not_published: tuple[MissingPeriod, ...] = ()
     failures: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from adapters.binance_archive.layout import ArchiveFile
 from adapters.binance_archive.plan import days_instead, plan_files
 from adapters.binance_archive.retrying import Retrying, RetryPolicy
 from adapters.binance_archive.transfer import Transfer, UnusableFileError
-from application.download import DownloadedFile, DownloadedSeries, DownloadRequest
+from application.download import DownloadedFile, DownloadedSeries, DownloadRequest, MissingPeriod
 from application.errors import ApplicationError
 from application.ports.clock import Clock
 from application.ports.market_archive import DownloadWatch, MarketArchive
@@ -88,7 +88,7 @@ class _Harvest:
     request: DownloadRequest
     planned: Sequence[ArchiveFile]
     _files: list[DownloadedFile] = field(factory=list, init=False)
-    _not_published: list[str] = field(factory=list, init=False)
+    _not_published: list[MissingPeriod] = field(factory=list, init=False)
     _failures: list[str] = field(factory=list, init=False)
 
     async def gather(self, file: ArchiveFile, transfer: Transfer, watch: DownloadWatch) -> Sequence[ArchiveFile]:
@@ -103,7 +103,7 @@ class _Harvest:
             return ()
         instead = days_instead(file) if file.is_monthly else []
         if not instead:
-            self._not_published.append(file.period)
+            self._not_published.append(MissingPeriod(file.period, file.start_ns))
         return instead
 
     def series(self) -> DownloadedSeries:
@@ -111,6 +111,6 @@ class _Harvest:
         return DownloadedSeries(
             request=self.request,
             files=tuple(sorted(self._files, key=lambda file: file.start_ns)),
-            not_published=tuple(sorted(self._not_published)),
+            not_published=tuple(sorted(self._not_published, key=lambda period: period.start_ns)),
             failures=tuple(sorted(self._failures)),
         )
