@@ -151,13 +151,14 @@ class PartitionRecord:
     """One stored file of a series.
 
     Attributes:
-        period: Month (``2024-01``) or day (``2024-01-31``) that it holds, UTC.
+        period: Year (``2024``), month (``2024-01``) or day (``2024-01-31``) that it holds, UTC.
         file: Its name within the folder of the series.
         n_rows: Rows in it.
         start_ns: Instant of its first row.
         end_ns: Instant of its last row.
         n_bytes: Its size.
-        sha256: Of its bytes, hexadecimal.
+        sha256: Of its bytes, hexadecimal: whether the file is still the one that was written.
+        values_sha256: Of the values in it, hexadecimal: the same whatever wrote the file.
     """
 
     period: str
@@ -167,6 +168,7 @@ class PartitionRecord:
     end_ns: int
     n_bytes: int
     sha256: str
+    values_sha256: str
 
 
 @frozen(kw_only=True)
@@ -235,5 +237,5 @@ class SeriesInfo:
         """SHA-256 over key and partitions, hexadecimal: the same rows have the same one, wherever they came from."""
         digest = sha256(str(self.key).encode())
         for partition in self.partitions:
-            digest.update(f"|{partition.period}|{partition.sha256}".encode())
+            digest.update(f"|{partition.period}|{partition.values_sha256}".encode())
         return digest.hexdigest()
