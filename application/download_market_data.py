@@ -46,14 +46,14 @@ class DownloadMarketData:
         if self.recent is None or series.covered_until_ns >= end_ns:
             return series
         rest = DownloadRequest(key=series.request.key, start_ns=series.covered_until_ns, end_ns=end_ns)
-        file = await self.recent.fetch(rest, watch)
-        return series if file is None else _with_recent(series, file)
+        files = await self.recent.fetch(rest, watch)
+        return _with_recent(series, files) if files else series
 
 
-def _with_recent(series: DownloadedSeries, file: DownloadedFile) -> DownloadedSeries:
+def _with_recent(series: DownloadedSeries, files: Sequence[DownloadedFile]) -> DownloadedSeries:
     # What the venue has told of is no longer missing.
-    missing = tuple(period for period in series.not_published if period.start_ns < file.start_ns)
-    return evolve(series, files=(*series.files, file), not_published=missing)
+    missing = tuple(period for period in series.not_published if period.start_ns < files[0].start_ns)
+    return evolve(series, files=(*series.files, *files), not_published=missing)
 
 
 def _judged(series: DownloadedSeries) -> DownloadedSeries:

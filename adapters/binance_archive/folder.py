@@ -132,16 +132,24 @@ def check_archive(part: Path) -> None:
         raise DataError(f"holds {n_members} files instead of one")
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there with all its content or as it was before.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    with open_part(path, at_byte=0) as file:
+        file.append(content)
+    give_name(path)
+
+
 def write_checksum(path: Path, checksum: str) -> None:
     """Keep the checksum of a file beside it, in the form that ``sha256sum -c`` reads.
 
     Raises:
         DataError: It cannot be written.
     """
-    beside = _checksum_of(path)
-    with open_part(beside, at_byte=0) as file:
-        file.append(f"{checksum}  {path.name}\n".encode())
-    give_name(beside)
+    write_whole(_checksum_of(path), f"{checksum}  {path.name}\n".encode())
 
 
 def read_checksum(path: Path) -> str | None:

@@ -45,14 +45,14 @@ class MarketArchive(Protocol):
 class RecentMarketData(Protocol):
     """The newest rows, which the archive does not have yet."""
 
-    async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> DownloadedFile | None:
-        """Write what there is of a period into one file of the download folder.
+    async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> tuple[DownloadedFile, ...]:
+        """Write what there is of a period into files of the download folder.
 
         Only final rows: a bar that has not closed by the venue's clock is left out. Where the venue does not keep so
-        much of the past, the file starts later than the period.
+        much of the past, the first file starts later than the period.
 
         Returns:
-            The file; None if there is nothing.
+            The files in the order of their rows; none if there is nothing.
 
         Raises:
             SourceUnavailableError: The venue cannot be reached, fails again and again, or bars us for too long.

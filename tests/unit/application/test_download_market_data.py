@@ -73,12 +73,12 @@ class TellingVenue(RecentMarketData):
     asked: list[DownloadRequest] = field(factory=list)
 
     @override
-    async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> DownloadedFile | None:
+    async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> tuple[DownloadedFile, ...]:
         self.asked.append(request)
         if not self.has_any:
-            return None
+            return ()
         file = day_file(1, FileOrigin.RECENT)
-        return evolve(file, start_ns=request.start_ns, end_ns=request.end_ns)
+        return (evolve(file, start_ns=request.start_ns, end_ns=request.end_ns),)
 
 
 async def download(archive: MarketArchive, recent: RecentMarketData | None) -> DownloadedSeries:

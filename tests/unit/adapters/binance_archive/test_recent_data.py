@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from adapters.binance_archive.connection import TimeLimits
 from adapters.binance_archive.recent_data import BinanceRecentData
+from adapters.binance_archive.recent_pieces import RecentPieces
 from adapters.binance_archive.retrying import RetryPolicy
 from adapters.clock.manual_clock import LeapingClock
 from application.download import DownloadedFile, DownloadRequest, FileOrigin
 from application.errors import DataError, SourceUnavailableError
-from application.market_series import SeriesKey
+from application.market_series import SeriesKey, SeriesKind
 from domain.time_units import NS_PER_MS, NS_PER_SECOND
 from tests.servers.archive import Status
 from tests.servers.rest import RestServer, bar_row
@@ -42,13 +43,13 @@ async def fetch(
     start: str = "2024-03-05",
     end: str = "2024-03-06",
     clock: LeapingClock | None = None,
-) -> DownloadedFile | None:
+) -> tuple[DownloadedFile, ...]:
     with server.running() as url:
         return await make_recent(folder, url, clock).fetch(wanted(series, start, end), Watched())
 
 
-def rows_in(file: DownloadedFile | None) -> list[list[object]]:
-    assert file is not None
+def rows_in(files: tuple[DownloadedFile, ...]) -> list[list[object]]:
+    (file,) = files
     rows: list[list[object]] = json.loads(file.path.read_bytes())
     return rows
 
@@ -61,16 +62,18 @@ async def test_bars_that_have_closed_by_the_venues_time_come_as_it_sends_them(tm
     # Half a minute into the bar of 11:59: it has not closed. Our own clock says 12:00 and is wrong.
     server = RestServer(NOW_MS - 30_000)
 
-    file = await fetch(server, tmp_path)
+    files = await fetch(server, tmp_path)
 
     start_ms = instant("2024-03-05") // NS_PER_MS
-    assert rows_in(file) == expected_bars(start_ms, NOW_MS - 60_000)
-    assert file == DownloadedFile(
-        path=tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent.json",
-        origin=FileOrigin.RECENT,
-        n_bytes=(tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent.json").stat().st_size,
-        start_ns=instant("2024-03-05"),
-        end_ns=NOW_NS - 60 * NS_PER_SECOND,
+    assert rows_in(files) == expected_bars(start_ms, NOW_MS - 60_000)
+    assert files == (
+        DownloadedFile(
+            path=tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent-1.json",
+            origin=FileOrigin.RECENT,
+            n_bytes=(tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent-1.json").stat().st_size,
+            start_ns=instant("2024-03-05"),
+            end_ns=NOW_NS - 60 * NS_PER_SECOND,
+        ),
     )
 
 
@@ -89,7 +92,7 @@ def test_however_long_the_stretch_each_bar_comes_once_and_in_order(
     server = RestServer(NOW_MS, n_overlap=n_overlap)
     start_ns = NOW_NS - n_bars * 60 * NS_PER_SECOND
 
-    async def run() -> DownloadedFile | None:
+    async def run() -> tuple[DownloadedFile, ...]:
         request = DownloadRequest(key=SeriesKey.parse(MINUTES), start_ns=start_ns, end_ns=NOW_NS)
         with server.running() as url:
             return await make_recent(tmp_path_factory.mktemp("downloads"), url).fetch(request, Watched())
@@ -110,21 +113,21 @@ async def test_each_kind_of_bars_is_asked_for_in_its_own_way(
 ) -> None:
     server = RestServer(NOW_MS)
 
-    file = await fetch(server, tmp_path, series)
+    files = await fetch(server, tmp_path, series)
 
     (question,) = server.questions(name)
     assert parameters.items() <= question.items()
-    assert len(rows_in(file)) == 12  # the hours from midnight to noon
-    assert names_below(tmp_path) == [f"{FOLDER}/{name}/BTCUSDT/1h/BTCUSDT-1h-recent.json"]
+    assert len(rows_in(files)) == 12  # the hours from midnight to noon
+    assert names_below(tmp_path) == [f"{FOLDER}/{name}/BTCUSDT/1h/BTCUSDT-1h-recent-1.json"]
 
 
 async def test_spot_is_asked_on_its_own_paths_and_pages(tmp_path: Path) -> None:
     server = RestServer(NOW_MS, prefix="/api/v3")
 
-    file = await fetch(server, tmp_path, "spot/klines/BTCUSDT/1m", "2024-03-04")
+    files = await fetch(server, tmp_path, "spot/klines/BTCUSDT/1m", "2024-03-04")
 
     assert [question["limit"] for question in server.questions("klines")] == ["1000"] * 3
-    assert len(rows_in(file)) == 36 * 60
+    assert len(rows_in(files)) == 36 * 60
 
 
 def trades_every(step_ms: int, start_ms: int, n_trades: int) -> list[dict[str, object]]:
@@ -144,9 +147,9 @@ async def test_trades_come_by_their_numbers_once_each_also_where_many_happen_at_
     ]
     server = RestServer(NOW_MS, trades=trades)
 
-    file = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT")
+    files = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT")
 
-    assert json.loads(file.path.read_bytes() if file else b"") == trades
+    assert json.loads(files[0].path.read_bytes()) == trades
     assert [question.get("fromId") for question in server.questions("aggTrades")][-3:] == ["1500", "2500", "3000"]
 
 
@@ -154,20 +157,19 @@ async def test_trades_after_the_end_are_left_out(tmp_path: Path) -> None:
     start_ms = instant("2024-03-04T23:59") // NS_PER_MS
     server = RestServer(NOW_MS, trades=trades_every(1_000, start_ms, 2_000))
 
-    file = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT", "2024-03-04", "2024-03-05")
+    files = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT", "2024-03-04", "2024-03-05")
 
     # A trade each second from 23:59:00 to 23:59:59.
-    assert len(rows_in(file)) == 60
+    assert len(rows_in(files)) == 60
 
 
 async def test_trades_reach_back_as_far_as_the_venue_keeps_them(tmp_path: Path) -> None:
     server = RestServer(NOW_MS, trades=trades_every(3_600_000, NOW_MS - 100 * 3_600_000, 100))
 
-    file = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT", "2024-03-01")
+    files = await fetch(server, tmp_path, "um/aggTrades/BTCUSDT", "2024-03-01")
 
-    assert len(rows_in(file)) == 47
-    assert file is not None
-    assert file.start_ns == NOW_NS - 47 * 3_600 * NS_PER_SECOND
+    assert len(rows_in(files)) == 47
+    assert files[0].start_ns == NOW_NS - 47 * 3_600 * NS_PER_SECOND
 
 
 async def test_settlements_come_over_several_pages(tmp_path: Path) -> None:
@@ -178,22 +180,22 @@ async def test_settlements_come_over_several_pages(tmp_path: Path) -> None:
     ]
     server = RestServer(NOW_MS, settlements=settlements)
 
-    file = await fetch(server, tmp_path, "um/funding/BTCUSDT", "2024-01-20")
+    files = await fetch(server, tmp_path, "um/funding/BTCUSDT", "2024-01-20")
 
-    assert json.loads(file.path.read_bytes() if file else b"") == settlements
+    assert json.loads(files[0].path.read_bytes()) == settlements
     assert len(server.questions("fundingRate")) == 2
 
 
 async def test_an_old_period_and_metrics_are_not_asked_for(tmp_path: Path) -> None:
     server = RestServer(NOW_MS)
 
-    assert await fetch(server, tmp_path, MINUTES, "2023-12-01", "2024-01-01") is None
-    assert await fetch(server, tmp_path, "um/metrics/BTCUSDT") is None
+    assert await fetch(server, tmp_path, MINUTES, "2023-12-01", "2024-01-01") == ()
+    assert await fetch(server, tmp_path, "um/metrics/BTCUSDT") == ()
     assert server.asked == []
 
 
 async def test_nothing_new_leaves_nothing_behind(tmp_path: Path) -> None:
-    assert await fetch(RestServer(NOW_MS), tmp_path, "um/funding/BTCUSDT") is None
+    assert await fetch(RestServer(NOW_MS), tmp_path, "um/funding/BTCUSDT") == ()
     assert names_below(tmp_path) == []
 
 
@@ -201,8 +203,8 @@ async def test_an_instrument_that_is_no_longer_traded_has_nothing_new(tmp_path: 
     server = RestServer(NOW_MS)
     server.replies["klines"] = (400, '{"code":-1121,"msg":"Invalid symbol."}')
 
-    assert await fetch(server, tmp_path) is None
-    assert not (tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent.json").exists()
+    assert await fetch(server, tmp_path) == ()
+    assert not (tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent-1.json").exists()
 
 
 async def test_when_the_weight_is_nearly_used_up_we_wait_for_the_servers_next_minute(tmp_path: Path) -> None:
@@ -222,7 +224,7 @@ async def test_too_many_requests_are_answered_by_waiting_as_long_as_asked(tmp_pa
     server = RestServer(NOW_MS)
     server.script["klines"] = [Status(code, retry_after="23")]
 
-    assert await fetch(server, tmp_path, clock=clock) is not None
+    assert await fetch(server, tmp_path, clock=clock)
     assert clock.slept_ns == [23 * NS_PER_SECOND]
 
 
@@ -231,7 +233,7 @@ async def test_too_many_requests_without_a_time_mean_a_minute(tmp_path: Path) ->
     server = RestServer(NOW_MS)
     server.script["klines"] = [Status(429)]
 
-    assert await fetch(server, tmp_path, clock=clock) is not None
+    assert await fetch(server, tmp_path, clock=clock)
     assert clock.slept_ns == [60 * NS_PER_SECOND]
 
 
@@ -269,7 +271,7 @@ async def test_an_answer_that_makes_no_sense_is_one_line_and_no_file(
     with pytest.raises(DataError, match=message):
         await fetch(server, tmp_path)
 
-    assert not (tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent.json").exists()
+    assert not (tmp_path / FOLDER / "klines/BTCUSDT/1m/BTCUSDT-1m-recent-1.json").exists()
 
 
 async def test_a_server_that_sends_the_same_page_again_and_again_is_not_asked_for_ever(tmp_path: Path) -> None:
@@ -288,3 +290,22 @@ async def test_a_place_that_is_not_served_is_said_at_once(tmp_path: Path, status
 
     with pytest.raises(SourceUnavailableError, match=f"/fapi/v1/time: answered {status}"):
         await fetch(server, tmp_path)
+
+
+@given(sizes=st.lists(st.integers(0, 30), max_size=8), bytes_max=st.integers(1, 4_000))
+def test_pieces_together_hold_every_row_once_and_leave_nothing_of_an_earlier_download(
+    sizes: list[int], bytes_max: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stem = tmp_path_factory.mktemp("downloads") / "BTCUSDT-1m-recent"
+    for number in range(1, 300, 50):
+        stem.with_name(f"BTCUSDT-1m-recent-{number}.json").write_text("[]", encoding="utf-8")
+    rows = [bar_row(minute * 60_000, 60_000) for minute in range(sum(sizes))]
+    pieces = RecentPieces(SeriesKind.BARS, stem, 0, bytes_max)
+
+    for page, size in enumerate(sizes):
+        pieces.add(rows[sum(sizes[:page]) : sum(sizes[:page]) + size])
+    files = pieces.finish()
+
+    assert [row for file in files for row in json.loads(file.path.read_bytes())] == rows
+    assert {file.path for file in files} == set(stem.parent.iterdir())
+    assert [file.start_ns for file in files] == [0, *(file.end_ns for file in files)][: len(files)]
