@@ -26,6 +26,25 @@ class Suspension:
 
 
 @frozen(kw_only=True)
+class SourceQuality:
+    """How far one series of a run can be believed.
+
+    Attributes:
+        symbol: Instrument.
+        kind: What the series is: ``bars``, ``mark`` or ``detail``.
+        score: 0 to 1; see `domain.data_quality.series_quality.Score`.
+        verdict: In one word.
+        worst: The gravest finding in plain language; empty where nothing counts against the series.
+    """
+
+    symbol: str
+    kind: str
+    score: float
+    verdict: str
+    worst: str
+
+
+@frozen(kw_only=True)
 class MarketHistory:
     """Everything the market showed in one period, by instrument.
 
@@ -37,6 +56,7 @@ class MarketHistory:
         suspensions: Stretches that must not be traded.
         is_synthetic: Whether any of it was generated rather than observed.
         notes: What was assumed while loading, one sentence each.
+        qualities: How far each series read can be believed; empty for a generated market.
     """
 
     bars: Mapping[str, BarSeries]
@@ -46,6 +66,7 @@ class MarketHistory:
     suspensions: tuple[Suspension, ...] = ()
     is_synthetic: bool = field(default=False)
     notes: tuple[str, ...] = ()
+    qualities: tuple[SourceQuality, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -75,6 +96,7 @@ class MarketHistory:
             suspensions=self.suspensions,
             is_synthetic=self.is_synthetic,
             notes=self.notes,
+            qualities=self.qualities,
         )
 
     def content_hash(self) -> str:

@@ -51,6 +51,7 @@ class HistoryRequest:
         period_mode: Which stretch to trade where histories differ.
         funding_holes: What to do where funding rates are missing within a history.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
+        quality_min: Lowest score that a series of bars may have, 0 to 1; 0 refuses none.
     """
 
     files: Mapping[str, SymbolFiles]
@@ -60,3 +61,4 @@ class HistoryRequest:
     period_mode: PeriodMode = PeriodMode.COMMON
     funding_holes: FundingHolePolicy = Factory(RefuseHoles)
     allow_no_funding: bool = False
+    quality_min: float = 0.0

@@ -19,6 +19,7 @@ from adapters.synthetic.instruments import BTCUSDT, ETHUSDT
 from adapters.synthetic.market import SyntheticMarket, generate
 from application.backtest import BacktestPlan, StrategyPlan, build_engine, run_backtest
 from application.market_history import MarketHistory
+from application.replay.driver import ReplayDriver
 from application.results.result import RunResult
 from application.trading.records import RoundTrip, RunLog
 from domain.instrument import Instrument, MarginSchedule
@@ -121,6 +122,42 @@ def test_the_same_inputs_make_a_fresh_decision_core_do_the_same(world: World) ->
     assert fresh.open_trades() == played.engine.open_trades()
     for symbol, book in fresh.books.items():
         assert set(book.working) == set(played.engine.books[symbol].working)
+
+
+# Passing quiet stretches at once
+
+
+def driven(plan: BacktestPlan, *, row_by_row: bool) -> ReplayDriver:
+    engine, venue = build_engine(plan, plan.history), plan.make_venue()
+    venue.deposit(plan.start_equity)
+    if row_by_row:
+        for question in ("quiet_bars", "quiet_marks"):
+            setattr(venue, question, lambda *_: 0)
+    driver = ReplayDriver(plan.history, engine, venue)
+    driver.run()
+    return driver
+
+
+@given(world=worlds())
+def test_passing_quiet_stretches_at_once_is_the_same_as_row_by_row(world: World) -> None:
+    plan = world.perform().plan
+
+    at_once, slowly = driven(plan, row_by_row=False), driven(plan, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
+    assert at_once.venue.equity == slowly.venue.equity
+
+
+@settings(max_examples=10)
+@given(seed=seeds)
+def test_a_synthetic_market_with_funding_and_marks_is_passed_the_same_way(seed: int) -> None:
+    plan = two_strategies(market(seed))
+
+    at_once, slowly = driven(plan, row_by_row=False), driven(plan, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
 
 
 # Truncation invariance
