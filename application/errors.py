@@ -12,5 +12,20 @@ class DataError(ApplicationError):
     """
 
 
+class RunReferenceError(ApplicationError):
+    """What somebody calls a saved run means none of them, or several.
+
+    The message is one line naming what was said and what is near it. Ask for another one: nothing was done.
+    """
+
+
+class SourceUnavailableError(ApplicationError):
+    """A venue or an archive cannot be reached, or does not answer as agreed.
+
+    The message is one line naming what was asked for and what came back. What was finished by then is kept; ask again
+    later.
+    """
+
+
 class ReplayError(ApplicationError):
     """A run contradicts itself: the books do not balance, or a replay differs. Its result must not be used."""
