@@ -19,13 +19,11 @@ from application.results.comparing.differences import (
     remarks_on,
 )
 from application.results.comparing.figures import ComparedFigure, Form, Number, compared_figures
+from application.results.comparing.names import run_names
 from application.results.comparing.trades import TradeDifferences, differing_trades
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
 from application.results.verdict import is_trustworthy
-
-N_RUNS_MAX: Final = 6
-"""More curves than this cannot be told apart."""
 
 _N_POINTS_MAX: Final = 20_000
 _SCRIPTS: Final = ("theme.js", "numbers.js", "series.js", "charts.js", "comparison.js")
@@ -55,7 +53,7 @@ def comparison_page(records: Sequence[RunRecord]) -> bytes:
     """Return several runs beside each other as a whole HTML file, UTF-8.
 
     Args:
-        records: Two to `N_RUNS_MAX` runs; the first is the one that the others are held against.
+        records: Two to six runs; the first is the one that the others are held against.
     """
     names = run_names(records)
     body = (
@@ -74,17 +72,6 @@ def comparison_page(records: Sequence[RunRecord]) -> bytes:
         data={"runs": [_curve(record, name) for record, name in zip(records, names, strict=True)]},
         script_names=_SCRIPTS,
     )
-
-
-def run_names(records: Sequence[RunRecord]) -> tuple[str, ...]:
-    """Return a name for each run that no other one has: as configured, else with its id, else with its place."""
-    named = [record.result.name or record.result.run_id for record in records]
-    if len(set(named)) == len(named):
-        return tuple(named)
-    whole = [f"{name} {record.result.run_id}" for name, record in zip(named, records, strict=True)]
-    if len(set(whole)) == len(whole):
-        return tuple(whole)
-    return tuple(f"{name} ({place})" for place, name in enumerate(whole, start=1))
 
 
 def _summary(records: Sequence[RunRecord], names: Sequence[str]) -> Html:

@@ -14,6 +14,7 @@ import typer
 
 from entrypoints.cli.data_commands import data_app
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
+from entrypoints.cli.report_commands import add_report_commands
 from entrypoints.cli.runs_commands import runs_app
 
 PROGRAM: Final = "autotrading"
@@ -36,6 +37,7 @@ config_app = typer.Typer(help="Check a configuration, or print what may be writt
 app.add_typer(config_app, name="config", invoke_without_command=True)
 app.add_typer(data_app, name="data", invoke_without_command=True)
 app.add_typer(runs_app, name="runs", invoke_without_command=True)
+add_report_commands(app)
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]
@@ -95,9 +97,10 @@ def demo(
     no_save: _NoSave = False,
 ) -> None:
     """Run the whole pipeline on a synthetic market, offline."""
-    from entrypoints.cli.backtesting import run_demo  # noqa: PLC0415
+    from entrypoints.cli.backtesting import Wanted, run_demo  # noqa: PLC0415
 
-    run_demo(seed=seed, bars=bars, as_json=as_json, verbose=verbose, keeps=not no_save)
+    wanted = Wanted(as_json=as_json, verbose=verbose, keeps=not no_save, keeps_report=not as_json)
+    run_demo(wanted, seed=seed, bars=bars)
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -111,13 +114,20 @@ def backtest(
             metavar="FILE", parser=_file_name, help="Also write the result document to this file.", show_default=False
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=_file_name, help="Also write the report to this HTML file.", show_default=False
+        ),
+    ] = None,
     verbose: _Verbose = False,
     no_save: _NoSave = False,
 ) -> None:
     """Run a backtest and print its books, figures and assumptions."""
-    from entrypoints.cli.backtesting import run_configured  # noqa: PLC0415
+    from entrypoints.cli.backtesting import Wanted, run_configured  # noqa: PLC0415
 
-    run_configured(config_path, as_json=as_json, output=output, verbose=verbose, keeps=not no_save)
+    wanted = Wanted(as_json=as_json, output=output, report=report, verbose=verbose, keeps=not no_save)
+    run_configured(config_path, wanted)
 
 
 @config_app.command(epilog=EXIT_CODES_HELP)

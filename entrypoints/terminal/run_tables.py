@@ -47,6 +47,11 @@ def _color(figure: float) -> str:
     return "" if isnan(figure) or figure == 0 else "green" if figure > 0 else "red"
 
 
+def print_page(path: Path) -> None:
+    """Say where the report of a run is, as a page for the browser."""
+    Console(highlight=False, soft_wrap=True).print(Text.assemble("Report: ", (str(path), "bold")))
+
+
 def print_saved(folder: Path, *, is_new: bool) -> None:
     """Say where a run is kept and how to see it again."""
     where = f"\n{'Saved' if is_new else 'Saved before'} in {folder}; see it with "

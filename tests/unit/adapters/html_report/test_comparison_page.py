@@ -2,7 +2,8 @@
 
 from attrs import evolve
 
-from adapters.html_report.comparison_page import comparison_page, run_names
+from adapters.html_report.comparison_page import comparison_page
+from application.results.comparing.names import run_names
 from tests.unit.adapters.html_report.page_reader import PageReader
 from tests.unit.adapters.html_report.records import make_record, real_record
 from tests.unit.adapters.html_report.test_page import ATTACK, hostile_record, own_part_of
