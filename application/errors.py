@@ -12,6 +12,13 @@ class DataError(ApplicationError):
     """
 
 
+class RunReferenceError(ApplicationError):
+    """What somebody calls a saved run means none of them, or several.
+
+    The message is one line naming what was said and what is near it. Ask for another one: nothing was done.
+    """
+
+
 class SourceUnavailableError(ApplicationError):
     """A venue or an archive cannot be reached, or does not answer as agreed.
 

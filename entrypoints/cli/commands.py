@@ -14,6 +14,7 @@ import typer
 
 from entrypoints.cli.data_commands import data_app
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
+from entrypoints.cli.runs_commands import runs_app
 
 PROGRAM: Final = "autotrading"
 _DEBUG: Final = "AUTOTRADING_DEBUG"
@@ -34,10 +35,12 @@ app = typer.Typer(
 config_app = typer.Typer(help="Check a configuration, or print what may be written in one.", epilog=EXIT_CODES_HELP)
 app.add_typer(config_app, name="config", invoke_without_command=True)
 app.add_typer(data_app, name="data", invoke_without_command=True)
+app.add_typer(runs_app, name="runs", invoke_without_command=True)
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")]
+_NoSave = Annotated[bool, typer.Option("--no-save", help="Do not keep the run among the saved ones.")]
 
 
 def _file_name(text: str) -> Path:
@@ -89,11 +92,12 @@ def demo(
     bars: Annotated[int, typer.Option(min=1, max=_N_DEMO_BARS_MAX, help="Hourly bars per instrument.")] = 8_760,
     as_json: _Json = False,
     verbose: _Verbose = False,
+    no_save: _NoSave = False,
 ) -> None:
     """Run the whole pipeline on a synthetic market, offline."""
     from entrypoints.cli.backtesting import run_demo  # noqa: PLC0415
 
-    run_demo(seed=seed, bars=bars, as_json=as_json, verbose=verbose)
+    run_demo(seed=seed, bars=bars, as_json=as_json, verbose=verbose, keeps=not no_save)
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -108,11 +112,12 @@ def backtest(
         ),
     ] = None,
     verbose: _Verbose = False,
+    no_save: _NoSave = False,
 ) -> None:
     """Run a backtest and print its books, figures and assumptions."""
     from entrypoints.cli.backtesting import run_configured  # noqa: PLC0415
 
-    run_configured(config_path, as_json=as_json, output=output, verbose=verbose)
+    run_configured(config_path, as_json=as_json, output=output, verbose=verbose, keeps=not no_save)
 
 
 @config_app.command(epilog=EXIT_CODES_HELP)

@@ -33,7 +33,11 @@ def schema_of(*arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("demo",), ("backtest",), ("config",), ("config", "check"), ("config", "schema"), ("version",)]
+    "command",
+    [
+        *((), ("demo",), ("backtest",), ("config",), ("config", "check"), ("config", "schema"), ("version",)),
+        *(("runs",), *(("runs", each) for each in ("list", "show", "tag", "untag", "delete"))),
+    ],
 )
 def test_every_command_has_help_that_names_the_exit_codes(command: tuple[str, ...]) -> None:
     result = autotrading(*command, "--help")
@@ -43,7 +47,7 @@ def test_every_command_has_help_that_names_the_exit_codes(command: tuple[str, ..
     assert "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data" in result.stdout
 
 
-@pytest.mark.parametrize("group", [(), ("config",)])
+@pytest.mark.parametrize("group", [(), ("config",), ("runs",)])
 def test_a_command_line_without_a_command_shows_its_help_and_fails(group: tuple[str, ...]) -> None:
     result = autotrading(*group)
 
