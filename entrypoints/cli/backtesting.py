@@ -116,7 +116,7 @@ def _keep(
     if not wanted.keeps and wanted.report is None:
         return _Kept()
     from entrypoints.run_container import wall_clock  # noqa: PLC0415
-    from entrypoints.run_provenance import record_run  # noqa: PLC0415
+    from entrypoints.cli.run_provenance import record_run  # noqa: PLC0415
 
     record = record_run(result, history, configuration, source, created_at_ns=wall_clock().now_ns())
     kept = _save(record) if wanted.keeps else _Kept()

@@ -10,12 +10,12 @@ from application.errors import DataError
 from application.results.run_record import RunRecord
 from domain.time_units import iso_utc
 from entrypoints.cli.demo_run import demo_configuration
+from entrypoints.cli.run_provenance import record_run
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.container import plan_backtest
 from entrypoints.run_container import open_run_store
-from entrypoints.run_provenance import record_run
 from tests.support import START_NS
 from tests.unit.adapters.market_data.market_files import bar_columns, funding_columns, write_columns
 from tests.unit.entrypoints.documents import make_data_document, write_document
