@@ -115,8 +115,8 @@ def _keep(
     """Save the run and write its report, as far as that is wanted."""
     if not wanted.keeps and wanted.report is None:
         return _Kept()
-    from entrypoints.run_container import wall_clock  # noqa: PLC0415
     from entrypoints.cli.run_provenance import record_run  # noqa: PLC0415
+    from entrypoints.run_container import wall_clock  # noqa: PLC0415
 
     record = record_run(result, history, configuration, source, created_at_ns=wall_clock().now_ns())
     kept = _save(record) if wanted.keeps else _Kept()
@@ -176,7 +176,7 @@ def _show(result: RunResult, kept: _Kept, *, verbose: bool) -> None:
     from entrypoints.terminal.run_tables import print_page, print_saved  # noqa: PLC0415
 
     print_report(result, verbose=verbose)
-    if kept.folder is not None:
-        print_saved(kept.folder, is_new=kept.is_new)
     if kept.report is not None:
         print_page(kept.report)
+    if kept.folder is not None:
+        print_saved(kept.folder, is_new=kept.is_new)

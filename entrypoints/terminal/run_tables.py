@@ -49,7 +49,7 @@ def _color(figure: float) -> str:
 
 def print_page(path: Path) -> None:
     """Say where the report of a run is, as a page for the browser."""
-    Console(highlight=False, soft_wrap=True).print(Text.assemble("Report: ", (str(path), "bold")))
+    Console(highlight=False, soft_wrap=True).print(Text.assemble("\nReport: ", (str(path), "bold")))
 
 
 def print_saved(folder: Path, *, is_new: bool) -> None:

@@ -36,6 +36,7 @@ def schema_of(*arguments: str) -> dict[str, Any]:
     "command",
     [
         *((), ("demo",), ("backtest",), ("config",), ("config", "check"), ("config", "schema"), ("version",)),
+        *(("report",), ("compare",)),
         *(("runs",), *(("runs", each) for each in ("list", "show", "tag", "untag", "delete"))),
     ],
 )
