@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -153,7 +154,6 @@ def _result(
 ) -> RunResult:
     log, history = engine.log, plan.history
     open_trades = tuple(engine.open_trades())
-    data_hash = history.content_hash()
     result_hash = fingerprint(log, identity, open_trades)
     notes = tuple(Assumption("data", note, "Found while loading.") for note in history.notes)
     return RunResult(
@@ -172,8 +172,16 @@ def _result(
         assumptions=plan.assumptions + notes,
         open_trades=open_trades,
         log=log,
-        hashes=Hashes(data=data_hash, code=plan.code_hash, config=plan.config_hash, result=result_hash),
+        hashes=Hashes(data=_data_hash(plan), code=plan.code_hash, config=plan.config_hash, result=result_hash),
     )
+
+
+def _data_hash(plan: BacktestPlan) -> str:
+    """Return the SHA-256 over the market and the trading rules that held in it, as hexadecimal text."""
+    digest = sha256(plan.history.content_hash().encode())
+    for symbol in plan.history.symbols:
+        digest.update(f"{symbol}|{plan.instruments[symbol].content_hash()}".encode())
+    return digest.hexdigest()
 
 
 def _performance(log: RunLog, plan: BacktestPlan) -> Performance:

@@ -8,18 +8,20 @@ from pathlib import Path
 
 import yaml
 
+from adapters.instrument_rules.rules_file import read_versions
 from application.errors import DataError
 from application.market_request import SymbolFiles
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.structuring import plain_decimal, unstructure
-from entrypoints.instruments_in_force import instruments_in_force
+from entrypoints.data_directory import refreshed_rules_file
+from entrypoints.rules_in_force import rule_books_in_force
 
 
 def check_configuration(path: Path) -> None:
     """Check everything that can be checked without reading market data, and print what was understood."""
     configuration, source = load_configuration(path, os.environ)
-    instruments_in_force(configuration, source)
+    rule_books_in_force(configuration, source, read_versions(refreshed_rules_file(source.environment)))
     if configuration.data is not None:
         _check_files(history_request(configuration.data, source).files)
     plain = unstructure(configuration)
