@@ -7,7 +7,7 @@ date of a figure, that first one stands in, and the book says so.
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from attrs import Attribute, evolve, field, fields, frozen, validators
 
@@ -18,7 +18,16 @@ from domain.time_units import NS_PER_HOUR, iso_utc
 FUNDING_INTERVAL_H: Final = 8
 """How often the venue settles where nobody has said otherwise, hours."""
 
+Figure: TypeAlias = Decimal | int | MarginSchedule
+"""One rule: a step, a limit, a rate, hours, or all brackets."""
+
 _Figure = TypeVar("_Figure")
+
+_one = Decimal(1)
+_positive = validators.optional(validators.gt(ZERO))
+_fraction = validators.optional([validators.gt(ZERO), validators.lt(_one)])
+_fee = validators.optional([validators.gt(-_one), validators.lt(_one)])
+_cost = validators.optional([validators.ge(ZERO), validators.lt(_one)])
 
 
 @frozen(kw_only=True)
@@ -40,22 +49,20 @@ class RuleFigures:
         funding_cap: Largest funding rate of one settlement, either sign, fraction of notional.
     """
 
-    tick_size: Decimal | None = None
-    lot_size: Decimal | None = None
-    quantity_min: Decimal | None = None
-    quantity_max: Decimal | None = None
-    notional_min: Decimal | None = None
-    price_band: Decimal | None = None
-    maker_rate: Decimal | None = None
-    taker_rate: Decimal | None = None
-    liquidation_rate: Decimal | None = None
+    tick_size: Decimal | None = field(default=None, validator=_positive)
+    lot_size: Decimal | None = field(default=None, validator=_positive)
+    quantity_min: Decimal | None = field(default=None, validator=_positive)
+    quantity_max: Decimal | None = field(default=None, validator=_positive)
+    notional_min: Decimal | None = field(default=None, validator=validators.optional(validators.ge(ZERO)))
+    price_band: Decimal | None = field(default=None, validator=_fraction)
+    maker_rate: Decimal | None = field(default=None, validator=_fee)
+    taker_rate: Decimal | None = field(default=None, validator=_cost)
+    liquidation_rate: Decimal | None = field(default=None, validator=_cost)
     brackets: MarginSchedule | None = None
     funding_interval_h: int | None = field(
         default=None, validator=validators.optional([validators.ge(1), validators.le(FUNDING_INTERVAL_H)])
     )
-    funding_cap: Decimal | None = field(
-        default=None, validator=validators.optional([validators.gt(ZERO), validators.lt(Decimal(1))])
-    )
+    funding_cap: Decimal | None = field(default=None, validator=_fraction)
 
     @property
     def stated(self) -> tuple[str, ...]:

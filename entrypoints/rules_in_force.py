@@ -3,22 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from adapters.instrument_rules.catalog import known_symbols, shipped_book
+from adapters.instrument_rules.catalog import Recorded, known_book
 from domain.instrument import BracketRow, Instrument, MarginSchedule
-from domain.rule_book import InstrumentChanged, RuleBook, RuleFigures, RuleVersion
+from domain.rule_book import InstrumentChanged, RuleBook, RuleFigures
 from entrypoints.configuration.sections import BracketSection, InstrumentSection, RunConfiguration, VenueSection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.errors import ConfigurationError
-
-Refreshed = Mapping[str, Iterable[RuleVersion]]
-"""What `rules refresh` has found, by instrument."""
 
 _KEYS: Final = {"maker_rate": "maker_fee", "taker_rate": "taker_fee", "liquidation_rate": "liquidation_fee"}
 """Configuration keys of the figures that are named differently there."""
 
 
 def rule_books_in_force(
-    configuration: RunConfiguration, source: ConfigurationSource, refreshed: Refreshed
+    configuration: RunConfiguration, source: ConfigurationSource, recorded: Recorded
 ) -> Mapping[str, RuleBook]:
     """Return the rule book of every instrument of a run, what is configured holding at all dates.
 
@@ -30,19 +27,13 @@ def rule_books_in_force(
     for symbol in configuration.symbols:
         section = configuration.instruments.get(symbol)
         try:
-            book = known_book(symbol, refreshed).with_everywhere(_configured(section))
+            book = known_book(symbol, recorded).with_everywhere(_configured(section))
             _check_complete(book, is_described=section is not None)
         except ValueError as error:
             raise ConfigurationError(f"{source.name}: instruments.{symbol}: {error}") from error
         found[symbol] = book.with_everywhere(_venue_fees(configuration.venue))
         _refuse_leverage(found[symbol], _leverages_ever(found[symbol]), configuration.account.leverage, source)
     return found
-
-
-def known_book(symbol: str, refreshed: Refreshed) -> RuleBook:
-    """Return the shipped and the refreshed rules of an instrument; an empty book if there are none."""
-    book = shipped_book(symbol) if symbol in known_symbols() else RuleBook(symbol, ())
-    return book.with_versions(refreshed.get(symbol, ()))
 
 
 def instruments_at(books: Mapping[str, RuleBook], at_ns: int) -> Mapping[str, Instrument]:

@@ -1,11 +1,11 @@
 """The shipped rule books, made from the published and the observed figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from adapters.instrument_rules.brackets import BRACKETS, Table
 from adapters.instrument_rules.contracts import CONTRACTS, JULY_2021, ORIGINS, ContractRules
@@ -28,6 +28,9 @@ FEES_ON: Final = date(2026, 1, 1)
 FEES: Final = RuleFigures(maker_rate=Decimal("0.0002"), taker_rate=Decimal("0.0005"))
 FEES_ORIGIN: Final = "fee table of the regular tier, published in 2026"
 
+Recorded: TypeAlias = Mapping[str, Iterable[RuleVersion]]
+"""Versions by symbol that a user has recorded beside the shipped ones."""
+
 
 class UnknownInstrumentError(LookupError):
     """No trading rules are shipped for a symbol: correct its spelling, or give the rules yourself."""
@@ -49,6 +52,16 @@ def shipped_book(symbol: str) -> RuleBook:
         nearest = get_close_matches(symbol.upper(), known_symbols(), n=1, cutoff=0.0)[0]
         raise UnknownInstrumentError(f"no trading rules are shipped for {symbol!r}; the nearest known is {nearest}")
     return RuleBook(symbol, tuple(_versions(symbol)))
+
+
+def known_book(symbol: str, recorded: Recorded) -> RuleBook:
+    """Return the shipped and the recorded rules of one contract; an empty book if there are none.
+
+    Raises:
+        ValueError: Two versions of one instant contradict each other.
+    """
+    book = shipped_book(symbol) if symbol in known_symbols() else RuleBook(symbol, ())
+    return book.with_versions(recorded.get(symbol, ()))
 
 
 def _versions(symbol: str) -> Iterator[RuleVersion]:

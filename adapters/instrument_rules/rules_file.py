@@ -15,7 +15,7 @@ from typing import Any, Final
 from adapters.instrument_rules.strict_json import Place, read_document
 from application.errors import DataError
 from domain.instrument import BracketRow, MarginSchedule
-from domain.rule_book import FIGURE_NAMES, RuleFigures, RuleVersion
+from domain.rule_book import FIGURE_NAMES, Figure, RuleFigures, RuleVersion
 from domain.time_units import iso_utc, to_ns
 
 SCHEMA: Final = "autotrading.rules"
@@ -91,11 +91,7 @@ def _figures(row: Place) -> Iterator[tuple[str, Any]]:  # each figure has a type
             elif name == "funding_interval_h":
                 yield name, place.whole()
             else:
-                yield name, _decimal(name, place)
-
-
-def _decimal(name: str, place: Place) -> Decimal:
-    return place.decimal() if name in {"maker_rate", "taker_rate", "liquidation_rate"} else place.positive()
+                yield name, place.decimal()
 
 
 def _bracket(place: Place) -> BracketRow:
@@ -130,7 +126,7 @@ def _row(symbol: str, version: RuleVersion) -> dict[str, object]:
     return about | {name: plain_figure(getattr(version.figures, name)) for name in version.figures.stated}
 
 
-def plain_figure(figure: Decimal | int | MarginSchedule) -> object:
+def plain_figure(figure: Figure) -> object:
     """Return a figure as JSON holds it: decimals as text, brackets as lists."""
     if isinstance(figure, MarginSchedule):
         return [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.rule_book import FIGURE_NAMES, RuleBook, RuleFigures, RuleVersion
 from tests.support import BRACKET_ROWS, make_schedule
 
-LAST: Final = 100
+LAST: Final = 30
 """Versions are dated 0 to this; instants are asked for a little around it."""
 
 FULL: Final = RuleFigures(

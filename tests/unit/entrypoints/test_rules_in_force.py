@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from adapters.instrument_rules.catalog import shipped_book
+from adapters.instrument_rules.catalog import Recorded, shipped_book
 from domain.instrument import Instrument
 from domain.rule_book import RuleBook, RuleFigures, RuleVersion
 from domain.time_units import iso_utc, to_ns
@@ -15,7 +15,7 @@ from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.errors import ConfigurationError
-from entrypoints.rules_in_force import Refreshed, changes_between, check_leverage, instruments_at, rule_books_in_force
+from entrypoints.rules_in_force import changes_between, check_leverage, instruments_at, rule_books_in_force
 from tests.support import START_NS, make_schedule
 from tests.unit.entrypoints.documents import make_data_document
 
@@ -39,7 +39,7 @@ FULL: dict[str, PlainValue] = {
 
 
 def book(
-    symbol: str, changes: PlainValue = None, *, refreshed: Refreshed = MappingProxyType({}), **sections: PlainValue
+    symbol: str, changes: PlainValue = None, *, recorded: Recorded = MappingProxyType({}), **sections: PlainValue
 ) -> RuleBook:
     """Return the rule book in force of one instrument."""
     document = make_data_document({symbol: {"bars": "b.csv"}}) | sections
@@ -49,12 +49,12 @@ def book(
     strategies[0]["symbols"] = [symbol]
     if changes is not None:
         document["instruments"] = {symbol: changes}
-    return rule_books_in_force(structure(document), SOURCE, refreshed)[symbol]
+    return rule_books_in_force(structure(document), SOURCE, recorded)[symbol]
 
 
 def rules(symbol: str, changes: PlainValue = None, **sections: PlainValue) -> Instrument:
     """Return the rules in force of one instrument on 2024-01-01."""
-    return book(symbol, changes, refreshed={}, **sections).at(START_NS)
+    return book(symbol, changes, recorded={}, **sections).at(START_NS)
 
 
 def refusal(symbol: str, changes: PlainValue = None, **sections: PlainValue) -> str:
@@ -130,7 +130,7 @@ def test_what_is_configured_holds_at_all_dates() -> None:
 
 def test_refreshed_rules_hold_from_their_date_on() -> None:
     later = {"BTCUSDT": (RuleVersion(START_NS, RuleFigures(tick_size=Decimal(7)), "a list"),)}
-    refreshed = book("BTCUSDT", refreshed=later)
+    refreshed = book("BTCUSDT", recorded=later)
 
     assert refreshed.at(START_NS).tick_size == 7
     assert refreshed.at(START_NS - 1) == shipped_book("BTCUSDT").at(START_NS - 1)
@@ -149,9 +149,9 @@ def test_an_instrument_that_is_only_refreshed_needs_what_is_not_known_from_the_c
     refreshed = {"NEWUSDT": (RuleVersion(START_NS, filters, "a list"),)}
     given: PlainValue = {name: FULL[name] for name in ("maker_fee", "taker_fee", "brackets")}
 
-    assert book("NEWUSDT", given, refreshed=refreshed).at(0).quantity_max == 9
+    assert book("NEWUSDT", given, recorded=refreshed).at(0).quantity_max == 9
     with pytest.raises(ConfigurationError, match=r"maker_fee is missing, and the rules of NEWUSDT are only known in"):
-        book("NEWUSDT", None, refreshed=refreshed)
+        book("NEWUSDT", None, recorded=refreshed)
 
 
 def test_two_tables_that_contradict_each_other_are_refused() -> None:
@@ -159,7 +159,7 @@ def test_two_tables_that_contradict_each_other_are_refused() -> None:
     contradiction = {"BTCUSDT": (RuleVersion(at_ns, RuleFigures(tick_size=Decimal(7)), "a list"),)}
 
     with pytest.raises(ConfigurationError, match=r"instruments\.BTCUSDT: BTCUSDT: tick_size of .* two things"):
-        book("BTCUSDT", refreshed=contradiction)
+        book("BTCUSDT", recorded=contradiction)
 
 
 def test_a_leverage_setting_must_be_allowed_all_through_the_period() -> None:
