@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Final
 
+from attrs import evolve
 from dependency_injector import containers, providers
 
 from adapters.instrument_rules.rules_file import read_versions
@@ -29,7 +30,7 @@ from entrypoints.configuration.sections import RunConfiguration, StrategySection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.data_directory import refreshed_rules_file
 from entrypoints.errors import ConfigurationError
-from entrypoints.rules_in_force import check_leverage, instruments_at, rule_books_in_force
+from entrypoints.rules_in_force import changes_between, check_leverage, instruments_at, rule_books_in_force
 
 _MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
 
@@ -57,6 +58,11 @@ def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSou
 
 def _rule_books(configuration: RunConfiguration, source: ConfigurationSource) -> Mapping[str, RuleBook]:
     return rule_books_in_force(configuration, source, read_versions(refreshed_rules_file(source.environment)))
+
+
+def _with_rule_changes(market: MarketHistory, books: Mapping[str, RuleBook]) -> MarketHistory:
+    changes = changes_between(books, market.start_ns, market.end_ns)
+    return evolve(market, rule_changes=changes) if changes else market
 
 
 def _instruments(
@@ -122,11 +128,12 @@ class BacktestContainer(containers.DeclarativeContainer):
 
     rule_books = providers.Singleton(_rule_books, configuration, source)
     request = providers.Singleton(_history_request, configuration, source)
-    history = providers.Selector(
+    market = providers.Selector(
         providers.Callable(_market_kind, configuration),
         files=providers.Singleton(load_history, request),
         synthetic=providers.Singleton(_synthetic_history, configuration, source),
     )
+    history = providers.Singleton(_with_rule_changes, market, rule_books)
     # Rule books come before the history: what is wrong with a configuration is said before files are read.
     instruments = providers.Singleton(_instruments, rule_books, configuration, source, history)
     venue_rules = providers.Singleton(_venue_rules, configuration)

@@ -13,6 +13,7 @@ from application.trading.engine import TradingEngine
 from application.trading.events import BarsClosed
 from application.venue_messages import VenueReport
 from domain.market import Bar, BarSeries, FundingEvent
+from domain.rule_book import InstrumentChanged
 
 Progress = Callable[[float], None]
 """Is told the share of the work that is done, 0 to 1, now and then."""
@@ -62,6 +63,7 @@ class ReplayDriver:
         # Names are local, kinds plain numbers, and the usual ones come first.
         end_matching, decide, begin_matching = int(Kind.END_MATCHING), int(Kind.DECIDE), int(Kind.BEGIN_MATCHING)
         end_mark, begin_mark, end_decision = int(Kind.END_MARK), int(Kind.BEGIN_MARK), int(Kind.END_DECISION)
+        funding = int(Kind.FUNDING)
         kinds, current, is_decided = cursors.kinds, cursors.current, cursors.is_decided
         advance, end_of_begin = cursors.advance, cursors.end_of_begin
         venue, deliver, handle = self.venue, self._deliver, self.engine.handle
@@ -97,14 +99,22 @@ class ReplayDriver:
                     deliver(reports)
             elif kind == end_decision:
                 bars.append(advance[place]())
-            else:
+            elif kind == funding:
                 self._settle(advance[place]())
+            else:
+                self._change_rules(advance[place]())
 
     def _settle(self, event: FundingEvent) -> None:
         """Pay funding on what is held, then show the engine the rate."""
         self._deliver(self.venue.settle_funding(event))
         self._n_told += 1
         self.engine.handle(event)
+
+    def _change_rules(self, change: InstrumentChanged) -> None:
+        """Have venue and engine go on by the new rules of an instrument."""
+        self.venue.change_rules(change)
+        self._n_told += 1
+        self.engine.handle(change)
 
     def _deliver(self, reports: Iterable[VenueReport]) -> None:
         """Tell the engine what the venue reported, one report at a time, so that it can react in between."""
