@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrs import Factory, frozen
 
-from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+from domain.funding_schedule import FundingCalendar, FundingHolePolicy, RefuseHoles
 
 
 class PeriodMode(Enum):
@@ -50,6 +50,7 @@ class HistoryRequest:
             the data allow.
         period_mode: Which stretch to trade where histories differ.
         funding_holes: What to do where funding rates are missing within a history.
+        funding_calendars: How often instruments settle funding; every 8 hours where nothing is said.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
     """
 
@@ -59,4 +60,5 @@ class HistoryRequest:
     end_ns: int | None = None
     period_mode: PeriodMode = PeriodMode.COMMON
     funding_holes: FundingHolePolicy = Factory(RefuseHoles)
+    funding_calendars: Mapping[str, FundingCalendar] = Factory(dict)
     allow_no_funding: bool = False

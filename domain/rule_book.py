@@ -236,6 +236,11 @@ class RuleBook:
         known = self.known_at(at_ns)
         return FundingTerms((known.funding_interval_h or FUNDING_INTERVAL_H) * NS_PER_HOUR, known.funding_cap)
 
+    def funding_intervals(self) -> tuple[tuple[int, int], ...]:
+        """Return since when funding is settled how often, (instant, interval) in time order, ns."""
+        dated = ((each.effective_at_ns, each.figures.funding_interval_h) for each in self.versions)
+        return tuple((since_ns, hours * NS_PER_HOUR) for since_ns, hours in dated if hours is not None)
+
     def changes_between(self, start_ns: int, end_ns: int) -> tuple[InstrumentChanged, ...]:
         """Return the changes of the trading rules in (start_ns, end_ns], in time order."""
         changes, before = [], self.at(start_ns)

@@ -18,6 +18,7 @@ from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
+from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
 from domain.rule_book import RuleBook
 from domain.strategies.trend_following import TrendFollowing
@@ -39,8 +40,13 @@ def _market_kind(configuration: RunConfiguration) -> str:
     return "files" if configuration.data is not None else "synthetic"
 
 
-def _history_request(configuration: RunConfiguration, source: ConfigurationSource) -> HistoryRequest | None:
-    return None if configuration.data is None else history_request(configuration.data, source)
+def _history_request(
+    configuration: RunConfiguration, source: ConfigurationSource, books: Mapping[str, RuleBook]
+) -> HistoryRequest | None:
+    if configuration.data is None:
+        return None
+    calendars = {symbol: FundingCalendar(book.funding_intervals()) for symbol, book in books.items()}
+    return evolve(history_request(configuration.data, source), funding_calendars=calendars)
 
 
 def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSource) -> MarketHistory:
@@ -127,7 +133,7 @@ class BacktestContainer(containers.DeclarativeContainer):
     source = providers.Dependency(instance_of=ConfigurationSource)
 
     rule_books = providers.Singleton(_rule_books, configuration, source)
-    request = providers.Singleton(_history_request, configuration, source)
+    request = providers.Singleton(_history_request, configuration, source, rule_books)
     market = providers.Selector(
         providers.Callable(_market_kind, configuration),
         files=providers.Singleton(load_history, request),

@@ -15,6 +15,7 @@ from application.errors import DataError
 from application.market_history import MarketHistory, Suspension
 from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
 from domain.funding_schedule import (
+    REGULAR,
     AssumeRate,
     FundingHole,
     MissingFundingError,
@@ -184,6 +185,7 @@ def _gap_notes(bars: BarSeries) -> Iterator[str]:
 def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryRequest) -> None:
     span = _span(bars)
     series = read_funding(path, symbol=bars.symbol)
+    calendar = request.funding_calendars.get(bars.symbol, REGULAR)
     try:
         resolved = resolve(
             series,
@@ -191,13 +193,14 @@ def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryR
             start_ns=span.start_ns,
             end_ns=span.end_ns,
             interval_ns=request.interval_ns,
+            calendar=calendar,
         )
     except MissingFundingError as error:
         raise DataError(f"{path}: {error}; trade another period, skip the holes or assume a rate") from error
     loaded.funding[bars.symbol] = resolved.events
     loaded.suspensions.extend(_suspensions(bars.symbol, resolved))
     loaded.notes.extend(_hole_notes(bars.symbol, resolved.holes, request))
-    if lacks_last(series, span.start_ns, span.end_ns):
+    if lacks_last(series, span.start_ns, span.end_ns, calendar):
         loaded.notes.append(
             f"{bars.symbol}: the funding rate at the end, {iso_utc(span.end_ns)}, is not known: not paid."
         )

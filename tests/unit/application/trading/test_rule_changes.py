@@ -64,6 +64,12 @@ def test_a_change_reaches_the_decision_core_before_the_decision_of_its_instant()
     assert inputs.index(change) == 2  # After the closes of hours 1 and 2, before that of hour 3.
 
 
+def test_a_history_cut_at_an_instant_knows_the_changes_up_to_it() -> None:
+    history = make_history(FLAT, rule_changes=[changed(3), changed(4), changed(5)])
+
+    assert history.known_by(at(4)).rule_changes == (changed(3), changed(4))
+
+
 def test_a_run_across_changes_is_certified_and_its_hash_covers_them() -> None:
     scripts = [{0: long(stop=3.57), 2: OUT, 4: long(stop=2.11), 6: OUT}]
     plain = run_backtest(make_plan(make_history(FLAT), scripts))
