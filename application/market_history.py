@@ -27,6 +27,25 @@ class Suspension:
 
 
 @frozen(kw_only=True)
+class SourceQuality:
+    """How far one series of a run can be believed.
+
+    Attributes:
+        symbol: Instrument.
+        kind: What the series is: ``bars``, ``mark`` or ``detail``.
+        score: 0 to 1; see `domain.data_quality.series_quality.Score`.
+        verdict: In one word.
+        worst: The gravest finding in plain language; empty where nothing counts against the series.
+    """
+
+    symbol: str
+    kind: str
+    score: float
+    verdict: str
+    worst: str
+
+
+@frozen(kw_only=True)
 class MarketHistory:
     """Everything the market showed in one period, by instrument.
 
@@ -39,6 +58,7 @@ class MarketHistory:
         rule_changes: Changes of the trading rules after the start, by time and then by symbol.
         is_synthetic: Whether any of it was generated rather than observed.
         notes: What was assumed while loading, one sentence each.
+        qualities: How far each series read can be believed; empty for a generated market.
     """
 
     bars: Mapping[str, BarSeries]
@@ -49,6 +69,7 @@ class MarketHistory:
     rule_changes: tuple[InstrumentChanged, ...] = ()
     is_synthetic: bool = field(default=False)
     notes: tuple[str, ...] = ()
+    qualities: tuple[SourceQuality, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -79,6 +100,7 @@ class MarketHistory:
             rule_changes=tuple(change for change in self.rule_changes if change.at_ns <= at_ns),
             is_synthetic=self.is_synthetic,
             notes=self.notes,
+            qualities=self.qualities,
         )
 
     def content_hash(self) -> str:

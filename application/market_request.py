@@ -52,6 +52,7 @@ class HistoryRequest:
         funding_holes: What to do where funding rates are missing within a history.
         funding_calendars: How often instruments settle funding; every 8 hours where nothing is said.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
+        quality_min: Lowest score that a series of bars may have, 0 to 1; 0 refuses none.
     """
 
     files: Mapping[str, SymbolFiles]
@@ -62,3 +63,4 @@ class HistoryRequest:
     funding_holes: FundingHolePolicy = Factory(RefuseHoles)
     funding_calendars: Mapping[str, FundingCalendar] = Factory(dict)
     allow_no_funding: bool = False
+    quality_min: float = 0.0

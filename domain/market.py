@@ -188,10 +188,11 @@ class BarSeries:
     def bars(self) -> Iterator[Bar]:
         """Yield the rows as bars, in time order, holding only a few thousand of them in memory at once."""
         return chain.from_iterable(
-            self._bars_between(row, row + _BARS_PER_CHUNK) for row in range(0, len(self), _BARS_PER_CHUNK)
+            self.bars_between(row, row + _BARS_PER_CHUNK) for row in range(0, len(self), _BARS_PER_CHUNK)
         )
 
-    def _bars_between(self, start: int, stop: int) -> Iterator[Bar]:
+    def bars_between(self, start: int, stop: int) -> Iterator[Bar]:
+        """Yield rows ``start`` to ``stop`` (exclusive) as bars; fewer where the series ends before."""
         part = slice(start, stop)
         opened = self.opened_at_ns[part]
         closed = opened + np.int64(self.interval_ns)

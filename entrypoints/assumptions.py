@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Final
 
 from adapters.market_data.mark_bars import STAND_INS
+from adapters.market_data.quality_gate import shown_score
 from application.market_history import MarketHistory
 from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
@@ -43,6 +44,7 @@ def assumptions_of(
             for symbol in history.symbols
         ),
         *_funding_holes(configuration),
+        *_quality_limit(configuration),
     )
 
 
@@ -73,6 +75,14 @@ def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistor
     yield Assumption(f"{symbol}.mark", _mark_source(symbol, history), "Values positions and triggers liquidation.")
     yield Assumption(f"{symbol}.matching", matched, "What orders are matched on.")
     yield Assumption(f"{symbol}.funding", _funding_source(configuration, symbol, history), "Settlements in the period.")
+    yield from _qualities(symbol, history)
+
+
+def _qualities(symbol: str, history: MarketHistory) -> Iterator[Assumption]:
+    for each in history.qualities:
+        if each.symbol == symbol:
+            meaning = f"Worst found: {each.worst}" if each.worst else "Nothing counts against the series."
+            yield Assumption(f"{symbol}.{each.kind}.quality", f"{shown_score(each.score)} {each.verdict}", meaning)
 
 
 def _within_a_bar(history: MarketHistory) -> Assumption:
@@ -108,6 +118,12 @@ def _funding_holes(configuration: RunConfiguration) -> Iterable[Assumption]:
     if isinstance(configuration.data.missing_funding, AssumeRate):
         meaning += " An assumed rate above 0 is paid by longs and received by shorts, so it can be in our favor."
     return (Assumption(name, _policy_in_words(configuration.data.missing_funding), meaning),)
+
+
+def _quality_limit(configuration: RunConfiguration) -> Iterator[Assumption]:
+    if configuration.data is not None:
+        limit = f"{configuration.data.quality_min:g}"
+        yield Assumption("quality_min", limit, "Series that score lower are refused; 0 refuses none.")
 
 
 def _policy_in_words(policy: FundingHolePolicy) -> str:

@@ -20,6 +20,7 @@ import pyarrow.parquet
 from attrs import define, field, frozen
 
 from adapters.market_data.row_checks import row_error
+from adapters.market_data.text_casts import casts, first_uncastable
 from application.errors import DataError
 from domain.market import Float64Array, Int64Array
 
@@ -73,39 +74,22 @@ class ColumnFile:
         return column
 
     def _parsed(self, name: str, column: pa.ChunkedArray, to: pa.DataType, what: str) -> pa.ChunkedArray:
-        if _casts(column, to):
+        if casts(column, to):
             return column.cast(to)
-        row = _first_uncastable(column, to)
+        row = first_uncastable(column, to)
         text = column[row].as_py()
         if not text.strip():
             raise DataError(f"{self.path}: row {row + 1}, column {name}: the value is missing")
         raise row_error(self.path, row, name, text, what)
 
     def _cast(self, name: str, column: pa.ChunkedArray, to: pa.DataType) -> object:
-        if not _casts(column, to):
-            row = _first_uncastable(column, to)
+        if not casts(column, to):
+            row = first_uncastable(column, to)
             raise row_error(self.path, row, name, column[row].as_py(), f"does not fit into {to}")
         return column.cast(to).to_numpy()
 
     def _wrong_type(self, name: str, column: pa.ChunkedArray, wanted: str) -> DataError:
         return DataError(f"{self.path}: column {name} holds {column.type} (row 1: {column[0].as_py()}), not {wanted}")
-
-
-def _casts(column: pa.ChunkedArray, to: pa.DataType) -> bool:
-    try:
-        column.cast(to)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _first_uncastable(column: pa.ChunkedArray, to: pa.DataType) -> int:
-    # Bisection, because pyarrow does not say where a cast failed and other parsers disagree on what is a number.
-    good, bad = 0, len(column)
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        good, bad = (middle, bad) if _casts(column.slice(good, middle - good), to) else (good, middle)
-    return good
 
 
 def read_column_file(path: Path, names: Sequence[str]) -> ColumnFile:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from adapters.market_data.row_checks import check_finite, check_increasing, check_milliseconds, refuse_where, row_error
+from domain.funding_table import FundingTable
 from domain.market import FundingSeries, Int64Array
 from domain.numbers import exact
 from domain.time_units import NS_PER_MS
@@ -41,22 +42,36 @@ def read_funding(path: Path, *, symbol: str) -> FundingSeries:
     from adapters.market_data.column_files import read_column_file  # noqa: PLC0415
 
     file = read_column_file(path, (_TIME, _RATE))
-    settled_at_ns = _settlement_hours(path, file.integers(_TIME)) * np.int64(NS_PER_MS)
-    rates = file.floats(_RATE)
-    check_finite(path, _RATE, rates)
-    refuse_where(path, np.abs(rates) >= 1, _RATE, rates, "is not a fraction below 1 (0.0001 is one basis point)")
-    return FundingSeries(symbol, settled_at_ns, tuple(exact(rate) for rate in rates.tolist()))
-
-
-def _settlement_hours(path: Path, funding_time: Int64Array) -> Int64Array:
-    """Return the whole hours that the published times stand for, in milliseconds."""
+    funding_time = file.integers(_TIME)
     check_milliseconds(path, _TIME, funding_time)
-    check_increasing(path, _TIME, funding_time)
+    return checked_funding(path, FundingTable(symbol, funding_time * np.int64(NS_PER_MS), file.floats(_RATE)))
+
+
+def checked_funding(origin: Path | str, table: FundingTable) -> FundingSeries:
+    """Return a table as a series, times as the whole hours that they stand for, once all of it was found true.
+
+    Args:
+        origin: What messages call it: a file, or a series of the catalogue.
+        table: The rows.
+
+    Raises:
+        DataError: Anything in it cannot be true. The one line names origin, row (from 1), column and value.
+    """
+    settled_at_ns = _settlement_hours(origin, table.settled_at_ns // NS_PER_MS) * np.int64(NS_PER_MS)
+    rates = table.rates
+    check_finite(origin, _RATE, rates)
+    refuse_where(origin, np.abs(rates) >= 1, _RATE, rates, "is not a fraction below 1 (0.0001 is one basis point)")
+    return FundingSeries(table.symbol, settled_at_ns, tuple(exact(rate) for rate in rates.tolist()))
+
+
+def _settlement_hours(origin: Path | str, funding_time: Int64Array) -> Int64Array:
+    """Return the whole hours that the published times stand for, in milliseconds."""
+    check_increasing(origin, _TIME, funding_time)
     late_ms = funding_time % _MS_PER_HOUR
-    refuse_where(path, late_ms > _LATE_MS_MAX, _TIME, funding_time, "is not within 60 s after a whole hour")
+    refuse_where(origin, late_ms > _LATE_MS_MAX, _TIME, funding_time, "is not within 60 s after a whole hour")
     hours = funding_time - late_ms
     same = np.flatnonzero(np.diff(hours) == 0)
     if same.size:
         row = int(same[0]) + 1
-        raise row_error(path, row, _TIME, int(funding_time[row]), "is the same hour as the row before")
+        raise row_error(origin, row, _TIME, int(funding_time[row]), "is the same hour as the row before")
     return hours

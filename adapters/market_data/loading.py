@@ -11,8 +11,9 @@ from typing_extensions import override
 from adapters.market_data.bar_files import read_bars, read_mark_bars
 from adapters.market_data.funding_files import read_funding
 from adapters.market_data.mark_bars import STAND_INS, complete_marks, count_missing
+from adapters.market_data.quality_gate import BARS, DETAIL, MARK, judge_series
 from application.errors import DataError
-from application.market_history import MarketHistory, Suspension
+from application.market_history import MarketHistory, SourceQuality, Suspension
 from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
 from domain.funding_schedule import (
     REGULAR,
@@ -52,6 +53,7 @@ class _Loaded:
     detail: dict[str, BarSeries] = field(factory=dict)
     suspensions: list[Suspension] = field(factory=list)
     notes: list[str] = field(factory=list)
+    qualities: list[SourceQuality] = field(factory=list)
 
 
 def load_history(request: HistoryRequest) -> MarketHistory:
@@ -77,6 +79,7 @@ def load_history(request: HistoryRequest) -> MarketHistory:
         detail=loaded.detail,
         suspensions=tuple(loaded.suspensions),
         notes=tuple(loaded.notes),
+        qualities=tuple(loaded.qualities),
     )
 
 
@@ -168,10 +171,19 @@ def _add_symbol(loaded: _Loaded, symbol: str, request: HistoryRequest) -> None:
         loaded.notes.append(f"{symbol}: {_NO_FUNDING}.")
     else:
         _add_funding(loaded, bars, files.funding, request)
-    if files.mark is not None:
-        _add_marks(loaded, bars, files.mark)
+    marks = None if files.mark is None else _add_marks(loaded, bars, files.mark)
     if files.detail is not None and files.detail_interval_ns is not None:
         _add_detail(loaded, bars, files.detail, files.detail_interval_ns)
+    loaded.qualities.extend(_qualities(bars, marks, loaded.detail.get(symbol), files, request))
+
+
+def _qualities(
+    bars: BarSeries, marks: BarSeries | None, detail: BarSeries | None, files: SymbolFiles, request: HistoryRequest
+) -> Iterator[SourceQuality]:
+    for kind, series, path in ((BARS, bars, files.bars), (MARK, marks, files.mark), (DETAIL, detail, files.detail)):
+        if series is not None and path is not None and len(series):
+            published = marks if kind == BARS else None
+            yield judge_series(series, kind=kind, path=path, quality_min=request.quality_min, marks=published)
 
 
 def _gap_notes(bars: BarSeries) -> Iterator[str]:
@@ -226,7 +238,8 @@ def _hole_notes(symbol: str, holes: tuple[FundingHole, ...], request: HistoryReq
             return
 
 
-def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> None:
+def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> BarSeries:
+    """Add the marks of one instrument, and return them as published: without last prices standing in."""
     span = _span(bars)
     marks = read_mark_bars(path, symbol=bars.symbol, interval_ns=bars.interval_ns)
     marks = marks.between(span.start_ns, span.end_ns)
@@ -234,6 +247,7 @@ def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> None:
     if missing:
         loaded.notes.append(f"{bars.symbol}: {missing:,} of {len(bars):,} {STAND_INS}")
     loaded.marks[bars.symbol] = complete_marks(bars, marks)
+    return marks
 
 
 def _add_detail(loaded: _Loaded, bars: BarSeries, path: Path, detail_interval_ns: int) -> None:

@@ -5,7 +5,7 @@ whatever they leave open is decided against the account.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -23,13 +23,14 @@ from adapters.simulated.matching import next_favourable, next_stop
 from adapters.simulated.open_orders import WorkingOrder
 from adapters.simulated.order_handling import OrderHandling
 from adapters.simulated.pricing import TakerPricing
+from adapters.simulated.quiet_rows import rows_inside
 from adapters.simulated.rules import VenueRules
 from application.ports.stepped_venue import SteppedVenue
 from application.venue_messages import CancelOrder, Command, FundingPaid, VenueReport
 from domain.errors import DomainError
 from domain.funding import funding_payment
 from domain.instrument import Instrument
-from domain.market import Bar, FundingEvent
+from domain.market import Bar, BarSeries, FundingEvent
 from domain.order import OrderType, PositionSide
 from domain.position import Position
 from domain.rule_book import InstrumentChanged
@@ -186,6 +187,31 @@ class SimulatedVenue(SteppedVenue):
         market.closed_mark_bar = bar
         market.own_mark = bar.close
         return reports
+
+    @override
+    def quiet_bars(self, series: BarSeries, start: int, stop: int, /) -> int:
+        desk = self._desks[series.symbol]
+        return rows_inside(series, start, stop, desk.quiet_low, desk.quiet_high, desk.quiet_until_ns)
+
+    @override
+    def quiet_marks(self, series: BarSeries, start: int, stop: int, /) -> int:
+        desk = self._desks[series.symbol]
+        return rows_inside(series, start, stop, desk.margin_low, desk.margin_high, desk.margin_until_ns)
+
+    @override
+    def pass_bars(self, bars: Sequence[Bar], /) -> None:
+        market = self._desks[bars[0].symbol].market
+        market.bar = None
+        market.last_price = bars[-1].close
+        market.closed_bars.extend(bars)
+
+    @override
+    def pass_marks(self, bars: Sequence[Bar], /) -> None:
+        market = self._desks[bars[0].symbol].market
+        market.has_marks = True
+        market.mark_bar = None
+        market.closed_mark_bar = bars[-1]
+        market.own_mark = bars[-1].close
 
     @override
     def settle_funding(self, event: FundingEvent, /) -> Iterable[VenueReport]:

@@ -1,11 +1,11 @@
 """The venue as a replay sees it: it moves only when market events are put in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from application.venue_messages import Command, VenueReport
-from domain.market import Bar, FundingEvent
+from domain.market import Bar, BarSeries, FundingEvent
 from domain.rule_book import InstrumentChanged
 
 
@@ -34,6 +34,26 @@ class SteppedVenue(Protocol):
 
     def close_mark(self, bar: Bar, /) -> Iterable[VenueReport]:
         """End a bar of the mark price: judge margin over its range."""
+        ...
+
+    def quiet_bars(self, series: BarSeries, start: int, stop: int, /) -> int:
+        """Return how many bars from row ``start`` on, up to ``stop``, can change nothing here but the prices.
+
+        Zero is always allowed. Whoever drives the venue may give it such bars with `pass_bars`, all at once
+        and unread, as long as it does not execute anything in between.
+        """
+        ...
+
+    def quiet_marks(self, series: BarSeries, start: int, stop: int, /) -> int:
+        """Return the same for bars of the mark price, which are then given with `pass_marks`."""
+        ...
+
+    def pass_bars(self, bars: Sequence[Bar], /) -> None:
+        """Have bars of one instrument begun and ended that `quiet_bars` has counted; at least one."""
+        ...
+
+    def pass_marks(self, bars: Sequence[Bar], /) -> None:
+        """Have bars of one mark price begun and ended that `quiet_marks` has counted; at least one."""
         ...
 
     def settle_funding(self, event: FundingEvent, /) -> Iterable[VenueReport]:

@@ -13,13 +13,14 @@ from typing import Final
 from attrs import define, frozen
 
 from application.market_history import MarketHistory
-from application.replay.driver import Cursors, Progress, Shown, ignore_progress
+from application.replay.driver import Progress, ignore_progress
+from application.replay.feed import Feed
 from application.replay.timeline import Kind, Timeline, decision_timeline
 from application.trading.engine import TradingEngine
 from application.trading.events import BarsClosed, Event
 from application.trading.records import RunLog
 from application.venue_messages import VenueReport
-from domain.market import BarSeries
+from domain.market import Bar, BarSeries
 from domain.time_units import iso_utc
 
 EngineFactory = Callable[[MarketHistory], TradingEngine]
@@ -139,26 +140,41 @@ class _Rerun:
         return self._first_difference(cut_ns)
 
     def _replay(self, timeline: Timeline) -> None:
-        cursors, shown = Cursors(timeline.streams), Shown()
-        kinds, advance, bars, marks = cursors.kinds, cursors.advance, shown.bars, shown.marks
-        new, handle = tuple.__new__, self.engine.handle
-        end_decision, decide, end_mark = int(Kind.END_DECISION), int(Kind.DECIDE), int(Kind.END_MARK)
-        for rows in timeline.chunks():
-            for place in rows:
-                kind = kinds[place]
-                if kind == end_decision:
-                    bars.append(advance[place]())
-                elif kind == decide:
-                    if self.n_told >= self.next_report_at:
-                        self._report()
-                    self.n_told += 1
-                    handle(new(BarsClosed, (advance[place](), tuple(bars), tuple(marks))))
-                    bars.clear()
-                    marks.clear()
-                elif kind == end_mark:
-                    marks.append(advance[place]())
-                else:
-                    self._tell(advance[place]())
+        feed, moment = Feed(timeline), 0
+        while moment < feed.n_moments:
+            moment += self._advance(feed, moment) or self._step(feed, moment)
+        for place in feed.rows_after_last():
+            self._tell(feed.advance[place]())
+
+    def _advance(self, feed: Feed, moment: int) -> int:
+        """Go through moments that are alike, as far as no report comes in between; return how many."""
+        n_silent = min(feed.stretch(moment), self.next_report_at - self.n_told)
+        if n_silent <= 0:
+            return 0
+        bars, marks = feed.ending(moment)
+        moments = feed.moments(moment, n_silent, bars, marks)
+        following = iter(moments)
+        while self.engine.advance(following):
+            pass  # What is wanted has been judged already: it stands in the log.
+        for track in (*bars, *marks):
+            track.skip(len(moments))
+        self.n_told += len(moments)
+        return len(moments)
+
+    def _step(self, feed: Feed, moment: int) -> int:
+        bars: list[Bar] = []
+        marks: list[Bar] = []
+        for place in feed.rows_before(moment):
+            happened = feed.advance[place]()
+            match feed.kinds[place]:
+                case Kind.END_DECISION:
+                    bars.append(happened)
+                case Kind.END_MARK:
+                    marks.append(happened)
+                case _:
+                    self._tell(happened)
+        self._tell(BarsClosed(feed.at_ns(moment), tuple(bars), tuple(marks)))
+        return 1
 
     def _tell(self, event: Event) -> None:
         if self.n_told >= self.next_report_at:

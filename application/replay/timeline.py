@@ -6,9 +6,8 @@ instant was traded by the rules of before and what is decided at it obeys the ne
 time does not pay it and who leaves at it still does, and no decision is filled before its bar is over.
 """
 
-from collections.abc import Iterator
 from enum import IntEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from attrs import define, field, frozen
@@ -17,8 +16,6 @@ from numpy.typing import NDArray
 from application.market_history import MarketHistory
 from domain.market import BarSeries, FundingEvent, Int64Array
 from domain.rule_book import InstrumentChanged
-
-_ROWS_PER_CHUNK: Final = 8192
 
 Source: TypeAlias = BarSeries | tuple[FundingEvent, ...] | tuple[InstrumentChanged, ...]
 """What the rows of a stream are taken from."""
@@ -62,11 +59,14 @@ class Timeline:
     """All events of a history by time.
 
     Attributes:
-        streams: The series that rows refer to.
+        streams: The series that rows refer to; exactly one of them holds the moments of decision.
+        moments_at_ns: When these are, shape (n_moments,).
     """
 
     streams: tuple[Stream, ...]
+    moments_at_ns: Int64Array = field(init=False, repr=False)
     _places: NDArray[np.int16] = field(init=False, repr=False)
+    _decisions: NDArray[np.intp] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         at_ns = np.concatenate([stream.at_ns for stream in self.streams])
@@ -75,22 +75,28 @@ class Timeline:
         # Stable, so that rows of one instant stay in the order of the streams.
         order = np.argsort(at_ns, kind="stable")
         self._places = places[order]
+        (decides,) = (place for place, stream in enumerate(self.streams) if stream.kind is Kind.DECIDE)
+        self.moments_at_ns = self.streams[decides].at_ns
+        self._decisions = np.flatnonzero(self._places == decides)
 
     def __len__(self) -> int:
         return int(self._places.shape[0])
 
-    def chunks(self) -> Iterator[list[int]]:
-        """Yield runs of rows in order, a few thousand at a time: of each the place of its stream.
-
-        When a row happens is told by its stream, whose rows come in the same order.
-        """
-        for start in range(0, len(self), _ROWS_PER_CHUNK):
-            yield self._places[start : start + _ROWS_PER_CHUNK].tolist()
-
     @property
-    def n_chunks(self) -> int:
-        """How many runs `chunks` yields."""
-        return -(-len(self) // _ROWS_PER_CHUNK)
+    def n_rows_before(self) -> Int64Array:
+        """How many rows lie between each moment of decision and the one before, shape (n_moments,)."""
+        return np.diff(self._decisions, prepend=-1) - 1
+
+    def rows_before(self, moment: int) -> list[int]:
+        """Return the rows between a moment of decision and the one before: of each the place of its stream.
+
+        When a row happens is told by its stream, whose rows come in the same order. Past the last moment
+        are the rows that follow it.
+        """
+        start = int(self._decisions[moment - 1]) + 1 if moment else 0
+        stop = int(self._decisions[moment]) if moment < self._decisions.shape[0] else len(self)
+        places: list[int] = self._places[start:stop].tolist()
+        return places
 
 
 def matching_series(bars: BarSeries, detail: BarSeries | None) -> tuple[BarSeries, ...]:

@@ -5,14 +5,14 @@ a callable, and never waits. A driver (replay or live) puts events in, one at a 
 commands to a venue.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from attrs import define, field
 
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import NEVER_NS, InstrumentBook, Purpose, WorkingOrder
-from application.trading.events import BarsClosed, Event, OpeningHalted, OpeningResumed
+from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
 from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.protection import fits, protective_terms
 from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
@@ -108,6 +108,26 @@ class TradingEngine:
             DomainError: The event contradicts what is known; trading must not go on.
         """
         self._handlers[event.__class__](event)
+        return self._drain()
+
+    def advance(self, moments: Iterable[Moment]) -> Sequence[Command]:
+        """Take moments of decision until one leads to commands; return these, or none after the last moment.
+
+        The same as handling one after the other, without the way in and out for each. Where it stopped is
+        told by `now_ns`; nothing may have happened between the moments.
+
+        Raises:
+            DomainError: As by `handle`.
+        """
+        self._decide_at(moments)
+        return self._drain()
+
+    @property
+    def now_ns(self) -> int:
+        """The instant that was told last."""
+        return self._now_ns
+
+    def _drain(self) -> Sequence[Command]:
         if not self._commands:
             return ()
         commands, self._commands = self._commands, []
@@ -134,31 +154,46 @@ class TradingEngine:
     # Market events
 
     def _on_bars_closed(self, event: BarsClosed) -> None:
-        at_ns, bars, marks = event
-        self._now_ns = at_ns
-        books = self.books
-        for mark in marks:
-            book = books[mark.symbol]
-            book.has_own_marks = True
-            book.mark = mark.close
-        # All are valued before any is decided upon: the order of their names must not matter.
-        for bar in bars:
-            book = books[bar.symbol]
-            if not book.has_own_marks:
-                book.mark = bar.close
-        for bar in bars:
-            book = books[bar.symbol]
-            is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
-            for share in book.shares:
-                view = share.view
-                view.push(bar)
-                signal = share.on_bar(view)
-                if signal is not None:
-                    self._decide(book, share, signal, is_open=is_open)
-            if book.is_unsettled:
-                self._trade_targets(book)
-        if self.keeps_curve:
-            self._add_to_curve(at_ns)
+        self._decide_at((event,))
+
+    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901  # one flat loop: every bar comes through it
+        """Value what is held and ask the strategies, moment after moment until there is something to send.
+
+        Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
+        """
+        books, commands, held_books, keeps_curve = self.books, self._commands, self._held_books, self.keeps_curve
+        add_moment, add_equity, add_exposure = self._curve
+        for at_ns, bars, marks in moments:
+            self._now_ns = at_ns
+            for mark in marks:
+                book = books[mark.symbol]
+                book.has_own_marks = True
+                book.mark = mark.close
+            # All are valued before any is decided upon: the order of their names must not matter.
+            for bar in bars:
+                book = books[bar.symbol]
+                if not book.has_own_marks:
+                    book.mark = bar.close
+            for bar in bars:
+                book = books[bar.symbol]
+                is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
+                for share in book.shares:
+                    view = share.view
+                    view.push(bar)
+                    signal = share.on_bar(view)
+                    if signal is not None:
+                        self._decide(book, share, signal, is_open=is_open)
+                if book.is_unsettled:
+                    self._trade_targets(book)
+            if keeps_curve:
+                add_moment(at_ns)
+                if held_books:
+                    self._add_to_curve(add_equity, add_exposure)
+                else:
+                    add_equity(self._wallet_float)
+                    add_exposure(0.0)
+            if commands:
+                return
 
     def _on_mark(self, event: MarkPrice) -> None:
         book = self.books[event.symbol]
@@ -173,15 +208,8 @@ class TradingEngine:
         # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
         self.books[event.symbol].instrument = event.instrument
 
-    def _add_to_curve(self, at_ns: int) -> None:
-        equity = self._wallet_float
-        add_moment, add_equity, add_exposure = self._curve
-        add_moment(at_ns)
-        if not self._held_books:
-            add_equity(equity)
-            add_exposure(0.0)
-            return
-        gross = 0.0
+    def _add_to_curve(self, add_equity: Callable[[float], None], add_exposure: Callable[[float], None]) -> None:
+        equity, gross = self._wallet_float, 0.0
         for book in self._held_books:
             value = book.held_float * book.mark
             equity += value - book.cost_float
@@ -281,7 +309,8 @@ class TradingEngine:
         order_id = self.next_order_id()
         book.working[order_id] = WorkingOrder(Order(order_id, terms, self._now_ns), purpose, share)
         self._order_books[order_id] = book
-        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms))
+        strategy = None if share is None else share.name
+        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms, strategy))
         self._commands.append(PlaceOrder(order_id, approval, self._now_ns))
         if share is not None:
             _set_protection(share, purpose, order_id)

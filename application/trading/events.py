@@ -23,6 +23,10 @@ class BarsClosed(NamedTuple):
     marks: tuple[Bar, ...] = ()
 
 
+Moment: TypeAlias = tuple[int, tuple[Bar, ...], tuple[Bar, ...]]
+"""A moment of decision as a plain tuple: instant, bars, marks; every `BarsClosed` is one."""
+
+
 @frozen
 class OpeningHalted:
     """The operator, or a limit, stops all opening; what reduces goes on."""

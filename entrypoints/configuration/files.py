@@ -31,6 +31,7 @@ def history_request(data: DataSection, source: ConfigurationSource) -> HistoryRe
         period_mode=data.period,
         funding_holes=data.missing_funding,
         allow_no_funding=data.allow_no_funding,
+        quality_min=data.quality_min,
     )
 
 

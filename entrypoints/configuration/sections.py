@@ -89,6 +89,7 @@ class DataSection:
         period: Where histories differ, the stretch that all cover (common) or that any covers (union).
         missing_funding: Where funding rates are missing: refuse to run, skip the stretch, or {assume: RATE}.
         allow_no_funding: Whether an instrument may come without funding rates; none are paid then.
+        quality_min: Lowest quality score that bars and mark prices may have, 0 to 1; 0 refuses none.
         symbols: Files by instrument.
     """
 
@@ -99,6 +100,7 @@ class DataSection:
     period: PeriodMode = PeriodMode.COMMON
     missing_funding: FundingHolePolicy = Factory(RefuseHoles)
     allow_no_funding: bool = False
+    quality_min: float = field(default=0.9, validator=[validators.ge(0), validators.le(1)])
     symbols: Mapping[str, SymbolData] = field(validator=validators.min_len(1))
 
 

@@ -19,6 +19,7 @@ from adapters.synthetic.instruments import BTCUSDT, ETHUSDT
 from adapters.synthetic.market import SyntheticMarket, generate
 from application.backtest import BacktestPlan, StrategyPlan, build_engine, run_backtest
 from application.market_history import MarketHistory
+from application.replay.driver import ReplayDriver
 from application.results.result import RunResult
 from application.trading.records import RoundTrip, RunLog
 from domain.instrument import Instrument, MarginSchedule
@@ -124,6 +125,42 @@ def test_the_same_inputs_make_a_fresh_decision_core_do_the_same(world: World) ->
         assert set(book.working) == set(played.engine.books[symbol].working)
 
 
+# Passing quiet stretches at once
+
+
+def driven(plan: BacktestPlan, *, row_by_row: bool) -> ReplayDriver:
+    engine, venue = build_engine(plan, plan.history), plan.make_venue()
+    venue.deposit(plan.start_equity)
+    if row_by_row:
+        for question in ("quiet_bars", "quiet_marks"):
+            setattr(venue, question, lambda *_: 0)
+    driver = ReplayDriver(plan.history, engine, venue)
+    driver.run()
+    return driver
+
+
+@given(world=worlds())
+def test_passing_quiet_stretches_at_once_is_the_same_as_row_by_row(world: World) -> None:
+    plan = world.perform().plan
+
+    at_once, slowly = driven(plan, row_by_row=False), driven(plan, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
+    assert at_once.venue.equity == slowly.venue.equity
+
+
+@settings(max_examples=10)
+@given(seed=seeds)
+def test_a_synthetic_market_with_funding_and_marks_is_passed_the_same_way(seed: int) -> None:
+    plan = two_strategies(market(seed))
+
+    at_once, slowly = driven(plan, row_by_row=False), driven(plan, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
+
+
 # Dated rules
 
 
@@ -177,6 +214,30 @@ def test_nothing_before_a_change_of_rules_knows_of_it(seed: int, row: int) -> No
         assert [each for each in one if each.at_ns < changed_at_ns] == [
             each for each in other if each.at_ns < changed_at_ns
         ]
+
+
+@settings(max_examples=10)
+@given(seed=seeds, rows=st.lists(st.integers(2, 2 * N_BARS), min_size=1, max_size=4, unique=True))
+def test_a_market_with_changes_of_rules_is_passed_the_same_way_at_once_and_row_by_row(
+    seed: int, rows: list[int]
+) -> None:
+    plan = two_strategies(market(seed))
+    series = plan.history.bars["BTCUSDT"]
+    changes = tuple(
+        # Also in the middle of bars, and there and back again.
+        InstrumentChanged(
+            int(series.opened_at_ns[0]) + row * series.interval_ns // 2,
+            other_rules("BTCUSDT") if place % 2 == 0 else plan.instruments["BTCUSDT"],
+        )
+        for place, row in enumerate(sorted(rows))
+    )
+    across = evolve(plan, history=evolve(plan.history, rule_changes=changes))
+
+    at_once, slowly = driven(across, row_by_row=False), driven(across, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
+    assert at_once.venue.equity == slowly.venue.equity
 
 
 # Truncation invariance

@@ -30,11 +30,11 @@ HALF_HOUR = NS_PER_HOUR // 2
 def rows_of(history: MarketHistory) -> list[tuple[int, Kind, str]]:
     timeline = market_timeline(history)
     instants = [iter(stream.at_ns.tolist()) for stream in timeline.streams]
-    return [
-        (next(instants[place]), timeline.streams[place].kind, timeline.streams[place].symbol)
-        for chunk in timeline.chunks()
-        for place in chunk
-    ]
+    (decides,) = (place for place, stream in enumerate(timeline.streams) if stream.kind is Kind.DECIDE)
+    n_moments = len(timeline.moments_at_ns)
+    places = [place for moment in range(n_moments) for place in (*timeline.rows_before(moment), decides)]
+    places += timeline.rows_before(n_moments)
+    return [(next(instants[place]), timeline.streams[place].kind, timeline.streams[place].symbol) for place in places]
 
 
 def full_history() -> MarketHistory:
@@ -84,14 +84,13 @@ def test_time_never_goes_back_and_nothing_is_left_out() -> None:
     assert len(rows) == 2 * (6 + 3) + 2 * (2 * 3) + 2 + 1 + 3 + 3
 
 
-def test_a_long_history_comes_in_pieces_and_whole() -> None:
-    history = make_history([(100.0,)] * 5_000)
+def test_the_rows_between_the_moments_of_decision_are_all_the_others() -> None:
+    timeline = market_timeline(make_history([(100.0,)] * 5_000))
 
-    timeline = market_timeline(history)
-
-    pieces = list(timeline.chunks())
-    assert len(pieces) == timeline.n_chunks == 2
-    assert sum(map(len, pieces)) == len(timeline) == 15_000
+    # Of each bar a beginning and an end before its own decision; after the last one nothing begins.
+    assert timeline.n_rows_before.tolist() == [2] * 5_000
+    assert timeline.rows_before(5_000) == []
+    assert len(timeline) == 15_000
 
 
 def test_the_decision_core_is_told_of_marks_rules_funding_and_closed_bars_only() -> None:

@@ -1,6 +1,6 @@
 """A stage for the decision core: bars told by their prices, strategies told by their lines, the real venue behind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -15,7 +15,7 @@ from application.market_history import MarketHistory, Suspension
 from application.replay.driver import ReplayDriver
 from application.results.accounting import account_for
 from application.trading.engine import TradingEngine
-from application.trading.events import BarsClosed, Event
+from application.trading.events import BarsClosed, Event, Moment
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import Refusal, RoundTrip, SentOrder
 from application.trading.share import Share
@@ -98,6 +98,13 @@ class WatchedEngine(TradingEngine):
         if isinstance(event, BarsClosed) and event.at_ns in self.operator:
             commands += self._note(self.operator[event.at_ns])
         return [*commands, *self._note(event)]
+
+    @override
+    def advance(self, moments: Iterable[Moment]) -> Sequence[Command]:
+        for moment in moments:
+            if commands := self.handle(BarsClosed(*moment)):
+                return commands
+        return ()
 
     def _note(self, event: Event) -> Sequence[Command]:
         self.inputs.append(event)

@@ -1,0 +1,1 @@
+"""The catalogue: series of market data as partitioned Parquet with a manifest each."""

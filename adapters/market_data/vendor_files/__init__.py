@@ -1,0 +1,1 @@
+"""Files of market data as exchanges, vendors and other tools write them: recognized, then read in chunks."""

@@ -1,0 +1,1 @@
+"""Tests of the checks on market data, one file per subject."""
