@@ -73,9 +73,8 @@ UM_1H: Final = SeriesKey(Market.UM, SeriesKind.BARS, "BTCUSDT", NS_PER_HOUR)
 def test_archive_files_are_read_in_every_form_that_they_have_had(
     header: str | None, factor: int, packing: str, tmp_path: Path
 ) -> None:
-    last = factor - 1
-    rows = [bar(hour) for hour in range(3)]
-    rows = [[row[0] * factor, *row[1:6], row[6] * factor + last, *row[7:]] for row in rows]  # type: ignore[operator]
+    opens = [START_MS + hour * HOUR_MS for hour in range(3)]
+    rows = [bar(hour, open_time=at * factor, close_time=(at + HOUR_MS) * factor - 1) for hour, at in enumerate(opens)]
     text = csv_of(rows, header) if header else csv_of(rows[1:], ",".join(map(str, rows[0])))
     path = tmp_path / f"BTCUSDT-1h-2024-01.{packing}"
     match packing:
