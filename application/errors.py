@@ -14,3 +14,10 @@ class DataError(ApplicationError):
 
 class ReplayError(ApplicationError):
     """A run contradicts itself: the books do not balance, or a replay differs. Its result must not be used."""
+
+
+class NetworkError(ApplicationError):
+    """Somebody else's server cannot be reached or does not answer as agreed. Try again later, or another address.
+
+    The message is one line naming the address and what came back.
+    """

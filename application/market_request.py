@@ -8,7 +8,7 @@ from typing import TypeAlias
 from attrs import Factory, frozen
 
 from application.market_series import SeriesKey
-from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+from domain.funding_schedule import FundingCalendar, FundingHolePolicy, RefuseHoles
 
 MarketSource: TypeAlias = Path | SeriesKey
 """Where a series comes from: a file, or the catalogue."""
@@ -55,6 +55,7 @@ class HistoryRequest:
             the data allow.
         period_mode: Which stretch to trade where histories differ.
         funding_holes: What to do where funding rates are missing within a history.
+        funding_calendars: How often instruments settle funding; every 8 hours where nothing is said.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
         quality_min: Lowest score that a series of bars may have, 0 to 1; 0 refuses none.
         notes: What was assumed while the request was put together, one sentence each.
@@ -66,6 +67,7 @@ class HistoryRequest:
     end_ns: int | None = None
     period_mode: PeriodMode = PeriodMode.COMMON
     funding_holes: FundingHolePolicy = Factory(RefuseHoles)
+    funding_calendars: Mapping[str, FundingCalendar] = Factory(dict)
     allow_no_funding: bool = False
     quality_min: float = 0.0
     notes: tuple[str, ...] = ()

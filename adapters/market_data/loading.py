@@ -15,6 +15,7 @@ from application.market_history import MarketHistory, SourceQuality, Suspension
 from application.market_request import HistoryRequest, MarketSource, PeriodMode, SymbolFiles
 from application.ports.market_catalog import MarketCatalog
 from domain.funding_schedule import (
+    REGULAR,
     AssumeRate,
     FundingHole,
     MissingFundingError,
@@ -202,6 +203,7 @@ def _gap_notes(bars: BarSeries) -> Iterator[str]:
 def _add_funding(loaded: _Loaded, bars: BarSeries, source: MarketSource, request: HistoryRequest) -> None:
     span = _span(bars)
     series = loaded.reading.funding(source, bars.symbol)
+    calendar = request.funding_calendars.get(bars.symbol, REGULAR)
     try:
         resolved = resolve(
             series,
@@ -209,13 +211,14 @@ def _add_funding(loaded: _Loaded, bars: BarSeries, source: MarketSource, request
             start_ns=span.start_ns,
             end_ns=span.end_ns,
             interval_ns=request.interval_ns,
+            calendar=calendar,
         )
     except MissingFundingError as error:
         raise DataError(f"{source}: {error}; trade another period, skip the holes or assume a rate") from error
     loaded.funding[bars.symbol] = resolved.events
     loaded.suspensions.extend(_suspensions(bars.symbol, resolved))
     loaded.notes.extend(_hole_notes(bars.symbol, resolved.holes, request))
-    if lacks_last(series, span.start_ns, span.end_ns):
+    if lacks_last(series, span.start_ns, span.end_ns, calendar):
         loaded.notes.append(
             f"{bars.symbol}: the funding rate at the end, {iso_utc(span.end_ns)}, is not known: not paid."
         )

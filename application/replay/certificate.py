@@ -114,6 +114,7 @@ def _revealed(history: MarketHistory, after_ns: int, until_ns: int) -> MarketHis
             symbol: tuple(event for event in events if after_ns < event.settled_at_ns <= until_ns)
             for symbol, events in history.funding.items()
         },
+        rule_changes=tuple(change for change in history.rule_changes if after_ns < change.at_ns <= until_ns),
     )
 
 

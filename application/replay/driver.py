@@ -14,6 +14,7 @@ from application.trading.engine import TradingEngine
 from application.trading.events import BarsClosed
 from application.venue_messages import VenueReport
 from domain.market import Bar, FundingEvent
+from domain.rule_book import InstrumentChanged
 
 Progress = Callable[[float], None]
 """Is told the share of the work that is done, 0 to 1, now and then."""
@@ -121,6 +122,8 @@ class ReplayDriver:
                     self._deliver(venue.open_mark(happened))
                 case Kind.END_DECISION:
                     bars.append(happened)
+                case Kind.RULES:
+                    self._change_rules(happened)
                 case _:
                     self._settle(happened)
 
@@ -129,6 +132,12 @@ class ReplayDriver:
         self._deliver(self.venue.settle_funding(event))
         self._n_told += 1
         self.engine.handle(event)
+
+    def _change_rules(self, change: InstrumentChanged) -> None:
+        """Have venue and engine go on by the new rules of an instrument."""
+        self.venue.change_rules(change)
+        self._n_told += 1
+        self.engine.handle(change)
 
     def _deliver(self, reports: Iterable[VenueReport]) -> None:
         """Tell the engine what the venue reported, one report at a time, so that it can react in between."""

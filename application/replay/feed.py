@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from application.replay.timeline import Kind, Stream, Timeline
 from application.trading.events import Moment
 from domain.market import Bar, BarSeries, FundingEvent, Int64Array
+from domain.rule_book import InstrumentChanged
 
 _ROWS_PER_PAGE: Final = 4096
 _ENDS: Final = frozenset({Kind.END_MATCHING, Kind.END_DECISION, Kind.END_MARK})
@@ -176,7 +177,7 @@ def _advance(stream: Stream, tracks: dict[int, Track]) -> Callable[[], Any]:
     if isinstance(stream.source, BarSeries):
         track = tracks[id(stream.source)]
         return track.begin if stream.kind in _BEGINS else track.end
-    events: tuple[FundingEvent, ...] = stream.source or ()
+    events: tuple[FundingEvent, ...] | tuple[InstrumentChanged, ...] = stream.source or ()
     return iter(events).__next__
 
 

@@ -39,6 +39,7 @@ from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
 from domain.risk import Approved, RefusalReason, RiskPolicy, RiskSnapshot
+from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
 from domain.sizing import size_entry
 
@@ -86,6 +87,7 @@ class TradingEngine:
             BarsClosed: self._on_bars_closed,
             MarkPrice: self._on_mark,
             FundingEvent: self._on_funding_published,
+            InstrumentChanged: self._on_rules_changed,
             OpeningHalted: self._on_halted,
             OpeningResumed: self._on_resumed,
             OrderAccepted: self._on_accepted,
@@ -201,6 +203,10 @@ class TradingEngine:
     def _on_funding_published(self, event: FundingEvent) -> None:
         for share in self.books[event.symbol].shares:
             share.view.funding = event
+
+    def _on_rules_changed(self, event: InstrumentChanged) -> None:
+        # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
+        self.books[event.symbol].instrument = event.instrument
 
     def _add_to_curve(self, add_equity: Callable[[float], None], add_exposure: Callable[[float], None]) -> None:
         equity, gross = self._wallet_float, 0.0
