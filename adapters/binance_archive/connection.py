@@ -3,6 +3,7 @@
 It imports aiohttp, which takes a while: import it inside the function that connects.
 """
 
+import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -100,7 +101,8 @@ async def read_body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+        cause = error.os_error
+        return f"cannot connect: {os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause}"
     return " ".join(str(error).split()) or type(error).__name__
 
 
