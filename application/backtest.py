@@ -14,6 +14,7 @@ from application.ports.strategy import Strategy
 from application.replay.certificate import Certificate, Sample, certify
 from application.replay.driver import Progress, ReplayDriver, ignore_progress
 from application.results.accounting import AccountingIdentity, account_for
+from application.results.excursions import measure_excursions
 from application.results.fingerprint import fingerprint
 from application.results.result import Assumption, Hashes, RunResult, measure_exposure, measure_trades
 from application.trading.book import InstrumentBook
@@ -153,11 +154,15 @@ def _result(
 ) -> RunResult:
     log, history = engine.log, plan.history
     open_trades = tuple(engine.open_trades())
-    data_hash = history.content_hash()
-    result_hash = fingerprint(log, identity, open_trades)
+    hashes = Hashes(
+        data=history.content_hash(),
+        code=plan.code_hash,
+        config=plan.config_hash,
+        result=fingerprint(log, identity, open_trades),
+    )
     notes = tuple(Assumption("data", note, "Found while loading.") for note in history.notes)
     return RunResult(
-        run_id=f"bt-{result_hash[:12]}",
+        run_id=hashes.run_id,
         name=plan.name,
         is_synthetic=history.is_synthetic,
         start_ns=history.start_ns,
@@ -172,7 +177,8 @@ def _result(
         assumptions=plan.assumptions + notes,
         open_trades=open_trades,
         log=log,
-        hashes=Hashes(data=data_hash, code=plan.code_hash, config=plan.config_hash, result=result_hash),
+        hashes=hashes,
+        excursions=measure_excursions((*log.trades, *open_trades), history, log.decisions),
     )
 
 

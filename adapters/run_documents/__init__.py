@@ -1,1 +1,1 @@
-"""The JSON document of a run: its published schema, its writing and its strict reading."""
+"""Runs as files: the published JSON document with its schema, and the store that keeps whole runs."""

@@ -38,7 +38,7 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
             f"order|{sent.at_ns}|{sent.client_order_id}|{sent.purpose}|{terms.symbol}|{terms.side.value}|"
             f"{terms.type.value}|{terms.quantity}|{terms.price}|{terms.trigger_price}|{terms.callback_rate}|"
             f"{terms.activation_price}|{terms.time_in_force.value}|{terms.good_until_ns}|{terms.reduce_only}|"
-            f"{terms.close_position}|{terms.position_side.value}|{terms.trigger_by.value}"
+            f"{terms.close_position}|{terms.position_side.value}|{terms.trigger_by.value}|{sent.strategy}"
         )
     yield from map(_fill_line, log.fills)
     for report in log.liquidations:

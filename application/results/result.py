@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from hashlib import sha256
+from typing import Final
 
 import numpy as np
 from attrs import frozen
 
 from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
+from application.results.excursions import Excursion
 from application.trading.records import RoundTrip, RunLog
 from domain.numbers import ZERO
 from domain.performance import Performance
+
+_RUN_ID_DIGITS: Final = 12
 
 
 @frozen
@@ -86,13 +91,19 @@ class Hashes:
     config: str
     result: str
 
+    @property
+    def run_id(self) -> str:
+        """Name of the run: of all four, because runs in which nothing happens come out the same on other data."""
+        together = f"{self.data}|{self.code}|{self.config}|{self.result}"
+        return f"bt-{sha256(together.encode()).hexdigest()[:_RUN_ID_DIGITS]}"
+
 
 @frozen(kw_only=True)
 class RunResult:
     """Everything worth knowing about one run.
 
     Attributes:
-        run_id: Name of the run: the same inputs give the same name.
+        run_id: Name of the run: the same data, code and configuration give the same name.
         name: As configured.
         is_synthetic: Whether the market was generated.
         start_ns: First instant of the period.
@@ -108,6 +119,8 @@ class RunResult:
         open_trades: Round trips without an exit.
         log: What the run left behind.
         hashes: Of inputs and output.
+        excursions: Of each round trip, closed ones in the order of `log.trades`, then open ones; empty where
+            they were not measured.
     """
 
     run_id: str
@@ -126,6 +139,7 @@ class RunResult:
     open_trades: tuple[RoundTrip, ...]
     log: RunLog
     hashes: Hashes
+    excursions: tuple[Excursion, ...] = ()
 
 
 def measure_trades(log: RunLog, open_trades: Sequence[RoundTrip]) -> TradeFigures:

@@ -303,7 +303,8 @@ class TradingEngine:
         order_id = self.next_order_id()
         book.working[order_id] = WorkingOrder(Order(order_id, terms, self._now_ns), purpose, share)
         self._order_books[order_id] = book
-        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms))
+        strategy = None if share is None else share.name
+        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms, strategy))
         self._commands.append(PlaceOrder(order_id, approval, self._now_ns))
         if share is not None:
             _set_protection(share, purpose, order_id)

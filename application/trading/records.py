@@ -65,12 +65,21 @@ class Refusal:
 
 @frozen
 class SentOrder:
-    """An order as it went to the venue, and what for."""
+    """An order as it went to the venue, and what for.
+
+    Attributes:
+        at_ns: When it was sent.
+        client_order_id: Our name of it.
+        purpose: ``open``, ``close``, ``stop`` or ``target``.
+        terms: What was asked for.
+        strategy: Whose share it protects; None for the net orders of an instrument.
+    """
 
     at_ns: int
     client_order_id: ClientOrderId
     purpose: str
     terms: OrderTerms
+    strategy: str | None = None
 
 
 @frozen(kw_only=True)

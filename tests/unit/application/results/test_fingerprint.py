@@ -43,6 +43,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "another order side": lambda log: log.orders.__setitem__(
         0, evolve(make_sent_order(), terms=make_terms("1", Side.SELL))
     ),
+    "an order of another strategy": lambda log: log.orders.__setitem__(0, evolve(make_sent_order(), strategy="trend")),
     "one refusal fewer": lambda log: log.refusals.clear(),
     "another refusal": lambda log: log.refusals.__setitem__(0, make_refusal(reasons=("order_notional",))),
     "one fill fewer": lambda log: log.fills.clear(),

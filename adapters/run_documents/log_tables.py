@@ -1,0 +1,179 @@
+"""The tables of what a run leaves behind: one row for each decision, order, refusal, execution, payment and trade.
+
+Columns are the attributes of the rows; see there for what they mean. Names of columns are stored and stay.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from adapters.run_documents.table_form import (
+    AMOUNT,
+    FEATURES,
+    FLAG,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Kind,
+    TableForm,
+    choice,
+    optional,
+)
+from application.results.excursions import Excursion
+from application.results.result import RunResult
+from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.venue_messages import FundingPaid, PositionLiquidated
+from domain.order import Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
+from domain.signal import Signal, SignalAction
+
+
+def _inside(name: str, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the columns of a part of a row."""
+    return {f"{name}.{path}": kind for path, kind in kinds.items()}
+
+
+_SIGNAL: Final = {
+    "action": choice(SignalAction),
+    "reason": TEXT,
+    "strength": NUMBER,
+    "confidence": NUMBER,
+    "stop_distance": optional(NUMBER),
+    "target_distance": optional(NUMBER),
+    "features": FEATURES,
+}
+_TERMS: Final = {
+    "symbol": TEXT,
+    "side": choice(Side),
+    "type": choice(OrderType),
+    "quantity": AMOUNT,
+    "price": optional(AMOUNT),
+    "trigger_price": optional(AMOUNT),
+    "callback_rate": optional(AMOUNT),
+    "activation_price": optional(AMOUNT),
+    "time_in_force": choice(TimeInForce),
+    "good_until_ns": optional(INTEGER),
+    "reduce_only": FLAG,
+    "close_position": FLAG,
+    "position_side": choice(PositionSide),
+    "trigger_by": choice(TriggerPrice),
+}
+_FILL: Final = {
+    "trade_id": TEXT,
+    "client_order_id": TEXT,
+    "symbol": TEXT,
+    "side": choice(Side),
+    "position_side": choice(PositionSide),
+    "quantity": AMOUNT,
+    "price": AMOUNT,
+    "fee": AMOUNT,
+    "is_maker": FLAG,
+    "executed_at_ns": INTEGER,
+    "reference_price": AMOUNT,
+}
+_TRADE: Final = {
+    "strategy": TEXT,
+    "symbol": TEXT,
+    "direction": INTEGER,
+    "quantity": AMOUNT,
+    "entered_at_ns": INTEGER,
+    "entry_price": AMOUNT,
+    "exited_at_ns": optional(INTEGER),
+    "exit_price": optional(AMOUNT),
+    "gross_pnl": AMOUNT,
+    "fees": AMOUNT,
+    "funding": AMOUNT,
+    "slippage": AMOUNT,
+    "exit_reason": optional(choice(ExitReason)),
+}
+
+DECISIONS: Final = TableForm(
+    "decisions",
+    Decision,
+    {"at_ns": INTEGER, "strategy": TEXT, "symbol": TEXT}
+    | _inside("signal", _SIGNAL)
+    | {"target_quantity": AMOUNT, "size_reason": TEXT},
+    {"signal": Signal},
+)
+ORDERS: Final = TableForm(
+    "orders",
+    SentOrder,
+    {"at_ns": INTEGER, "client_order_id": TEXT, "purpose": TEXT, "strategy": optional(TEXT)} | _inside("terms", _TERMS),
+    {"terms": OrderTerms},
+)
+REFUSALS: Final = TableForm(
+    "refusals", Refusal, {"at_ns": INTEGER, "symbol": TEXT, "source": TEXT, "reasons": TEXTS, "detail": TEXT}
+)
+FILLS: Final = TableForm("fills", Fill, _FILL)
+LIQUIDATIONS: Final = TableForm(
+    "liquidations",
+    PositionLiquidated,
+    _inside("fill", _FILL)
+    | {
+        "position_side": choice(PositionSide),
+        "mark_price": AMOUNT,
+        "liquidation_fee": AMOUNT,
+        "insurance": AMOUNT,
+    },
+    {"fill": Fill},
+)
+FUNDING: Final = TableForm(
+    "funding",
+    FundingPaid,
+    {
+        "symbol": TEXT,
+        "position_side": choice(PositionSide),
+        "at_ns": INTEGER,
+        "signed_quantity": AMOUNT,
+        "mark_price": AMOUNT,
+        "rate": AMOUNT,
+        "payment": AMOUNT,
+        "is_assumed": FLAG,
+    },
+)
+TRADES: Final = TableForm("trades", RoundTrip, _TRADE)
+OPEN_TRADES: Final = TableForm("open_trades", RoundTrip, _TRADE)
+EXCURSIONS: Final = TableForm(
+    "excursions",
+    Excursion,
+    {
+        "adverse": NUMBER,
+        "favorable": NUMBER,
+        "adverse_fraction": NUMBER,
+        "favorable_fraction": NUMBER,
+        "stop_distance": optional(NUMBER),
+        "r_multiple": optional(NUMBER),
+    },
+)
+
+LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
+    DECISIONS,
+    ORDERS,
+    REFUSALS,
+    FILLS,
+    LIQUIDATIONS,
+    FUNDING,
+    TRADES,
+    OPEN_TRADES,
+    EXCURSIONS,
+)
+"""All of them."""
+
+
+def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]:
+    """Yield each table with its rows."""
+    log = result.log
+    lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
+    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions), strict=True)
+
+
+def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
+    """Return the log that these rows, by name of their table, make up; its curve is still empty."""
+    return RunLog(
+        decisions=rows["decisions"],
+        orders=rows["orders"],
+        refusals=rows["refusals"],
+        fills=rows["fills"],
+        liquidations=rows["liquidations"],
+        funding=rows["funding"],
+        trades=rows["trades"],
+    )
