@@ -6,7 +6,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from application.download import DownloadedFile, DownloadedSeries, DownloadRequest
-from application.errors import SourceUnavailableError
+from application.errors import NetworkError
 from application.ports.clock import Clock
 from application.ports.market_archive import DownloadWatch, MarketArchive, RecentMarketData
 from domain.time_units import iso_utc
@@ -37,7 +37,7 @@ class DownloadMarketData:
         what the archive has stands, and the series says what it lacks.
 
         Raises:
-            SourceUnavailableError: The archive cannot be reached, or fails again and again.
+            NetworkError: The archive cannot be reached, or fails again and again.
             DataError: The download folder cannot be written, or the venue's answers make no sense.
         """
         harvest, unreached = [], ""
@@ -57,7 +57,7 @@ class DownloadMarketData:
         rest = DownloadRequest(key=series.request.key, start_ns=series.covered_until_ns, end_ns=end_ns)
         try:
             files = await self.recent.fetch(rest, watch)
-        except SourceUnavailableError as error:
+        except NetworkError as error:
             return evolve(series, unreached=str(error))
         return _with_recent(series, files) if files else series
 

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from adapters.binance_archive.layout import check_published
 from application.download import DownloadedSeries, DownloadRequest
-from application.errors import DataError, SourceUnavailableError
+from application.errors import DataError, NetworkError
 from application.market_import import ConflictPolicy, ReadingHints
 from application.market_series import Market, SeriesKey, SeriesKind
 from application.ports.market_import import MarketImport
@@ -62,7 +62,7 @@ def _fail_if_anything_did(outcomes: Sequence[Outcome]) -> None:
         raise DataError(f"{failures[0]}{more}")
     unreached = next((outcome.series.unreached for outcome in outcomes if outcome.series.unreached), "")
     if unreached:
-        raise SourceUnavailableError(f"{unreached}; only the newest rows are missing (--archive-only leaves them out)")
+        raise NetworkError(f"{unreached}; only the newest rows are missing (--archive-only leaves them out)")
 
 
 def _requests(order: DownloadOrder, now_ns: int) -> Iterator[DownloadRequest]:

@@ -15,7 +15,7 @@ from application.download import (
     MissingPeriod,
 )
 from application.download_market_data import DownloadMarketData
-from application.errors import SourceUnavailableError
+from application.errors import NetworkError
 from application.market_series import SeriesKey
 from application.ports.market_archive import DownloadWatch, MarketArchive, RecentMarketData
 from domain.time_units import NS_PER_DAY
@@ -152,7 +152,7 @@ class SilentVenue(RecentMarketData):
     @override
     async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> tuple[DownloadedFile, ...]:
         self.n_asked += 1
-        raise SourceUnavailableError("https://venue: cannot connect")
+        raise NetworkError("https://venue: cannot connect")
 
 
 async def test_a_venue_out_of_reach_is_asked_once_and_what_the_archive_has_stands() -> None:
