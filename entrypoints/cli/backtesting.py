@@ -18,7 +18,7 @@ from entrypoints.errors import UntrustworthyResultError
 from entrypoints.terminal.progress import TerminalProgress
 
 
-def run_configured(path: Path, *, as_json: bool, output: Path | None, verbose: bool) -> None:
+def run_configured(path: Path, *, as_json: bool, output: Path | None, quiet: bool, verbose: bool) -> None:
     """Run the backtest that a file describes."""
     from entrypoints.cli.output_file import check_writable  # noqa: PLC0415
     from entrypoints.configuration.loading import load_configuration  # noqa: PLC0415
@@ -26,7 +26,7 @@ def run_configured(path: Path, *, as_json: bool, output: Path | None, verbose: b
     configuration, source = load_configuration(path, os.environ)
     if output is not None:
         check_writable(output, (path, *_input_files(configuration, source)))
-    _run(configuration, source, as_json=as_json, output=output, verbose=verbose)
+    _run(configuration, source, as_json=as_json, output=output, quiet=quiet, verbose=verbose)
 
 
 def _input_files(configuration: RunConfiguration, source: ConfigurationSource) -> Iterator[Path]:
@@ -36,22 +36,28 @@ def _input_files(configuration: RunConfiguration, source: ConfigurationSource) -
             yield from (source for source in found if isinstance(source, Path))
 
 
-def run_demo(*, seed: int, bars: int, as_json: bool, verbose: bool) -> None:
+def run_demo(*, seed: int, bars: int, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Run the built-in configuration on a synthetic market."""
     from entrypoints.cli.demo_run import demo_configuration  # noqa: PLC0415
 
     source = ConfigurationSource("demo", Path.cwd(), os.environ)
-    _run(demo_configuration(seed=seed, bars=bars), source, as_json=as_json, output=None, verbose=verbose)
+    _run(demo_configuration(seed=seed, bars=bars), source, as_json=as_json, output=None, quiet=quiet, verbose=verbose)
 
 
 def _run(
-    configuration: RunConfiguration, source: ConfigurationSource, *, as_json: bool, output: Path | None, verbose: bool
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    *,
+    as_json: bool,
+    output: Path | None,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
-    with TerminalProgress("backtest") as progress:
+    with TerminalProgress("backtest", is_wanted=not quiet) as progress:
         result = run_backtest(plan_backtest(configuration, source), progress)
     if as_json or output is not None:
         _write_document(result, output, to_stdout=as_json)
-    if not as_json:
+    if not (as_json or quiet):
         _show(result, verbose=verbose)
     if not result.certificate.is_clean:
         raise UntrustworthyResultError(f"decisions depended on later data: {result.certificate.first_difference}")

@@ -32,6 +32,8 @@ RUN: Final = CONFIGURED | {"dependency_injector"}
 LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("--help",): frozenset(),
     ("backtest", "--help"): frozenset(),
+    ("data", "download", "--help"): frozenset(),
+    ("completion", "bash"): frozenset(),
     ("--version",): frozenset(),
     ("nosuchcommand",): frozenset(),
     ("data", "--help"): frozenset(),
@@ -46,6 +48,7 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("config", "check", CONFIG): CONFIGURED,
     ("demo", "--bars", "40"): RUN | {"rich"},
     ("demo", "--bars", "40", "--json"): RUN | {"msgspec"},
+    ("demo", "--bars", "40", "--quiet"): RUN,
     ("backtest", CONFIG): RUN | {"pyarrow", "rich"},
     ("backtest", CONFIG, "--json"): RUN | {"pyarrow", "msgspec"},
 }

@@ -33,7 +33,18 @@ def schema_of(*arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("demo",), ("backtest",), ("config",), ("config", "check"), ("config", "schema"), ("version",)]
+    "command",
+    [
+        (),
+        ("demo",),
+        ("backtest",),
+        ("config",),
+        ("config", "check"),
+        ("config", "schema"),
+        ("version",),
+        ("data", "download"),
+        ("completion",),
+    ],
 )
 def test_every_command_has_help_that_names_the_exit_codes(command: tuple[str, ...]) -> None:
     result = autotrading(*command, "--help")
