@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -155,7 +156,7 @@ def _result(
     log, history = engine.log, plan.history
     open_trades = tuple(engine.open_trades())
     hashes = Hashes(
-        data=history.content_hash(),
+        data=_data_hash(plan),
         code=plan.code_hash,
         config=plan.config_hash,
         result=fingerprint(log, identity, open_trades),
@@ -180,6 +181,14 @@ def _result(
         hashes=hashes,
         excursions=measure_excursions((*log.trades, *open_trades), history, log.decisions),
     )
+
+
+def _data_hash(plan: BacktestPlan) -> str:
+    """Return the SHA-256 over the market and the trading rules that held in it, as hexadecimal text."""
+    digest = sha256(plan.history.content_hash().encode())
+    for symbol in plan.history.symbols:
+        digest.update(f"{symbol}|{plan.instruments[symbol].content_hash()}".encode())
+    return digest.hexdigest()
 
 
 def _performance(log: RunLog, plan: BacktestPlan) -> Performance:

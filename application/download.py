@@ -84,12 +84,14 @@ class DownloadedSeries:
         files: The files, in the order of their periods, without overlap.
         not_published: What the archive does not have of the period, in order.
         failures: What was published and cannot be used, one line each, naming the file.
+        unreached: Why the venue did not tell of the newest rows, one line; empty if it did, or had not to.
     """
 
     request: DownloadRequest
     files: tuple[DownloadedFile, ...] = ()
     not_published: tuple[MissingPeriod, ...] = ()
     failures: tuple[str, ...] = ()
+    unreached: str = ""
 
     @property
     def n_bytes(self) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from application.download import DownloadedFile, DownloadedSeries, DownloadRequest
+from application.errors import NetworkError
 from application.ports.clock import Clock
 from application.ports.market_archive import DownloadWatch, MarketArchive, RecentMarketData
 from domain.time_units import iso_utc
@@ -32,21 +33,32 @@ class DownloadMarketData:
     async def __call__(self, requests: Sequence[DownloadRequest], watch: DownloadWatch) -> tuple[DownloadedSeries, ...]:
         """Return what there is of each series now, in the order of the requests.
 
-        Where nothing at all can be had of a series, that is a failure of the series.
+        Where nothing at all can be had of a series, that is a failure of the series. Where the venue cannot be reached,
+        what the archive has stands, and the series says what it lacks.
 
         Raises:
-            SourceUnavailableError: A source cannot be reached, or fails again and again.
+            NetworkError: The archive cannot be reached, or fails again and again.
             DataError: The download folder cannot be written, or the venue's answers make no sense.
         """
-        harvest = await self.archive.fetch(requests, watch)
-        return tuple([_judged(await self._completed(series, watch)) for series in harvest])
+        harvest, unreached = [], ""
+        for series in await self.archive.fetch(requests, watch):
+            # A venue that could not be reached just now is not asked for each series again.
+            completed = await self._completed(series, watch, unreached)
+            unreached = unreached or completed.unreached
+            harvest.append(_judged(completed))
+        return tuple(harvest)
 
-    async def _completed(self, series: DownloadedSeries, watch: DownloadWatch) -> DownloadedSeries:
+    async def _completed(self, series: DownloadedSeries, watch: DownloadWatch, unreached: str) -> DownloadedSeries:
         end_ns = min(series.request.end_ns, self.clock.now_ns())
         if self.recent is None or series.covered_until_ns >= end_ns:
             return series
+        if unreached:
+            return evolve(series, unreached=unreached)
         rest = DownloadRequest(key=series.request.key, start_ns=series.covered_until_ns, end_ns=end_ns)
-        files = await self.recent.fetch(rest, watch)
+        try:
+            files = await self.recent.fetch(rest, watch)
+        except NetworkError as error:
+            return evolve(series, unreached=str(error))
         return _with_recent(series, files) if files else series
 
 
@@ -57,7 +69,7 @@ def _with_recent(series: DownloadedSeries, files: Sequence[DownloadedFile]) -> D
 
 
 def _judged(series: DownloadedSeries) -> DownloadedSeries:
-    if series.files or series.failures:
+    if series.files or series.failures or series.unreached:
         return series
     start, end = (iso_utc(at_ns)[:_DATE_LENGTH] for at_ns in (series.request.start_ns, series.request.end_ns - 1))
     return evolve(

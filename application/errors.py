@@ -19,13 +19,12 @@ class RunReferenceError(ApplicationError):
     """
 
 
-class SourceUnavailableError(ApplicationError):
-    """A venue or an archive cannot be reached, or does not answer as agreed.
-
-    The message is one line naming what was asked for and what came back. What was finished by then is kept; ask again
-    later.
-    """
-
-
 class ReplayError(ApplicationError):
     """A run contradicts itself: the books do not balance, or a replay differs. Its result must not be used."""
+
+
+class NetworkError(ApplicationError):
+    """Somebody else's server cannot be reached or does not answer as agreed. Try again later, or another address.
+
+    The message is one line naming the address and what came back.
+    """

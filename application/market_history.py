@@ -6,6 +6,7 @@ from hashlib import sha256
 from attrs import Factory, field, frozen
 
 from domain.market import BarSeries, FundingEvent
+from domain.rule_book import InstrumentChanged
 
 
 @frozen
@@ -54,6 +55,7 @@ class MarketHistory:
         marks: Bars of the mark price. An instrument without them is marked at its last price.
         detail: Finer bars on which orders are matched; the bar itself decides where they are missing.
         suspensions: Stretches that must not be traded.
+        rule_changes: Changes of the trading rules after the start, by time and then by symbol.
         is_synthetic: Whether any of it was generated rather than observed.
         notes: What was assumed while loading, one sentence each.
         qualities: How far each series read can be believed; empty for a generated market.
@@ -64,6 +66,7 @@ class MarketHistory:
     marks: Mapping[str, BarSeries] = Factory(dict)
     detail: Mapping[str, BarSeries] = Factory(dict)
     suspensions: tuple[Suspension, ...] = ()
+    rule_changes: tuple[InstrumentChanged, ...] = ()
     is_synthetic: bool = field(default=False)
     notes: tuple[str, ...] = ()
     qualities: tuple[SourceQuality, ...] = ()
@@ -84,7 +87,7 @@ class MarketHistory:
         return max(int(series.opened_at_ns[-1]) + series.interval_ns for series in self.bars.values())
 
     def known_by(self, at_ns: int) -> "MarketHistory":
-        """Return what was known at this instant: closed bars, settled funding. Shares no arrays with the rest."""
+        """Return what was known at this instant: closed bars, settled funding, rules in force. Shares no arrays."""
         return MarketHistory(
             bars={symbol: series.known_by(at_ns) for symbol, series in self.bars.items()},
             funding={
@@ -94,13 +97,14 @@ class MarketHistory:
             marks={symbol: series.known_by(at_ns) for symbol, series in self.marks.items()},
             detail={symbol: series.known_by(at_ns) for symbol, series in self.detail.items()},
             suspensions=self.suspensions,
+            rule_changes=tuple(change for change in self.rule_changes if change.at_ns <= at_ns),
             is_synthetic=self.is_synthetic,
             notes=self.notes,
             qualities=self.qualities,
         )
 
     def content_hash(self) -> str:
-        """Return the SHA-256 over all series and events, as hexadecimal text."""
+        """Return the SHA-256 over all series, events and changes of rules, as hexadecimal text."""
         digest = sha256(f"synthetic={self.is_synthetic}".encode())
         for kind, table in (("bars", self.bars), ("marks", self.marks), ("detail", self.detail)):
             for symbol in sorted(table):
@@ -110,4 +114,6 @@ class MarketHistory:
                 digest.update(f"{symbol}|{event.settled_at_ns}|{event.rate}|{event.is_assumed}".encode())
         for gap in self.suspensions:
             digest.update(f"{gap.symbol}|{gap.start_ns}|{gap.end_ns}".encode())
+        for change in self.rule_changes:
+            digest.update(f"rules|{change.symbol}|{change.at_ns}|{change.instrument.content_hash()}".encode())
         return digest.hexdigest()

@@ -1,10 +1,11 @@
 """Holes in a history of funding rates, and what to do about them.
 
 A contract settles funding every 8 hours at 00, 08 and 16 UTC, or more often where the venue
-says so (every 4, 2 or 1 hours, sometimes for a week). More than 8 hours without a settlement
-is therefore missing data, and nobody can tell what a position held through it has cost.
-A single settlement lost from a denser schedule leaves 8 hours or less, which looks like a
-change of interval and is taken for one.
+says so (every 4, 2 or 1 hours, sometimes for a week). More than 8 hours without a settlement,
+or more than the interval of that time where it is known, is therefore missing data, and nobody
+can tell what a position held through it has cost. Where a denser schedule is not known, a single
+settlement lost from it leaves 8 hours or less, which looks like a change of interval and is taken
+for one.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,37 @@ LONGEST_INTERVAL_NS: Final = 8 * NS_PER_HOUR
 _INTERVALS_TO_GET_FLAT: Final = 2
 
 
+@frozen
+class FundingCalendar:
+    """How often a contract settles, as far as it is known; every 8 hours where it is not.
+
+    Attributes:
+        changes: (since when, interval) in time order, ns: from a settlement to the next one.
+    """
+
+    changes: tuple[tuple[int, int], ...] = ()
+
+    def interval_at(self, at_ns: int) -> int:
+        """Return the time from a settlement at this instant to the next one, ns."""
+        begun = [interval_ns for since_ns, interval_ns in self.changes if since_ns <= at_ns]
+        return begun[-1] if begun else LONGEST_INTERVAL_NS
+
+    def due_between(self, start_ns: int, end_ns: int) -> tuple[int, ...]:
+        """Return the instants in (start_ns, end_ns) at which settlements are due: multiples of the interval."""
+        due, at_ns = [], start_ns
+        while (at_ns := self._next_due(at_ns)) < end_ns:
+            due.append(at_ns)
+        return tuple(due)
+
+    def _next_due(self, at_ns: int) -> int:
+        interval_ns = self.interval_at(at_ns)
+        return (at_ns // interval_ns + 1) * interval_ns
+
+
+REGULAR: Final = FundingCalendar()
+"""Every 8 hours."""
+
+
 class MissingFundingError(DomainError):
     """Funding rates are missing and the policy is to refuse that. Use other data, another period or another policy."""
 
@@ -36,7 +68,8 @@ class FundingHole:
         symbol: Instrument.
         last_known_ns: Last settlement before it; None if none is known.
         next_known_ns: First settlement after it; None if none is known.
-        missed_at_ns: Assumed instants of the missed settlements that the trading period pays: the 8 h grid.
+        missed_at_ns: Assumed instants of the missed settlements that the trading period pays: the 8 h grid, or
+            that of the interval then.
     """
 
     symbol: str
@@ -57,7 +90,7 @@ class SkipHoles:
 
 @frozen
 class AssumeRate:
-    """Pay one stated rate at every missed settlement, on the 8 h grid.
+    """Pay one stated rate at every missed settlement, on the grid of the interval then: usually 8 h.
 
     Attributes:
         rate: Fraction of notional; positive means longs pay shorts.
@@ -89,53 +122,59 @@ class ResolvedFunding:
     holes: tuple[FundingHole, ...]
 
 
-def find_holes(series: FundingSeries, start_ns: int, end_ns: int) -> tuple[FundingHole, ...]:
+def find_holes(
+    series: FundingSeries, start_ns: int, end_ns: int, calendar: FundingCalendar = REGULAR
+) -> tuple[FundingHole, ...]:
     """Return the holes that touch the trading period, in time order.
 
     Whoever holds before a moment's decision pays at that moment. So nothing is missed at
     start_ns, where nothing is held yet, and a settlement at end_ns can be missed: the period
     pays those in (start_ns, end_ns]. Before the first known settlement the period's start
     stands in for one, after the last known one the period's end: where only the settlement at
-    that very end is unknown, there are no more than 8 hours without one, and `lacks_last` says so.
+    that very end is unknown, there is no more than one interval without one, and `lacks_last` says so.
     """
     known = [int(at) for at in series.settled_at_ns.tolist()]
     before: list[int | None] = [None, *known]
     after: list[int | None] = [*known, None]
     holes = (
-        _hole(series.symbol, last, following, start_ns, end_ns) for last, following in zip(before, after, strict=True)
+        _hole(series.symbol, (last, following), (start_ns, end_ns), calendar)
+        for last, following in zip(before, after, strict=True)
     )
     return tuple(hole for hole in holes if hole is not None)
 
 
-def lacks_last(series: FundingSeries, start_ns: int, end_ns: int) -> bool:
+def lacks_last(series: FundingSeries, start_ns: int, end_ns: int, calendar: FundingCalendar = REGULAR) -> bool:
     """Whether nobody knows a settlement that is due at the very end of the period, and no hole says so.
 
     Histories are often cut at midnight, with the last bar but before the settlement that it ends with.
     """
     known_until_ns = int(series.settled_at_ns[-1]) if len(series.settled_at_ns) else start_ns
-    is_due = end_ns % LONGEST_INTERVAL_NS == 0 and known_until_ns < end_ns
-    return is_due and not any(end_ns in hole.missed_at_ns for hole in find_holes(series, start_ns, end_ns))
+    is_due = end_ns % calendar.interval_at(end_ns - 1) == 0 and known_until_ns < end_ns
+    return is_due and not any(end_ns in hole.missed_at_ns for hole in find_holes(series, start_ns, end_ns, calendar))
 
 
-def _hole(symbol: str, last: int | None, following: int | None, start_ns: int, end_ns: int) -> FundingHole | None:
+def _hole(
+    symbol: str, known: tuple[int | None, int | None], period: tuple[int, int], calendar: FundingCalendar
+) -> FundingHole | None:
+    (last, following), (start_ns, end_ns) = known, period
     opens_ns = start_ns if last is None else last
     closes_ns = end_ns if following is None else following
-    if closes_ns - opens_ns <= LONGEST_INTERVAL_NS:
+    if closes_ns - opens_ns <= calendar.interval_at(opens_ns):
         return None
     # The known settlement itself is not missed, the one at the period's end may be.
     missed_before_ns = end_ns + 1 if following is None else min(following, end_ns + 1)
-    missed = _grid_between(max(opens_ns, start_ns) + 1, missed_before_ns)
+    missed = calendar.due_between(max(opens_ns, start_ns), missed_before_ns)
     return FundingHole(symbol, last, following, missed) if missed else None
 
 
-def _grid_between(start_ns: int, end_ns: int) -> tuple[int, ...]:
-    """Return the instants of the 8 h grid in [start_ns, end_ns)."""
-    first_ns = -(-start_ns // LONGEST_INTERVAL_NS) * LONGEST_INTERVAL_NS
-    return tuple(range(first_ns, end_ns, LONGEST_INTERVAL_NS))
-
-
 def resolve(
-    series: FundingSeries, policy: FundingHolePolicy, *, start_ns: int, end_ns: int, interval_ns: int
+    series: FundingSeries,
+    policy: FundingHolePolicy,
+    *,
+    start_ns: int,
+    end_ns: int,
+    interval_ns: int,
+    calendar: FundingCalendar = REGULAR,
 ) -> ResolvedFunding:
     """Return the settlements that a trading period pays, in (start_ns, end_ns], with its holes dealt with.
 
@@ -145,11 +184,12 @@ def resolve(
         start_ns: When the first bar opens; a settlement then finds nothing held and does not count.
         end_ns: When the last bar closes; a settlement then is paid on what is still held.
         interval_ns: Time between two decisions, which is how long it takes to act.
+        calendar: How often the contract settles.
 
     Raises:
         MissingFundingError: There is a hole, and the policy is `RefuseHoles`.
     """
-    holes = find_holes(series, start_ns, end_ns)
+    holes = find_holes(series, start_ns, end_ns, calendar)
     events = tuple(event for event in series.events() if start_ns < event.settled_at_ns <= end_ns)
     match policy:
         case RefuseHoles():

@@ -1,13 +1,14 @@
 """Trading rules of one linear, quote-margined perpetual contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from hashlib import sha256
 from itertools import pairwise
 from typing import TypeAlias
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, astuple, field, frozen, validators
 
-from domain.numbers import ZERO, ceil_to_step, floor_to_step, is_multiple
+from domain.numbers import ZERO, ceil_to_step, floor_to_step, is_multiple, shortest
 
 BracketRow: TypeAlias = tuple[Decimal, Decimal, Decimal, int]
 """Notional floor, notional cap, maintenance rate, largest leverage."""
@@ -156,6 +157,10 @@ class Instrument:
                 current = schedule
         return current
 
+    def content_hash(self) -> str:
+        """Return the SHA-256 of every figure, as hexadecimal text; 0.10 and 0.1 are the same figure."""
+        return sha256("|".join(_texts(astuple(self))).encode()).hexdigest()
+
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """Round a quantity down to a whole number of lots."""
         return floor_to_step(quantity, self.lot_size)
@@ -183,3 +188,11 @@ class Instrument:
         if mark_price is not None and abs(price - mark_price) > self.price_band * mark_price:
             return f"price {price} is more than {self.price_band:%} from the mark price {mark_price}"
         return None
+
+
+def _texts(values: tuple[object, ...]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, tuple):
+            yield f"({','.join(_texts(value))})"
+        else:
+            yield str(shortest(value) if isinstance(value, Decimal) else value)

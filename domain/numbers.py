@@ -28,6 +28,12 @@ exact: Callable[[float], Decimal] = lru_cache(maxsize=4096)(_exact)
 """Return the shortest decimal that reads back as this float, e.g. 0.1 -> Decimal('0.1'); ValueError if not finite."""
 
 
+def shortest(value: Decimal) -> Decimal:
+    """Return the same number without trailing zeros and without an exponent: 0.10 -> 0.1, 1E+2 -> 100."""
+    text = f"{value:f}"
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
 def round_cash(amount: Decimal) -> Decimal:
     """Round to the cash step, halves to even: used where neither side is favoured."""
     return amount.quantize(CASH_STEP, rounding=ROUND_HALF_EVEN)

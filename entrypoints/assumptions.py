@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from adapters.instrument_rules.catalog import origin
 from adapters.market_data.mark_bars import STAND_INS
 from adapters.market_data.quality_gate import shown_score
 from application.market_history import MarketHistory
 from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
-from domain.instrument import Instrument
-from domain.time_units import format_interval, iso_utc
+from domain.rule_book import RuleBook
+from domain.time_units import format_interval
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.structuring import plain_decimal
+from entrypoints.rule_assumptions import rule_assumptions
 
 _RULES_OF_BARS: Final = (
     Assumption(
@@ -28,7 +28,7 @@ _RULES_OF_BARS: Final = (
 
 
 def assumptions_of(
-    configuration: RunConfiguration, instruments: Mapping[str, Instrument], history: MarketHistory
+    configuration: RunConfiguration, books: Mapping[str, RuleBook], history: MarketHistory
 ) -> tuple[Assumption, ...]:
     """Return everything that a run takes for granted, beyond what the history notes itself."""
     return (
@@ -38,7 +38,7 @@ def assumptions_of(
         *_account(configuration),
         *chain.from_iterable(
             (
-                *_instrument(instruments[symbol], is_configured=symbol in configuration.instruments),
+                *rule_assumptions(books[symbol], history.start_ns, history.end_ns),
                 *_sources(configuration, symbol, history),
             )
             for symbol in history.symbols
@@ -67,22 +67,6 @@ def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
     account = configuration.account
     yield Assumption("margin_mode", account.margin_mode.value, "Of every position.")
     yield Assumption("leverage", str(account.leverage), "The venue's leverage setting of every instrument.")
-
-
-def _instrument(rules: Instrument, *, is_configured: bool) -> Iterator[Assumption]:
-    fees, symbol = rules.fees, rules.symbol
-    rates = (
-        f"{plain_decimal(fees.maker_rate)} / {plain_decimal(fees.taker_rate)} / {plain_decimal(fees.liquidation_rate)}"
-    )
-    yield Assumption(f"{symbol}.fees", rates, "Maker, taker and liquidation, fractions of notional.")
-    steps = f"tick {plain_decimal(rules.tick_size)}, lot {plain_decimal(rules.lot_size)}"
-    yield Assumption(f"{symbol}.rules", steps, "As configured." if is_configured else origin(symbol))
-    dates = ", ".join(_bracket_date(schedule.effective_at_ns) for schedule in rules.margins)
-    yield Assumption(f"{symbol}.brackets", dates, "Dates of the margin tables; the first holds before, too.")
-
-
-def _bracket_date(effective_at_ns: int) -> str:
-    return iso_utc(effective_at_ns)[:10] if effective_at_ns > 0 else "undated"
 
 
 def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> Iterator[Assumption]:

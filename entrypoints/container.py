@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from random import Random
 from typing import Final
 
+from attrs import evolve
 from dependency_injector import containers, providers
 
+from adapters.instrument_rules.rules_file import read_versions
 from adapters.market_data.loading import load_history
 from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from adapters.synthetic.instruments import MAJORS
 from adapters.synthetic.market import SyntheticMarket, generate
 from application.backtest import BacktestPlan, StrategyPlan
+from application.catalog_request import with_what_is_there
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
+from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
+from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
+from domain.rule_book import RuleBook
 from domain.strategies.trend_following import TrendFollowing
 from domain.time_units import NS_PER_MS, parse_interval
 from entrypoints.assumptions import assumptions_of
@@ -25,8 +31,9 @@ from entrypoints.configuration.files import history_request
 from entrypoints.configuration.identity import config_hash
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.data_directory import refreshed_rules_file
 from entrypoints.errors import ConfigurationError
-from entrypoints.instruments_in_force import instruments_in_force
+from entrypoints.rules_in_force import changes_between, check_leverage, instruments_at, rule_books_in_force
 
 _MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
 
@@ -35,8 +42,26 @@ def _market_kind(configuration: RunConfiguration) -> str:
     return "files" if configuration.data is not None else "synthetic"
 
 
-def _history_request(configuration: RunConfiguration, source: ConfigurationSource) -> HistoryRequest | None:
-    return None if configuration.data is None else history_request(configuration.data, source)
+def _catalog(configuration: RunConfiguration, source: ConfigurationSource) -> MarketCatalog | None:
+    if configuration.data is None or all(each.catalog is None for each in configuration.data.symbols.values()):
+        return None
+    # Only runs on the catalogue load what reads it.
+    from entrypoints.data_container import open_catalog  # noqa: PLC0415
+
+    return open_catalog(source.environment)
+
+
+def _history_request(
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    books: Mapping[str, RuleBook],
+    catalog: MarketCatalog | None,
+) -> HistoryRequest | None:
+    if configuration.data is None:
+        return None
+    calendars = {symbol: FundingCalendar(book.funding_intervals()) for symbol, book in books.items()}
+    request = evolve(history_request(configuration.data, source), funding_calendars=calendars)
+    return request if catalog is None else with_what_is_there(request, catalog)
 
 
 def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSource) -> MarketHistory:
@@ -50,6 +75,26 @@ def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSou
         return generate(market, seed=section.seed)
     except ValueError as error:
         raise ConfigurationError(f"{source.name}: synthetic: {error}") from error
+
+
+def _rule_books(configuration: RunConfiguration, source: ConfigurationSource) -> Mapping[str, RuleBook]:
+    return rule_books_in_force(configuration, source, read_versions(refreshed_rules_file(source.environment)))
+
+
+def _with_rule_changes(market: MarketHistory, books: Mapping[str, RuleBook]) -> MarketHistory:
+    changes = changes_between(books, market.start_ns, market.end_ns)
+    return evolve(market, rule_changes=changes) if changes else market
+
+
+def _instruments(
+    books: Mapping[str, RuleBook],
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    history: MarketHistory,
+) -> Mapping[str, Instrument]:
+    leverage = configuration.account.leverage
+    check_leverage(books, leverage, source, start_ns=history.start_ns, end_ns=history.end_ns)
+    return instruments_at(books, history.start_ns)
 
 
 def _venue_rules(configuration: RunConfiguration) -> VenueRules:
@@ -88,8 +133,8 @@ def _make_venue(instruments: Mapping[str, Instrument], rules: VenueRules) -> Sim
     return SimulatedVenue(instruments.values(), rules)
 
 
-def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None) -> str:
-    return config_hash(configuration, {} if request is None else request.files)
+def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None, catalog: MarketCatalog | None) -> str:
+    return config_hash(configuration, {} if request is None else request.files, catalog)
 
 
 def _number_of_samples(configuration: RunConfiguration) -> int:
@@ -102,17 +147,20 @@ class BacktestContainer(containers.DeclarativeContainer):
     configuration = providers.Dependency(instance_of=RunConfiguration)
     source = providers.Dependency(instance_of=ConfigurationSource)
 
-    instruments = providers.Singleton(instruments_in_force, configuration, source)
-    request = providers.Singleton(_history_request, configuration, source)
-    history = providers.Selector(
+    rule_books = providers.Singleton(_rule_books, configuration, source)
+    catalog = providers.Singleton(_catalog, configuration, source)
+    request = providers.Singleton(_history_request, configuration, source, rule_books, catalog)
+    market = providers.Selector(
         providers.Callable(_market_kind, configuration),
-        files=providers.Singleton(load_history, request),
+        files=providers.Singleton(load_history, request, catalog),
         synthetic=providers.Singleton(_synthetic_history, configuration, source),
     )
+    history = providers.Singleton(_with_rule_changes, market, rule_books)
+    # Rule books come before the history: what is wrong with a configuration is said before files are read.
+    instruments = providers.Singleton(_instruments, rule_books, configuration, source, history)
     venue_rules = providers.Singleton(_venue_rules, configuration)
     venue = providers.Factory(_make_venue, instruments, venue_rules)
 
-    # Instruments come before the history: what is wrong with a configuration is said before files are read.
     plan = providers.Factory(
         BacktestPlan,
         instruments=instruments,
@@ -124,9 +172,9 @@ class BacktestContainer(containers.DeclarativeContainer):
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),
-        assumptions=providers.Callable(assumptions_of, configuration, instruments, history),
+        assumptions=providers.Callable(assumptions_of, configuration, rule_books, history),
         code_hash=providers.Callable(code_hash),
-        config_hash=providers.Callable(_config_hash, configuration, request),
+        config_hash=providers.Callable(_config_hash, configuration, request, catalog),
     )
 
 

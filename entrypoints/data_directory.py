@@ -19,3 +19,8 @@ def data_directory(environment: Mapping[str, str]) -> Path:
     shared = environment.get(_SHARED_VARIABLE, "").strip()
     home = Path(shared) if shared else Path.home() / ".local" / "share"
     return home / "autotrading"
+
+
+def refreshed_rules_file(environment: Mapping[str, str]) -> Path:
+    """Return the table of the trading rules that were refreshed from the venue; it may not exist yet."""
+    return data_directory(environment) / "rules" / "rules.json"

@@ -3,6 +3,7 @@
 It imports aiohttp, which takes a while: import it inside the function that connects.
 """
 
+import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import aiohttp
 from attrs import frozen
 
 from adapters.binance_archive.retrying import TransientError
-from application.errors import SourceUnavailableError
+from application.errors import NetworkError
 from domain.time_units import NS_PER_SECOND
 
 _WEIGHT_EXCEEDED: Final = 429
@@ -50,7 +51,7 @@ class Connection:
 
         Raises:
             TransientError: No answer, a broken one, or one of 408, 418, 429 and 5xx, also while it is being read.
-            SourceUnavailableError: 403 or 451: this place is not served.
+            NetworkError: 403 or 451: this place is not served.
         """
         try:
             async with self._session.get(url, headers=headers) as response:
@@ -71,7 +72,7 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     if status == _TIMED_OUT or status >= _SERVER_ERROR:
         raise TransientError(_answered(response), wait_ns=asked_wait_ns(response.headers))
     if status in _BARRED_PLACE:
-        raise SourceUnavailableError(f"{response.url}: {_answered(response)}")
+        raise NetworkError(f"{response.url}: {_answered(response)}")
 
 
 def _answered(response: aiohttp.ClientResponse) -> str:
@@ -88,19 +89,20 @@ async def read_body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     """Return the whole answer.
 
     Raises:
-        SourceUnavailableError: It is longer than anything that was asked for.
+        NetworkError: It is longer than anything that was asked for.
     """
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
         if len(body) > bytes_max:
-            raise SourceUnavailableError(f"{response.url}: the answer is longer than {bytes_max} bytes")
+            raise NetworkError(f"{response.url}: the answer is longer than {bytes_max} bytes")
     return bytes(body)
 
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+        cause = error.os_error
+        return f"cannot connect: {os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause}"
     return " ".join(str(error).split()) or type(error).__name__
 
 

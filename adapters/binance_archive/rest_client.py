@@ -14,7 +14,7 @@ from attrs import frozen
 
 from adapters.binance_archive.connection import Connection, read_body
 from adapters.binance_archive.retrying import Retrying
-from application.errors import DataError, SourceUnavailableError
+from application.errors import DataError, NetworkError
 from domain.time_units import NS_PER_SECOND
 
 _OK: Final = 200
@@ -56,7 +56,7 @@ class RestClient:
         Raises:
             UnknownSymbolError: The venue does not know the instrument.
             DataError: The venue refuses the question, or the answer is no JSON.
-            SourceUnavailableError: It fails again and again, or bars us for too long.
+            NetworkError: It fails again and again, or bars us for too long.
         """
         url = f"{self.base_url}{path}"
         query = urlencode(parameters)
@@ -74,7 +74,7 @@ class RestClient:
                 return body
             if response.status == _BAD_REQUEST:
                 raise _refusal(url, body)
-            raise SourceUnavailableError(f"{url}: answered {response.status} {response.reason}: {_shortened(body)}")
+            raise NetworkError(f"{url}: answered {response.status} {response.reason}: {_shortened(body)}")
 
     def _watch_weight(self, headers: Mapping[str, str]) -> None:
         used = headers.get(_USED_WEIGHT, "")

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from attrs import define, field, frozen, validators
 
-from application.errors import SourceUnavailableError
+from application.errors import NetworkError
 from application.ports.clock import Clock
 from domain.time_units import NS_PER_SECOND
 
@@ -82,7 +82,7 @@ class Retrying:
             progress: How far it has come, in any unit that grows; who comes further is not given up.
 
         Raises:
-            SourceUnavailableError: It failed too often, or the other side asks for too long a wait.
+            NetworkError: It failed too often, or the other side asks for too long a wait.
         """
         n_failures, furthest = 0, progress()
         while True:
@@ -106,13 +106,13 @@ class Retrying:
 
     def _check_worth_it(self, what: str, error: TransientError, n_failures: int) -> None:
         if error.wait_ns is not None and error.wait_ns > self.policy.asked_wait_max_ns:
-            raise SourceUnavailableError(
+            raise NetworkError(
                 f"{what}: {error}; it asks to come back in {error.wait_ns // NS_PER_SECOND} s"
             ) from error
         if n_failures >= self.policy.attempts_max:
-            raise SourceUnavailableError(f"{what}: {error} (attempt {n_failures}, given up)") from error
+            raise NetworkError(f"{what}: {error} (attempt {n_failures}, given up)") from error
         if self.n_retries >= self.policy.retries_max:
-            raise SourceUnavailableError(f"{what}: {error} (given up after {self.n_retries} retries in all)") from error
+            raise NetworkError(f"{what}: {error} (given up after {self.n_retries} retries in all)") from error
 
     async def _wait_after(self, error: TransientError, n_failures: int) -> None:
         if error.wait_ns is None:

@@ -23,7 +23,7 @@ from adapters.binance_archive.folder import (
 from adapters.binance_archive.layout import ArchiveFile
 from adapters.binance_archive.retrying import Retrying, TransientError
 from application.download import DownloadedFile, FileOrigin
-from application.errors import DataError, SourceUnavailableError
+from application.errors import DataError, NetworkError
 from application.ports.market_archive import DownloadWatch
 
 _OK: Final = 200
@@ -64,7 +64,7 @@ class Transfer:
         Raises:
             UnusableFileError: What is published is wrong.
             DataError: The folder cannot be written.
-            SourceUnavailableError: The archive fails again and again.
+            NetworkError: The archive fails again and again.
         """
         path = self.folder / file.path
         if await asyncio.to_thread(_is_verified, path):
@@ -104,7 +104,7 @@ class Transfer:
                     await _receive(response, path, watch, at_byte=_resumed_at(response, n_bytes))
                     return True
                 case status:
-                    raise SourceUnavailableError(f"{self.base_url}/{file}: answered {status} {response.reason}")
+                    raise NetworkError(f"{self.base_url}/{file}: answered {status} {response.reason}")
 
     async def _published_checksum(self, file: ArchiveFile) -> str:
         url = f"{self.base_url}/{file}.CHECKSUM"
@@ -121,7 +121,7 @@ class Transfer:
             if response.status == _NOT_FOUND:
                 return None
             if response.status != _OK:
-                raise SourceUnavailableError(f"{url}: answered {response.status} {response.reason}")
+                raise NetworkError(f"{url}: answered {response.status} {response.reason}")
             return (await read_body(response, _CHECKSUM_BYTES_MAX)).decode("utf-8", "replace")
 
     def _accept(self, file: ArchiveFile, path: Path, checksum: str) -> None:

@@ -1,8 +1,11 @@
-"""Trading rules as the venue published them on 2026-03-31: one line per contract, figures only.
+"""Filters and liquidation fees as the venue published them, one line per contract: figures only.
 
-Origin: the venue's public ``GET /fapi/v1/exchangeInfo``, server time 2026-03-31T08:43:49Z; in brackets the
-filter or field of each figure. Rules change over the years (the lot of BTCUSDT used to be 0.001): a backtest of
-earlier years runs under these all the same, and says so among its assumptions.
+Origin: the venue's public ``GET /fapi/v1/exchangeInfo``; in brackets the filter or field of each figure.
+
+* 2021-07-22: ``fapi.binance.com``, fetched 2021-07-22T22:25:40Z (server time 2021-07-21T09:04:03Z).
+* 2026-03-31: server time 2026-03-31T08:43:49Z. Of this answer it is not sure that it is the live market's: its
+  delivery date of BTCUSDT, 2100-12-25T08:00:02Z, and its limits of open orders are those of the test network. Its
+  figures hold from its date on, and no earlier, until a refresh says otherwise.
 """
 
 from collections.abc import Mapping
@@ -11,7 +14,8 @@ from typing import Final
 
 from attrs import frozen
 
-PUBLISHED_ON: Final = date(2026, 3, 31)
+JULY_2021: Final = date(2021, 7, 22)
+MARCH_2026: Final = date(2026, 3, 31)
 
 
 @frozen(kw_only=True)
@@ -39,7 +43,110 @@ class ContractRules:
     liquidation_rate: str
 
 
-CONTRACTS: Final[Mapping[str, ContractRules]] = {
+_OF_JULY_2021: Final[Mapping[str, ContractRules]] = {
+    "BTCUSDT": ContractRules(
+        tick_size="0.01",
+        lot_size="0.001",
+        quantity_min="0.001",
+        quantity_max="1000",
+        market_quantity_max="1000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.012",
+    ),
+    "ETHUSDT": ContractRules(
+        tick_size="0.01",
+        lot_size="0.001",
+        quantity_min="0.001",
+        quantity_max="10000",
+        market_quantity_max="10000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "XRPUSDT": ContractRules(
+        tick_size="0.0001",
+        lot_size="0.1",
+        quantity_min="0.1",
+        quantity_max="1000000",
+        market_quantity_max="1000000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "SOLUSDT": ContractRules(
+        tick_size="0.001",
+        lot_size="1",
+        quantity_min="1",
+        quantity_max="10000000",
+        market_quantity_max="20000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.0075",
+    ),
+    "BNBUSDT": ContractRules(
+        tick_size="0.01",
+        lot_size="0.01",
+        quantity_min="0.01",
+        quantity_max="100000",
+        market_quantity_max="20000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "DOGEUSDT": ContractRules(
+        tick_size="0.00001",
+        lot_size="1",
+        quantity_min="1",
+        quantity_max="10000000",
+        market_quantity_max="5000000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.0075",
+    ),
+    "ADAUSDT": ContractRules(
+        tick_size="0.0001",
+        lot_size="1",
+        quantity_min="1",
+        quantity_max="10000000",
+        market_quantity_max="3000000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "LTCUSDT": ContractRules(
+        tick_size="0.01",
+        lot_size="0.001",
+        quantity_min="0.001",
+        quantity_max="10000",
+        market_quantity_max="10000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "LINKUSDT": ContractRules(
+        tick_size="0.001",
+        lot_size="0.01",
+        quantity_min="0.01",
+        quantity_max="100000",
+        market_quantity_max="100000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.005",
+    ),
+    "AVAXUSDT": ContractRules(
+        tick_size="0.001",
+        lot_size="1",
+        quantity_min="1",
+        quantity_max="10000000",
+        market_quantity_max="25000",
+        notional_min="5",
+        price_band="0.15",
+        liquidation_rate="0.0075",
+    ),
+}
+
+_OF_MARCH_2026: Final[Mapping[str, ContractRules]] = {
     "BTCUSDT": ContractRules(
         tick_size="0.1",
         lot_size="0.0001",
@@ -140,4 +247,11 @@ CONTRACTS: Final[Mapping[str, ContractRules]] = {
         price_band="0.05",
         liquidation_rate="0.02",
     ),
+}
+
+CONTRACTS: Final[Mapping[date, Mapping[str, ContractRules]]] = {JULY_2021: _OF_JULY_2021, MARCH_2026: _OF_MARCH_2026}
+
+ORIGINS: Final[Mapping[date, str]] = {
+    JULY_2021: "exchangeInfo of fapi.binance.com, fetched 2021-07-22",
+    MARCH_2026: "exchangeInfo of 2026-03-31, perhaps of the test network",
 }

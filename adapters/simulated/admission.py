@@ -10,7 +10,7 @@ from adapters.simulated.books import VenueBooks
 from adapters.simulated.credit import Rejection
 from adapters.simulated.desk import Desk
 from adapters.simulated.matching import is_triggered_by
-from adapters.simulated.open_orders import WorkingOrder
+from adapters.simulated.open_orders import WorkingOrder, reduces
 from application.venue_messages import RejectionCode
 from domain.numbers import exact
 from domain.order import OrderTerms, PositionSide, TriggerPrice
@@ -66,7 +66,7 @@ class Admission:
         instrument = desk.market.instrument
         if not terms.close_position:
             problem = instrument.quantity_problem(terms.quantity)
-            if problem is not None:
+            if problem is not None and not (reduces(terms) and desk.market.may_reduce(terms.quantity)):
                 return problem
         if terms.price is not None:
             return instrument.price_problem(terms.price, self.books.mark_of(desk.symbol))

@@ -1,6 +1,7 @@
 """What the market of one instrument shows the venue: prices now, the bar in progress, and a short memory."""
 
 from collections import deque
+from decimal import Decimal
 from math import log, sqrt
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -97,6 +98,16 @@ class SymbolMarket:
     own_mark: float = float("nan")
     _memory: TradingMemory = NO_MEMORY
     _memory_of: Bar | None = field(default=None, repr=False)
+    _earlier_rules: list[Instrument] = field(factory=list, repr=False)
+
+    def change_rules(self, instrument: Instrument) -> None:
+        """Go on by other trading rules; the earlier ones are remembered for what was opened under them."""
+        self._earlier_rules.append(self.instrument)
+        self.instrument = instrument
+
+    def may_reduce(self, quantity: Decimal) -> bool:
+        """Whether a reducing order may have this quantity: by any rules so far, so that nobody is locked in."""
+        return any(rules.quantity_problem(quantity) is None for rules in (self.instrument, *self._earlier_rules))
 
     @property
     def mark_price(self) -> float:

@@ -33,6 +33,7 @@ from domain.instrument import Instrument
 from domain.market import Bar, BarSeries, FundingEvent
 from domain.order import OrderType, PositionSide
 from domain.position import Position
+from domain.rule_book import InstrumentChanged
 
 NOTHING: Final[tuple[VenueReport, ...]] = ()
 
@@ -236,6 +237,12 @@ class SimulatedVenue(SteppedVenue):
             )
         self._books.distrust_margin()
         return self._books.drain()
+
+    @override
+    def change_rules(self, change: InstrumentChanged, /) -> None:
+        self._desk(change.symbol).market.change_rules(change.instrument)
+        # Other brackets: what margin sufficed for certain does so no longer, here and in the wallet it shares.
+        self._books.distrust_margin()
 
     # One bar
 

@@ -36,7 +36,7 @@ class MarketArchive(Protocol):
             What there is of each series now, in the order of the requests.
 
         Raises:
-            SourceUnavailableError: The archive cannot be reached, or fails again and again.
+            NetworkError: The archive cannot be reached, or fails again and again.
             DataError: The download folder cannot be written, or another download is at work in it.
         """
         ...
@@ -55,7 +55,7 @@ class RecentMarketData(Protocol):
             The files in the order of their rows; none if there is nothing.
 
         Raises:
-            SourceUnavailableError: The venue cannot be reached, fails again and again, or bars us for too long.
+            NetworkError: The venue cannot be reached, fails again and again, or bars us for too long.
             DataError: The venue refuses the question, or its answer makes no sense.
         """
         ...

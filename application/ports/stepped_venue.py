@@ -6,6 +6,7 @@ from typing import Protocol
 
 from application.venue_messages import Command, VenueReport
 from domain.market import Bar, BarSeries, FundingEvent
+from domain.rule_book import InstrumentChanged
 
 
 class SteppedVenue(Protocol):
@@ -57,6 +58,14 @@ class SteppedVenue(Protocol):
 
     def settle_funding(self, event: FundingEvent, /) -> Iterable[VenueReport]:
         """Pay and collect funding on what is held now."""
+        ...
+
+    def change_rules(self, change: InstrumentChanged, /) -> None:
+        """Go on by the new rules of one instrument.
+
+        What rests keeps resting and what is held stays held; new orders obey the new rules, except that what only
+        reduces may do so by any rules there have been. Margin is judged by the new brackets from the next mark on.
+        """
         ...
 
     @property

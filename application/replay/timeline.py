@@ -1,11 +1,13 @@
 """The events of a history in the order in which they happened.
 
-At one instant: bars end, marks end, funding is settled on what is held, then everything that closed is
-decided upon, then the next marks and bars begin. So who enters at a funding time does not pay it and
-who leaves at it still does, and no decision is filled before its bar is over.
+At one instant: bars end, marks end, other trading rules come into force, funding is settled on what is held,
+then everything that closed is decided upon, then the next marks and bars begin. So what was traded before an
+instant was traded by the rules of before and what is decided at it obeys the new ones, who enters at a funding
+time does not pay it and who leaves at it still does, and no decision is filled before its bar is over.
 """
 
 from enum import IntEnum
+from typing import TypeAlias
 
 import numpy as np
 from attrs import define, field, frozen
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 
 from application.market_history import MarketHistory
 from domain.market import BarSeries, FundingEvent, Int64Array
+from domain.rule_book import InstrumentChanged
+
+Source: TypeAlias = BarSeries | tuple[FundingEvent, ...] | tuple[InstrumentChanged, ...]
+"""What the rows of a stream are taken from."""
 
 
 class Kind(IntEnum):
@@ -20,11 +26,12 @@ class Kind(IntEnum):
 
     END_MATCHING = 0
     END_MARK = 1
-    FUNDING = 2
-    END_DECISION = 3
-    DECIDE = 4
-    BEGIN_MARK = 5
-    BEGIN_MATCHING = 6
+    RULES = 2
+    FUNDING = 3
+    END_DECISION = 4
+    DECIDE = 5
+    BEGIN_MARK = 6
+    BEGIN_MATCHING = 7
 
 
 @frozen(eq=False)
@@ -33,17 +40,17 @@ class Stream:
 
     Attributes:
         kind: What its rows mean.
-        symbol: Instrument; empty for the moments of decision.
+        symbol: Instrument; empty for the moments of decision and for changes of rules.
         at_ns: When its rows happen.
-        source: Bars or settlements, one per row; None for the moments of decision. A stream that ends
-            bars and the one that begins them share a source.
+        source: Bars, settlements or changes of rules, one per row; None for the moments of decision. A stream
+            that ends bars and the one that begins them share a source.
         is_decided: Whether bars that end here are what strategies decide on.
     """
 
     kind: Kind
     symbol: str
     at_ns: Int64Array = field(repr=False)
-    source: BarSeries | tuple[FundingEvent, ...] | None = field(default=None, repr=False)
+    source: Source | None = field(default=None, repr=False)
     is_decided: bool = False
 
 
@@ -131,7 +138,7 @@ def market_timeline(history: MarketHistory) -> Timeline:
 
 
 def decision_timeline(history: MarketHistory) -> Timeline:
-    """Lay on one timeline only what the decision core is told: marks, funding, and bars as they close."""
+    """Lay on one timeline only what the decision core is told: marks, rules, funding, and bars as they close."""
     decided = [
         Stream(Kind.END_DECISION, symbol, history.bars[symbol].closed_at_ns, history.bars[symbol])
         for symbol in history.symbols
@@ -147,7 +154,9 @@ def _shown(history: MarketHistory) -> list[Stream]:
         Stream(Kind.FUNDING, symbol, np.array([event.settled_at_ns for event in events], dtype=np.int64), events)
         for symbol, events in sorted(history.funding.items())
     ]
-    return marks + funding
+    changes = history.rule_changes
+    rules = [Stream(Kind.RULES, "", np.array([each.at_ns for each in changes], dtype=np.int64), changes)]
+    return marks + (rules if changes else []) + funding
 
 
 def _moments(history: MarketHistory) -> Stream:

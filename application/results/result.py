@@ -80,7 +80,7 @@ class Hashes:
     """SHA-256 of what went in and what came out, hexadecimal.
 
     Attributes:
-        data: Every series used.
+        data: Every series used, and the trading rules that held.
         code: Source of the product.
         config: The configuration as it was understood.
         result: Everything that came out; the same in every process.

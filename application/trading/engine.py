@@ -39,6 +39,7 @@ from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
 from domain.risk import Approved, RefusalReason, RiskPolicy, RiskSnapshot
+from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
 from domain.sizing import size_entry
 
@@ -86,6 +87,7 @@ class TradingEngine:
             BarsClosed: self._on_bars_closed,
             MarkPrice: self._on_mark,
             FundingEvent: self._on_funding_published,
+            InstrumentChanged: self._on_rules_changed,
             OpeningHalted: self._on_halted,
             OpeningResumed: self._on_resumed,
             OrderAccepted: self._on_accepted,
@@ -184,12 +186,14 @@ class TradingEngine:
                 if book.is_unsettled:
                     self._trade_targets(book)
             if keeps_curve:
+                equity, gross = self._wallet_float, 0.0
+                for book in held_books:
+                    value = book.held_float * book.mark
+                    equity += value - book.cost_float
+                    gross += abs(value)
                 add_moment(at_ns)
-                if held_books:
-                    self._add_to_curve(add_equity, add_exposure)
-                else:
-                    add_equity(self._wallet_float)
-                    add_exposure(0.0)
+                add_equity(equity)
+                add_exposure(gross / equity if equity > 0.0 else 0.0)
             if commands:
                 return
 
@@ -202,14 +206,9 @@ class TradingEngine:
         for share in self.books[event.symbol].shares:
             share.view.funding = event
 
-    def _add_to_curve(self, add_equity: Callable[[float], None], add_exposure: Callable[[float], None]) -> None:
-        equity, gross = self._wallet_float, 0.0
-        for book in self._held_books:
-            value = book.held_float * book.mark
-            equity += value - book.cost_float
-            gross += abs(value)
-        add_equity(equity)
-        add_exposure(gross / equity if equity > 0.0 else 0.0)
+    def _on_rules_changed(self, event: InstrumentChanged) -> None:
+        # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
+        self.books[event.symbol].instrument = event.instrument
 
     def _may_trade(self, book: InstrumentBook) -> bool:
         """Whether the instrument is outside its suspensions; inside one, everything held is closed."""

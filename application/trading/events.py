@@ -6,6 +6,7 @@ from attrs import frozen
 
 from application.venue_messages import VenueReport
 from domain.market import Bar, FundingEvent, MarkPrice
+from domain.rule_book import InstrumentChanged
 
 
 class BarsClosed(NamedTuple):
@@ -41,4 +42,6 @@ class OpeningResumed:
     at_ns: int
 
 
-Event: TypeAlias = BarsClosed | MarkPrice | FundingEvent | OpeningHalted | OpeningResumed | VenueReport
+Event: TypeAlias = (
+    BarsClosed | MarkPrice | FundingEvent | InstrumentChanged | OpeningHalted | OpeningResumed | VenueReport
+)

@@ -32,6 +32,7 @@ class Wanted:
         output: Where the result document is to be written, too.
         report: Where the HTML report is to be written, too.
         keeps_report: Whether the HTML report is to be kept with the saved run.
+        quiet: Whether nothing is printed but errors.
         verbose: Whether lists that can be long are given whole.
         keeps: Whether the run is saved.
     """
@@ -40,6 +41,7 @@ class Wanted:
     output: Path | None = None
     report: Path | None = None
     keeps_report: bool = False
+    quiet: bool = False
     verbose: bool
     keeps: bool
 
@@ -65,7 +67,7 @@ def _input_files(configuration: RunConfiguration, source: ConfigurationSource) -
     if configuration.data is not None:
         for files in history_request(configuration.data, source).files.values():
             found = (files.bars, files.funding, files.mark, files.detail)
-            yield from (path for path in found if path is not None)
+            yield from (source for source in found if isinstance(source, Path))
 
 
 def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
@@ -77,14 +79,14 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 
 
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
-    with TerminalProgress("backtest") as progress:
+    with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source)
         result = run_backtest(plan, progress)
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)
     if wanted.as_json or wanted.output is not None:
         _write_document(result, wanted.output, to_stdout=wanted.as_json)
-    if not wanted.as_json:
+    if not (wanted.as_json or wanted.quiet):
         _show(result, kept, verbose=wanted.verbose)
     if not result.certificate.is_clean:
         raise UntrustworthyResultError(f"decisions depended on later data: {result.certificate.first_difference}")

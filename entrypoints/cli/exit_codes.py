@@ -4,7 +4,7 @@ from enum import IntEnum
 
 import typer
 
-from application.errors import DataError, RunReferenceError, SourceUnavailableError
+from application.errors import DataError, NetworkError, RunReferenceError
 from domain.errors import InvalidMarketDataError
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
 
@@ -34,7 +34,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.USAGE
         case DataError() | InvalidMarketDataError():
             return ExitCode.DATA
-        case SourceUnavailableError():
+        case NetworkError():
             return ExitCode.VENUE
         case UntrustworthyResultError():
             return ExitCode.REFUSED

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 
 from adapters.market_data.row_forms import ROW_FORMS, Rows
 from application.market_import import ConflictPolicy, ImportedSeries
 from application.market_series import SeriesInfo, SourceRecord
 from domain.time_units import format_interval, iso_utc
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.tables import heading, line, pairs
 
 _SOURCES_SHOWN: Final = 12
@@ -20,7 +21,7 @@ _KIB: Final = 1024.0
 
 
 def _print(parts: Iterator[RenderableType]) -> None:
-    console = Console(highlight=False)
+    console = report_console()
     for part in parts:
         console.print(part)
 
@@ -81,7 +82,7 @@ def _list(series: Sequence[SeriesInfo], root: Path) -> Iterator[RenderableType]:
     if not series:
         yield line(f"The catalogue in {root} is empty; autotrading data import PATH fills it.")
         return
-    names = ("rows", "from", "to", "size", "sources", "quality")
+    names = ("rows", "from", "to", "size", "quality")
     yield _table("series", names, (_list_row(info) for info in series))
     yield line(f"{len(series)} series, {_size(sum(info.n_bytes for info in series))} in {root}", "dim")
 
@@ -93,14 +94,13 @@ def _list_row(info: SeriesInfo) -> list[str]:
         _day(info.start_ns),
         _day(info.end_ns),
         _size(info.n_bytes),
-        "resampled" if info.derived_from else f"{len(info.sources):,}",
         _quality(info),
     ]
 
 
 def _quality(info: SeriesInfo) -> str:
     if info.quality is None:
-        return "not judged"
+        return "unknown"
     outdated = "" if info.quality.content_hash == info.content_hash else ", outdated"
     return f"{info.quality.score:.3f} {info.quality.verdict}{outdated}"
 
@@ -167,7 +167,7 @@ def _table(first: str, others: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     table = Table(box=SIMPLE_HEAD, header_style="dim", show_edge=False, padding=(0, 0, 0, 1), pad_edge=True)
     table.add_column(first, no_wrap=True)
     for name in others:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     return table

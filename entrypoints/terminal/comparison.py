@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from application.results.comparing.differences import Difference, differing_configuration, remarks_on
@@ -12,6 +12,7 @@ from application.results.comparing.figures import ComparedFigure, Form, Number, 
 from application.results.comparing.names import run_names
 from application.results.comparing.trades import differing_trades
 from application.results.run_record import RunRecord
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import NOTHING, money, percent, ratio
 from entrypoints.terminal.tables import heading, line, listing
 
@@ -29,7 +30,7 @@ _WRITTEN: Final[Mapping[Form, Callable[[Number], str]]] = {
 
 def print_comparison(records: Sequence[RunRecord]) -> None:
     """Print runs beside each other; without colors where NO_COLOR is set or nobody looks."""
-    console = Console(highlight=False)
+    console = report_console()
     for part in comparison(records):
         console.print(part)
 

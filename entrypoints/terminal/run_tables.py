@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from application.results.run_store import RunSummary
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import moment, percent
 
 _DATE_LENGTH: Final = 10
@@ -27,7 +27,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         table.add_row(*_row(run))
-    Console(highlight=False).print(table)
+    report_console().print(table)
 
 
 def _row(run: RunSummary) -> list[str | Text]:
@@ -49,10 +49,10 @@ def _color(figure: float) -> str:
 
 def print_page(path: Path) -> None:
     """Say where the report of a run is, as a page for the browser."""
-    Console(highlight=False, soft_wrap=True).print(Text.assemble("\nReport: ", (str(path), "bold")))
+    report_console().print(Text.assemble("\nReport: ", (str(path), "bold")), soft_wrap=True)
 
 
 def print_saved(folder: Path, *, is_new: bool) -> None:
     """Say where a run is kept and how to see it again."""
     where = f"\n{'Saved' if is_new else 'Saved before'} in {folder}; see it with "
-    Console(highlight=False).print(Text.assemble(where, (f"autotrading report {folder.name}", "bold")))
+    report_console().print(Text.assemble(where, (f"autotrading report {folder.name}", "bold")))

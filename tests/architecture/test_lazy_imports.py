@@ -38,8 +38,17 @@ STORE: Final = frozenset({"numpy", "cattrs", "msgspec"})
 LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("--help",): frozenset(),
     ("backtest", "--help"): frozenset(),
+    ("data", "download", "--help"): frozenset(),
+    ("completion", "bash"): frozenset(),
     ("--version",): frozenset(),
     ("nosuchcommand",): frozenset(),
+    ("data", "--help"): frozenset(),
+    ("data", "import", "--help"): frozenset(),
+    ("data", "list"): frozenset({"numpy", "pyarrow", "msgspec", "rich"}),
+    ("data", "list", "--json"): frozenset({"numpy", "pyarrow", "msgspec"}),
+    ("rules", "--help"): frozenset(),
+    ("rules", "list"): frozenset({"rich"}),
+    ("rules", "show", "BTCUSDT", "--json"): frozenset(),
     ("config", "schema"): CONFIGURED,
     ("config", "schema", "--output"): frozenset({"msgspec"}),
     ("config", "check", CONFIG): CONFIGURED,
@@ -57,6 +66,7 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("runs", "list", "--json"): STORE,
     ("runs", "show", "latest"): STORE | {"pyarrow", "rich"},
     ("runs", "show", "latest", "--json"): STORE,
+    ("demo", "--bars", "40", "--no-save", "--quiet"): RUN,
 }
 
 PRINT_LOADED: Final = """

@@ -3,23 +3,31 @@
 from abc import abstractmethod
 from decimal import Decimal
 from itertools import chain
+from typing import Any
+
+from attrs import evolve
 
 from application.ports.backtest_venue import BacktestVenue
 from application.venue_messages import (
     CancelOrder,
     CancelRejected,
     FundingPaid,
+    OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderRejected,
     PlaceOrder,
+    PositionLiquidated,
     VenueReport,
 )
+from domain.instrument import FeeSchedule, MarginSchedule
 from domain.market import Bar, FundingEvent
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, OrderTerms, OrderType, Side
 from domain.risk import Approved
+from domain.rule_book import InstrumentChanged
 from domain.time_units import NS_PER_MINUTE
+from tests.plans import plain_instrument
 
 SYMBOL = "BTCUSDT"
 DEPOSIT = Decimal(10_000)
@@ -31,7 +39,7 @@ def flat_bar(minute: int, price: float = 100.0, *, volume: float = 1_000.0) -> B
 
 
 class BacktestVenueContract:
-    """Promises of the port, checked against one adapter that trades `SYMBOL`."""
+    """Promises of the port, checked against one adapter that trades `SYMBOL` by the rules of `plain_instrument`."""
 
     @abstractmethod
     def make_venue(self) -> BacktestVenue:
@@ -95,6 +103,80 @@ class BacktestVenueContract:
 
         assert isinstance(report, OrderRejected)
         assert venue.wallet_balance == DEPOSIT
+
+    def changed(self, minute: int, **changes: Any) -> InstrumentChanged:  # noqa: ANN401  # fields of the instrument
+        """Return other rules of the instrument: of `plain_instrument`, with these changes."""
+        return InstrumentChanged(minute * NS_PER_MINUTE, evolve(plain_instrument(SYMBOL), **changes))
+
+    def test_what_rests_keeps_resting_when_the_rules_change_and_is_filled_at_its_own_price(self) -> None:
+        venue = self.funded()
+        self.run(venue, flat_bar(0))
+        self.place(venue, "o1", "1.005", 1, type=OrderType.LIMIT, price=Decimal("90.01"))
+        self.run(venue, flat_bar(1))
+
+        venue.change_rules(self.changed(2, tick_size=Decimal(1), lot_size=Decimal("0.1")))
+        fills = [each.fill for each in self.run(venue, flat_bar(2), flat_bar(3, 90.0)) if isinstance(each, OrderFilled)]
+
+        assert sum((fill.quantity for fill in fills), ZERO) == Decimal("1.005")
+        assert {fill.price for fill in fills} == {Decimal("90.01")}
+
+    def test_new_orders_obey_the_new_rules(self) -> None:
+        venue = self.funded()
+        self.run(venue, flat_bar(0))
+        venue.change_rules(self.changed(1, tick_size=Decimal(1), lot_size=Decimal("0.1")))
+        self.place(venue, "o1", "1.005", 1)
+        self.place(venue, "o2", "1", 1, type=OrderType.LIMIT, price=Decimal("90.01"))
+        self.place(venue, "o3", "1.1", 1, type=OrderType.LIMIT, price=Decimal(90))
+
+        reports = self.run(venue, flat_bar(1))
+
+        assert [each.client_order_id for each in reports if isinstance(each, OrderRejected)] == ["o1", "o2"]
+        assert [each.client_order_id for each in reports if isinstance(each, OrderAccepted)] == ["o3"]
+
+    def test_what_was_opened_in_a_finer_lot_can_be_closed_in_it_in_full(self) -> None:
+        venue = self.funded()
+        self.run(venue, flat_bar(0))
+        self.place(venue, "o1", "1.005", 1)
+        self.run(venue, flat_bar(1))
+
+        coarser = self.changed(2, lot_size=Decimal("0.1"), quantity_min=Decimal(2), quantity_max=Decimal(3))
+        venue.change_rules(coarser)
+        self.place(venue, "o2", "1.005", 2, side=Side.SELL)
+        self.place(venue, "o3", "1.005", 2, side=Side.SELL, reduce_only=True)
+        reports = self.run(venue, flat_bar(2))
+
+        # What could open the opposite obeys the new lot; what only reduces need not.
+        assert [each.client_order_id for each in reports if isinstance(each, OrderRejected)] == ["o2"]
+        assert sum((each.fill.quantity for each in reports if isinstance(each, OrderFilled)), ZERO) == Decimal("1.005")
+        assert venue.equity == venue.wallet_balance
+
+    def test_new_fees_are_charged_from_the_change_on(self) -> None:
+        venue = self.funded()
+        self.run(venue, flat_bar(0))
+        self.place(venue, "o1", "1", 1)
+        before = self.run(venue, flat_bar(1))
+        venue.change_rules(self.changed(2, fees=FeeSchedule(ZERO, Decimal("0.01"), ZERO)))
+        self.place(venue, "o2", "1", 2)
+        after = self.run(venue, flat_bar(2))
+
+        # 1 × 100 × 0.01 = 1; before the change it was 0.0004 of the same.
+        assert [each.fill.fee for each in (*before, *after) if isinstance(each, OrderFilled)] == [
+            Decimal("0.04"),
+            Decimal(1),
+        ]
+
+    def test_margin_is_judged_by_the_new_brackets_from_the_next_mark_on(self) -> None:
+        venue = self.funded()
+        self.run(venue, flat_bar(0))
+        self.place(venue, "o1", "900", 1)
+        self.run(venue, flat_bar(1))
+
+        # 90,000 held with 10,000: a maintenance rate of 12 % asks for 10,800.
+        rows = [(ZERO, Decimal(10**9), Decimal("0.12"), 20)]
+        venue.change_rules(self.changed(2, margins=(MarginSchedule.from_rows(rows),)))
+        reports = self.run(venue, flat_bar(2))
+
+        assert any(isinstance(each, PositionLiquidated) for each in reports)
 
     def test_funding_is_paid_by_longs_when_the_rate_is_positive_and_only_on_what_is_held(self) -> None:
         venue = self.funded()

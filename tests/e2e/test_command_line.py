@@ -36,7 +36,7 @@ def schema_of(*arguments: str) -> dict[str, Any]:
     "command",
     [
         *((), ("demo",), ("backtest",), ("config",), ("config", "check"), ("config", "schema"), ("version",)),
-        *(("report",), ("compare",)),
+        *(("report",), ("compare",), ("data", "download"), ("completion",)),
         *(("runs",), *(("runs", each) for each in ("list", "show", "tag", "untag", "delete"))),
     ],
 )
@@ -113,6 +113,8 @@ def test_what_the_check_prints_is_a_configuration_that_means_the_same(tmp_path: 
 
     assert first.returncode == 0
     assert autotrading("config", "check", again).stdout == first.stdout
+    # The rules in force stand behind it as comments.
+    assert "# BTCUSDT.rules: tick 0.01, lot 0.001; tick 0.1, lot 0.001 from 2022-02-15" in first.stdout
 
 
 def test_the_example_fits_the_published_schema() -> None:

@@ -25,6 +25,7 @@ from application.trading.records import RoundTrip, RunLog
 from domain.instrument import Instrument, MarginSchedule
 from domain.market import BarSeries, Float64Array
 from domain.numbers import exact
+from domain.rule_book import InstrumentChanged
 from domain.sizing import EquityFraction
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 from tests.plans import FRICTIONLESS, WIDE_LIMITS, plain_instrument, trend_plan
@@ -158,6 +159,85 @@ def test_a_synthetic_market_with_funding_and_marks_is_passed_the_same_way(seed: 
 
     assert_same_log(at_once.engine.log, slowly.engine.log)
     assert at_once.told == slowly.told
+
+
+# Dated rules
+
+
+def other_rules(symbol: str) -> Instrument:
+    """Return rules under which about everything comes out differently."""
+    return evolve(plain_instrument(symbol, taker_rate="0.001", tick_size="5"), lot_size=Decimal("0.05"))
+
+
+@settings(max_examples=10)
+@given(seed=seeds, row=st.integers(1, N_BARS - 1))
+def test_a_change_to_the_same_rules_changes_nothing(seed: int, row: int) -> None:
+    plan = two_strategies(market(seed))
+    at_ns = int(plan.history.bars["BTCUSDT"].closed_at_ns[row])
+    same = tuple(InstrumentChanged(at_ns, plan.instruments[symbol]) for symbol in plan.history.symbols)
+
+    one, other = run_backtest(plan), run_backtest(evolve(plan, history=evolve(plan.history, rule_changes=same)))
+
+    assert one.hashes.result == other.hashes.result
+    assert one.certificate.is_clean
+    assert other.certificate.is_clean
+
+
+@settings(max_examples=10)
+@given(seed=seeds)
+def test_rules_that_change_before_anything_is_decided_are_as_if_they_had_held_all_along(seed: int) -> None:
+    plan = two_strategies(market(seed))
+    others = {symbol: other_rules(symbol) for symbol in plan.history.symbols}
+    at_ns = int(plan.history.bars["BTCUSDT"].closed_at_ns[0])
+    changes = tuple(InstrumentChanged(at_ns, others[symbol]) for symbol in plan.history.symbols)
+
+    static = run_backtest(evolve(plan, instruments=others, make_venue=lambda: SimulatedVenue(others.values(), COSTLY)))
+    dated = run_backtest(evolve(plan, history=evolve(plan.history, rule_changes=changes)))
+
+    assert dated.hashes.result == static.hashes.result
+    assert dated.hashes.data != static.hashes.data
+    assert dated.hashes.result != run_backtest(plan).hashes.result
+
+
+@settings(max_examples=15)
+@given(seed=seeds, row=st.integers(1, N_BARS - 2))
+def test_nothing_before_a_change_of_rules_knows_of_it(seed: int, row: int) -> None:
+    plan = two_strategies(market(seed))
+    changed_at_ns = int(plan.history.bars["BTCUSDT"].closed_at_ns[row])
+    changes = tuple(InstrumentChanged(changed_at_ns, other_rules(symbol)) for symbol in plan.history.symbols)
+
+    without = run_backtest(plan).log
+    across = run_backtest(evolve(plan, history=evolve(plan.history, rule_changes=changes)))
+
+    assert across.certificate.is_clean
+    for one, other in ((without.orders, across.log.orders), (without.decisions, across.log.decisions)):
+        assert [each for each in one if each.at_ns < changed_at_ns] == [
+            each for each in other if each.at_ns < changed_at_ns
+        ]
+
+
+@settings(max_examples=10)
+@given(seed=seeds, rows=st.lists(st.integers(2, 2 * N_BARS), min_size=1, max_size=4, unique=True))
+def test_a_market_with_changes_of_rules_is_passed_the_same_way_at_once_and_row_by_row(
+    seed: int, rows: list[int]
+) -> None:
+    plan = two_strategies(market(seed))
+    series = plan.history.bars["BTCUSDT"]
+    changes = tuple(
+        # Also in the middle of bars, and there and back again.
+        InstrumentChanged(
+            int(series.opened_at_ns[0]) + row * series.interval_ns // 2,
+            other_rules("BTCUSDT") if place % 2 == 0 else plan.instruments["BTCUSDT"],
+        )
+        for place, row in enumerate(sorted(rows))
+    )
+    across = evolve(plan, history=evolve(plan.history, rule_changes=changes))
+
+    at_once, slowly = driven(across, row_by_row=False), driven(across, row_by_row=True)
+
+    assert_same_log(at_once.engine.log, slowly.engine.log)
+    assert at_once.told == slowly.told
+    assert at_once.venue.equity == slowly.venue.equity
 
 
 # Truncation invariance

@@ -23,12 +23,13 @@ from application.venue_messages import (
     PositionLiquidated,
     VenueReport,
 )
-from domain.instrument import FeeSchedule
+from domain.instrument import FeeSchedule, MarginSchedule
 from domain.ledger import AccountLedger
 from domain.market import Bar, FundingEvent
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
 from domain.position import Position
 from domain.risk import Approved
+from domain.rule_book import InstrumentChanged
 from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
 from tests.unit.adapters.simulated.scene import COIN, FRICTIONLESS, OTHER, d, make_bar, make_instrument
 
@@ -193,6 +194,26 @@ class VenueLife(RuleBasedStateMachine):
     @rule(rate=st.integers(-300, 300), symbol=st.sampled_from(SYMBOLS))
     def settle_funding(self, rate: int, symbol: str) -> None:
         self._step("settle_funding", FundingEvent(symbol, self._now_ns, rate / d("10000")))
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS),
+        tick=st.sampled_from(["0.1", "0.01", "1"]),
+        lot=st.sampled_from(["0.001", "0.1", "3"]),
+        taker_rate=st.sampled_from(["0", "0.0005", "0.01"]),
+        maintenance_rate=st.sampled_from(["0.01", "0.05", "0.3"]),
+    )
+    def change_rules(self, symbol: str, tick: str, lot: str, taker_rate: str, maintenance_rate: str) -> None:
+        rows = [(d("0"), d("10000"), d(maintenance_rate), 50), (d("10000"), d("50000"), d("0.4"), 20)]
+        instrument = make_instrument(
+            symbol,
+            tick_size=d(tick),
+            lot_size=d(lot),
+            quantity_min=d(lot),
+            fees=FeeSchedule(d("0.0002"), d(taker_rate), d("0.01")),
+            margins=(MarginSchedule.from_rows(rows),),
+        )
+        for venue in (self.venue, self.twin):
+            venue.change_rules(InstrumentChanged(self._now_ns, instrument))
 
     @invariant()
     def no_money_is_made_or_lost(self) -> None:

@@ -15,6 +15,7 @@ from application.download import (
     MissingPeriod,
 )
 from application.download_market_data import DownloadMarketData
+from application.errors import NetworkError
 from application.market_series import SeriesKey
 from application.ports.market_archive import DownloadWatch, MarketArchive, RecentMarketData
 from domain.time_units import NS_PER_DAY
@@ -140,3 +141,29 @@ async def test_a_series_whose_files_are_all_bad_says_what_is_wrong_with_them() -
     series = await download(PublishedDays([], failures=("1.zip: SHA-256 is a, but b",)), TellingVenue(has_any=False))
 
     assert series.failures == ("1.zip: SHA-256 is a, but b",)
+
+
+@define
+class SilentVenue(RecentMarketData):
+    """A venue that cannot be reached."""
+
+    n_asked: int = 0
+
+    @override
+    async def fetch(self, request: DownloadRequest, watch: DownloadWatch, /) -> tuple[DownloadedFile, ...]:
+        self.n_asked += 1
+        raise NetworkError("https://venue: cannot connect")
+
+
+async def test_a_venue_out_of_reach_is_asked_once_and_what_the_archive_has_stands() -> None:
+    venue = SilentVenue()
+    use_case = DownloadMarketData(archive=PublishedDays(range(1, 9)), recent=venue, clock=LeapingClock(NOW_NS))
+    covered = evolve(REQUEST, end_ns=START_NS + 8 * NS_PER_DAY)
+
+    first, second, third = await use_case([REQUEST, covered, REQUEST], Unwatched())
+
+    assert venue.n_asked == 1
+    assert (first.unreached, third.unreached) == ("https://venue: cannot connect",) * 2
+    assert second.unreached == ""
+    assert len(first.files) == 8
+    assert first.failures == ()

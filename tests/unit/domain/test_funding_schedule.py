@@ -6,6 +6,7 @@ import pytest
 
 from domain.funding_schedule import (
     AssumeRate,
+    FundingCalendar,
     FundingHole,
     MissingFundingError,
     RefuseHoles,
@@ -142,6 +143,32 @@ def test_assumed_payments_are_merged_in_time_order_and_marked() -> None:
         FundingEvent("SOLUSDT", hour(32), RATE),
     )
     assert len(resolved.holes) == 1
+
+
+def test_where_a_denser_schedule_is_known_a_single_lost_settlement_is_a_hole() -> None:
+    # Every 8 h until hour 16, every 2 h until 22, then every 8 h again; 20 is lost.
+    calendar = FundingCalendar(((hour(16), 2 * NS_PER_HOUR), (hour(22), 8 * NS_PER_HOUR)))
+    known = series(0, 8, 16, 18, 22, 24, 32)
+
+    assert find_holes(known, hour(0), hour(32)) == ()
+    assert find_holes(known, hour(0), hour(32), calendar) == (FundingHole("SOLUSDT", hour(18), hour(22), (hour(20),)),)
+
+
+def test_a_hole_across_a_change_is_filled_on_the_grids_of_its_times() -> None:
+    # From hour 8 on nothing is known until 32; every 4 h from 16, every 8 h from 24 on.
+    calendar = FundingCalendar(((hour(16), 4 * NS_PER_HOUR), (hour(24), 8 * NS_PER_HOUR)))
+
+    (hole,) = find_holes(series(0, 8, 32), hour(0), hour(32), calendar)
+
+    assert hole.missed_at_ns == (hour(16), hour(20), hour(24))
+
+
+def test_the_settlement_at_the_end_is_due_by_the_interval_of_that_time() -> None:
+    calendar = FundingCalendar(((hour(8), 2 * NS_PER_HOUR),))
+
+    assert lacks_last(series(0, 8), hour(0), hour(10), calendar)
+    assert not lacks_last(series(0, 8), hour(0), hour(10))
+    assert not lacks_last(series(0, 8), hour(0), hour(9), calendar)
 
 
 @pytest.mark.parametrize("rate", ["1", "-1", "NaN", "Infinity"])

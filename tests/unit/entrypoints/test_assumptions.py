@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from attrs import evolve, fields
 
-from adapters.instrument_rules.catalog import instrument
+from adapters.instrument_rules.catalog import shipped_book
 from adapters.synthetic.market import SyntheticMarket, generate
 from application.market_history import MarketHistory
 from domain.market import FundingEvent
@@ -23,7 +23,7 @@ OBSERVED = evolve(
 def values(history: MarketHistory, **data: PlainValue) -> dict[str, str]:
     """Return the values of all assumptions about a run on files, by name."""
     configuration = structure(make_data_document({"BTCUSDT": {"bars": "b.csv"}}, **data))
-    instruments = {symbol: instrument(symbol) for symbol in history.symbols}
+    instruments = {symbol: shipped_book(symbol) for symbol in history.symbols}
     return {each.name: each.value for each in assumptions_of(configuration, instruments, history)}
 
 
@@ -35,12 +35,12 @@ def test_every_setting_of_the_venue_is_an_assumption() -> None:
     assert unsaid == {"touch_fill", "maker_fee", "taker_fee"}
     assert said["limit_fills"] == "trades through"
     assert said["within_a_bar"] == "stop before target"
-    assert said["BTCUSDT.fees"] == "0.0002 / 0.0005 / 0.02"
+    assert said["BTCUSDT.fees"] == "0.0002 / 0.0005 / 0.012"
 
 
 def test_names_are_used_once() -> None:
     configuration = make_configuration()
-    instruments = {symbol: instrument(symbol) for symbol in SYNTHETIC.symbols}
+    instruments = {symbol: shipped_book(symbol) for symbol in SYNTHETIC.symbols}
 
     names = [each.name for each in assumptions_of(configuration, instruments, SYNTHETIC)]
 
@@ -78,7 +78,7 @@ def test_detail_bars_are_what_orders_are_matched_on() -> None:
 def test_finer_bars_decide_within_a_bar_where_they_are_given() -> None:
     detailed = evolve(OBSERVED, detail={"BTCUSDT": OBSERVED.bars["BTCUSDT"]})
     configuration = structure(make_data_document({"BTCUSDT": {"bars": "b.csv"}}))
-    rules = {"BTCUSDT": instrument("BTCUSDT")}
+    rules = {"BTCUSDT": shipped_book("BTCUSDT")}
 
     said, plain = (
         {each.name: each.meaning for each in assumptions_of(configuration, rules, history)}["within_a_bar"]

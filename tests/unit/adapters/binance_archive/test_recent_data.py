@@ -14,7 +14,7 @@ from adapters.binance_archive.recent_pieces import RecentPieces
 from adapters.binance_archive.retrying import RetryPolicy
 from adapters.clock.manual_clock import LeapingClock
 from application.download import DownloadedFile, DownloadRequest, FileOrigin
-from application.errors import DataError, SourceUnavailableError
+from application.errors import DataError, NetworkError
 from application.market_series import SeriesKey, SeriesKind
 from domain.time_units import NS_PER_MS, NS_PER_SECOND
 from tests.servers.archive import Status
@@ -241,7 +241,7 @@ async def test_a_long_ban_is_said_and_not_waited_for(tmp_path: Path) -> None:
     server = RestServer(NOW_MS)
     server.script["klines"] = [Status(418, retry_after="259200")]
 
-    with pytest.raises(SourceUnavailableError, match=r"klines: answered 418 .*; it asks to come back in 259200 s"):
+    with pytest.raises(NetworkError, match=r"klines: answered 418 .*; it asks to come back in 259200 s"):
         await fetch(server, tmp_path)
 
     assert len(server.questions("klines")) == 1
@@ -288,7 +288,7 @@ async def test_a_place_that_is_not_served_is_said_at_once(tmp_path: Path, status
     server = RestServer(NOW_MS)
     server.script["time"] = [Status(status)]
 
-    with pytest.raises(SourceUnavailableError, match=f"/fapi/v1/time: answered {status}"):
+    with pytest.raises(NetworkError, match=f"/fapi/v1/time: answered {status}"):
         await fetch(server, tmp_path)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.binance_archive.retrying import Retrying, RetryPolicy, TransientError
 from adapters.clock.manual_clock import LeapingClock, ManualClock
-from application.errors import SourceUnavailableError
+from application.errors import NetworkError
 from domain.time_units import NS_PER_MS, NS_PER_SECOND
 
 POLICY = RetryPolicy(attempts_max=4, retries_max=100, first_wait_ns=NS_PER_SECOND, longest_wait_ns=5 * NS_PER_SECOND)
@@ -53,7 +53,7 @@ async def test_what_fails_for_the_moment_is_tried_again_after_doubled_waits() ->
 async def test_what_fails_again_and_again_is_given_up_with_its_name_and_reason() -> None:
     attempt = Failing(1000)
 
-    with pytest.raises(SourceUnavailableError, match=r"^a file: no answer in time \(attempt 4, given up\)$"):
+    with pytest.raises(NetworkError, match=r"^a file: no answer in time \(attempt 4, given up\)$"):
         await make_retrying(LeapingClock()).run("a file", attempt)
 
     assert attempt.n_attempts == 4
@@ -68,7 +68,7 @@ async def test_who_comes_further_with_each_attempt_is_not_given_up() -> None:
 async def test_standing_still_after_progress_counts_from_one_again() -> None:
     attempt = Failing(1000)
 
-    with pytest.raises(SourceUnavailableError):
+    with pytest.raises(NetworkError):
         await make_retrying(LeapingClock()).run("a file", attempt, lambda: min(attempt.n_attempts, 3))
 
     # Three attempts come further, the third being the first failure in a row; three more stand still.
@@ -79,7 +79,7 @@ async def test_retries_of_all_things_together_are_limited() -> None:
     retrying = make_retrying(LeapingClock(), policy=RetryPolicy(attempts_max=10, retries_max=5))
     await retrying.run("first", Failing(3))
 
-    with pytest.raises(SourceUnavailableError, match=r"second: no answer in time \(given up after 5 retries in all\)"):
+    with pytest.raises(NetworkError, match=r"second: no answer in time \(given up after 5 retries in all\)"):
         await retrying.run("second", Failing(3))
 
 
@@ -101,7 +101,7 @@ async def test_the_wait_that_is_asked_for_is_kept_by_everybody() -> None:
 async def test_who_asks_for_too_long_a_wait_is_left_alone() -> None:
     attempt = Failing(1, wait_ns=7200 * NS_PER_SECOND)
 
-    with pytest.raises(SourceUnavailableError, match="it asks to come back in 7200 s"):
+    with pytest.raises(NetworkError, match="it asks to come back in 7200 s"):
         await make_retrying(LeapingClock()).run("a file", attempt)
 
     assert attempt.n_attempts == 1
@@ -109,10 +109,10 @@ async def test_who_asks_for_too_long_a_wait_is_left_alone() -> None:
 
 async def test_what_trying_again_cannot_help_ends_at_once() -> None:
     async def refused() -> None:
-        raise SourceUnavailableError("answered 451")
+        raise NetworkError("answered 451")
 
     clock = LeapingClock()
-    with pytest.raises(SourceUnavailableError, match="451"):
+    with pytest.raises(NetworkError, match="451"):
         await make_retrying(clock).run("a file", refused)
 
     assert clock.slept_ns == []

@@ -1,7 +1,7 @@
 """The shipped margin brackets against the amounts that the venue published beside them."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -9,9 +9,9 @@ from typing import Final
 import pytest
 
 from adapters.instrument_rules.brackets import AUGUST_2023, BRACKETS, SEPTEMBER_2026
-from adapters.instrument_rules.catalog import instrument, known_symbols
+from adapters.instrument_rules.catalog import known_symbols, shipped_book
 from domain.instrument import MarginSchedule
-from domain.time_units import iso_utc
+from domain.time_units import iso_utc, to_ns
 
 # The venue's ``cum`` of each bracket: what it deducts from rate × notional. The product works these out.
 PUBLISHED_AMOUNTS: Final[Mapping[tuple[str, date], str]] = {
@@ -36,8 +36,8 @@ TABLES: Final = [(symbol, month) for symbol, tables in BRACKETS.items() for mont
 
 
 def schedule_of(symbol: str, month: date) -> MarginSchedule:
-    published = dict(zip(sorted(BRACKETS[symbol]), instrument(symbol).margins, strict=True))
-    return published[month]
+    (schedule,) = shipped_book(symbol).at(to_ns(datetime.combine(month, time(), UTC))).margins
+    return schedule
 
 
 @pytest.mark.parametrize(("symbol", "month"), TABLES)
@@ -76,7 +76,9 @@ def test_the_first_leverage_leaves_room_for_the_maintenance_margin(symbol: str, 
 
 @pytest.mark.parametrize("symbol", known_symbols())
 def test_the_oldest_brackets_are_those_of_august_2023(symbol: str) -> None:
-    assert iso_utc(instrument(symbol).margins[0].effective_at_ns) == "2023-08-01T00:00:00Z"
+    dated = [each for each in shipped_book(symbol).versions if "brackets" in each.figures.stated]
+
+    assert iso_utc(dated[0].effective_at_ns) == "2023-08-01T00:00:00Z"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from adapters.market_data.loading import load_history
 from application.errors import DataError
 from application.market_history import Suspension
 from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
-from domain.funding_schedule import AssumeRate, SkipHoles
+from domain.funding_schedule import AssumeRate, FundingCalendar, SkipHoles
 from domain.time_units import NS_PER_HOUR, NS_PER_MINUTE
 from tests.unit.adapters.market_data.market_files import (
     HOUR_MS,
@@ -130,7 +130,7 @@ class TestPeriod:
 
         assert refusal(asked) == (
             f"{asked.files['BUSDT'].bars}: BUSDT has no bars in 2024-01-01T12:00:00Z to 2024-01-02T06:00:00Z; "
-            "the file covers 2024-01-01T00:00:00Z to 2024-01-01T10:00:00Z"
+            "there is 2024-01-01T00:00:00Z to 2024-01-01T10:00:00Z"
         )
 
     def test_a_period_that_ends_before_it_starts_is_refused(self, tmp_path: Path) -> None:
@@ -191,6 +191,14 @@ class TestFundingHoles:
     @pytest.fixture
     def asked(self, tmp_path: Path) -> HistoryRequest:
         return request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(48), rows_without(funding_columns(7), 2, 3)))
+
+    def test_where_settlements_are_known_to_be_denser_a_shorter_gap_is_a_hole(self, tmp_path: Path) -> None:
+        asked = request(AUSDT=symbol_files(tmp_path, "AUSDT", bar_columns(48)))
+        denser = FundingCalendar(((hours(24), 4 * NS_PER_HOUR),))
+
+        assert load_history(asked).notes == ()
+        with pytest.raises(DataError, match=r"funding rates are missing from 2024-01-02T04:00:00Z on"):
+            load_history(evolve(asked, funding_calendars={"AUSDT": denser}))
 
     def test_holes_are_refused_unless_something_else_is_asked_for(self, asked: HistoryRequest) -> None:
         assert refusal(asked) == (

@@ -6,7 +6,9 @@ from application.market_history import MarketHistory
 from application.replay.timeline import Kind, decision_timeline, market_timeline, matching_series
 from application.trading.records import ExitReason
 from domain.market import BarSeries, FundingEvent
+from domain.rule_book import InstrumentChanged
 from domain.time_units import NS_PER_HOUR
+from tests.plans import plain_instrument
 from tests.unit.application.trading.stage import (
     COIN,
     OTHER,
@@ -41,6 +43,7 @@ def full_history() -> MarketHistory:
     return make_history(
         {COIN: rows, OTHER: rows},
         funding=[FundingEvent(COIN, at(1), RATE), FundingEvent(OTHER, at(1), RATE)],
+        rule_changes=[InstrumentChanged(at(1), plain_instrument(COIN))],
         marks={COIN: coin_series(rows), OTHER: coin_series(rows, symbol=OTHER)},
         detail={COIN: coin_series(FLAT[:6], interval_ns=HALF_HOUR)},
     )
@@ -54,6 +57,7 @@ def test_at_one_instant_things_end_are_settled_are_decided_upon_and_begin_in_thi
         (Kind.END_MATCHING, OTHER),
         (Kind.END_MARK, COIN),
         (Kind.END_MARK, OTHER),
+        (Kind.RULES, ""),
         (Kind.FUNDING, COIN),
         (Kind.FUNDING, OTHER),
         (Kind.END_DECISION, COIN),
@@ -75,8 +79,9 @@ def test_time_never_goes_back_and_nothing_is_left_out() -> None:
     rows = rows_of(full_history())
 
     assert [row[:2] for row in rows] == sorted(row[:2] for row in rows)
-    # 6 halves and 3 bars begin and end, 2 × 3 marks begin and end, 2 settlements, 3 bars decided on detail, 3 moments.
-    assert len(rows) == 2 * (6 + 3) + 2 * (2 * 3) + 2 + 3 + 3
+    # 6 halves and 3 bars begin and end, 2 × 3 marks begin and end, 2 settlements, 1 change of rules,
+    # 3 bars decided on detail, 3 moments.
+    assert len(rows) == 2 * (6 + 3) + 2 * (2 * 3) + 2 + 1 + 3 + 3
 
 
 def test_the_rows_between_the_moments_of_decision_are_all_the_others() -> None:
@@ -88,11 +93,11 @@ def test_the_rows_between_the_moments_of_decision_are_all_the_others() -> None:
     assert len(timeline) == 15_000
 
 
-def test_the_decision_core_is_told_of_marks_funding_and_closed_bars_only() -> None:
+def test_the_decision_core_is_told_of_marks_rules_funding_and_closed_bars_only() -> None:
     timeline = decision_timeline(full_history())
 
     kinds = {stream.kind for stream in timeline.streams}
-    assert kinds == {Kind.END_MARK, Kind.FUNDING, Kind.END_DECISION, Kind.DECIDE}
+    assert kinds == {Kind.END_MARK, Kind.RULES, Kind.FUNDING, Kind.END_DECISION, Kind.DECIDE}
 
 
 def test_instruments_whose_bars_close_together_are_decided_upon_together() -> None:

@@ -26,6 +26,7 @@ from domain.market import BarSeries, FundingEvent
 from domain.numbers import exact
 from domain.order import Fill, OrderStatus
 from domain.risk import RiskPolicy
+from domain.rule_book import InstrumentChanged
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity, Sizing
 from domain.time_units import NS_PER_HOUR
@@ -183,6 +184,7 @@ def make_history(
     *,
     funding: Sequence[FundingEvent] = (),
     suspensions: tuple[Suspension, ...] = (),
+    rule_changes: Sequence[InstrumentChanged] = (),
     detail: Mapping[str, BarSeries] | None = None,
     marks: Mapping[str, BarSeries] | None = None,
 ) -> MarketHistory:
@@ -191,6 +193,7 @@ def make_history(
         bars={symbol: coin_series(each, symbol=symbol) for symbol, each in by_symbol.items()},
         funding={symbol: tuple(event for event in funding if event.symbol == symbol) for symbol in by_symbol},
         suspensions=suspensions,
+        rule_changes=tuple(rule_changes),
         detail=detail or {},
         marks=marks or {},
     )
@@ -273,12 +276,15 @@ def play(
     operator: Mapping[int, Event] | None = None,
     funding: Sequence[FundingEvent] = (),
     suspensions: tuple[Suspension, ...] = (),
+    rule_changes: Sequence[InstrumentChanged] = (),
     detail: Mapping[str, BarSeries] | None = None,
     marks: Mapping[str, BarSeries] | None = None,
     **wishes: Any,  # noqa: ANN401  # what `make_plan` takes
 ) -> Played:
     """Run scripts on bars; strategies are named A, B, C, ... in their order."""
-    history = make_history(rows, funding=funding, suspensions=suspensions, detail=detail, marks=marks)
+    history = make_history(
+        rows, funding=funding, suspensions=suspensions, rule_changes=rule_changes, detail=detail, marks=marks
+    )
     return perform(make_plan(history, scripts, **wishes), operator=operator)
 
 
