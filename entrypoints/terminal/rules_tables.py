@@ -10,6 +10,7 @@ from application.refresh_rules import News
 from domain.instrument import MarginSchedule
 from domain.rule_book import FIGURE_NAMES, FUNDING_NAMES, Figure, RuleBook, RuleFigures
 from domain.time_units import NS_PER_HOUR
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import NOTHING, moment, quantity
 from entrypoints.terminal.tables import heading, line, listing
 

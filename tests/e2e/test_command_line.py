@@ -135,7 +135,9 @@ def test_no_color_means_no_escape_sequences() -> None:
 def test_the_report_fits_the_terminal(columns: str) -> None:
     result = autotrading("demo", "--bars", "2000", environment={"COLUMNS": columns})
 
-    assert max(len(line) for line in result.stdout.splitlines()) <= int(columns)
+    # A path is not broken, however long: whoever copies it wants it whole.
+    lines = [line for line in result.stdout.splitlines() if not line.startswith("Report: ")]
+    assert max(map(len, lines)) <= int(columns)
 
 
 def test_the_environment_goes_over_the_file() -> None:
