@@ -1,12 +1,17 @@
-"""Which market data a run asks for: files by instrument, the period, and what may be assumed."""
+"""Which market data a run asks for: files or series by instrument, the period, and what may be assumed."""
 
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import Factory, frozen
 
+from application.market_series import SeriesKey
 from domain.funding_schedule import FundingCalendar, FundingHolePolicy, RefuseHoles
+
+MarketSource: TypeAlias = Path | SeriesKey
+"""Where a series comes from: a file, or the catalogue."""
 
 
 class PeriodMode(Enum):
@@ -21,7 +26,7 @@ class PeriodMode(Enum):
 
 @frozen(kw_only=True)
 class SymbolFiles:
-    """Where the data of one instrument are; nothing is concluded from the names.
+    """Where the data of one instrument are: files, of whose names nothing is concluded, or series of the catalogue.
 
     Attributes:
         bars: Traded bars at the interval of decisions.
@@ -31,10 +36,10 @@ class SymbolFiles:
         detail_interval_ns: Length of the detail bars; divides the interval of decisions.
     """
 
-    bars: Path | None
-    funding: Path | None = None
-    mark: Path | None = None
-    detail: Path | None = None
+    bars: MarketSource | None
+    funding: MarketSource | None = None
+    mark: MarketSource | None = None
+    detail: MarketSource | None = None
     detail_interval_ns: int | None = None
 
 
@@ -53,6 +58,7 @@ class HistoryRequest:
         funding_calendars: How often instruments settle funding; every 8 hours where nothing is said.
         allow_no_funding: Whether an instrument may come without funding rates altogether; none are paid then.
         quality_min: Lowest score that a series of bars may have, 0 to 1; 0 refuses none.
+        notes: What was assumed while the request was put together, one sentence each.
     """
 
     files: Mapping[str, SymbolFiles]
@@ -64,3 +70,4 @@ class HistoryRequest:
     funding_calendars: Mapping[str, FundingCalendar] = Factory(dict)
     allow_no_funding: bool = False
     quality_min: float = 0.0
+    notes: tuple[str, ...] = ()

@@ -82,3 +82,16 @@ def format_interval(interval_ns: int) -> str:
         if interval_ns % _INTERVAL_UNITS_NS[unit] == 0:
             return f"{interval_ns // _INTERVAL_UNITS_NS[unit]}{unit}"
     return f"{interval_ns}ns"
+
+
+def parse_instant(text: str) -> int:
+    """Return the instant that ISO 8601 text means, such as ``2024-01-31`` or ``2024-01-31T08:00Z``; UTC without a zone.
+
+    Raises:
+        ValueError: The text is no such time.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"not a time such as 2024-01-31 or 2024-01-31T08:00Z: {_shortened(text)!r}") from error
+    return to_ns(instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC))

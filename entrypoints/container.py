@@ -14,8 +14,10 @@ from adapters.simulated.venue import SimulatedVenue
 from adapters.synthetic.instruments import MAJORS
 from adapters.synthetic.market import SyntheticMarket, generate
 from application.backtest import BacktestPlan, StrategyPlan
+from application.catalog_request import with_what_is_there
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
+from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
 from domain.funding_schedule import FundingCalendar
@@ -40,13 +42,26 @@ def _market_kind(configuration: RunConfiguration) -> str:
     return "files" if configuration.data is not None else "synthetic"
 
 
+def _catalog(configuration: RunConfiguration, source: ConfigurationSource) -> MarketCatalog | None:
+    if configuration.data is None or all(each.catalog is None for each in configuration.data.symbols.values()):
+        return None
+    # Only runs on the catalogue load what reads it.
+    from entrypoints.data_container import open_catalog  # noqa: PLC0415
+
+    return open_catalog(source.environment)
+
+
 def _history_request(
-    configuration: RunConfiguration, source: ConfigurationSource, books: Mapping[str, RuleBook]
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    catalog: MarketCatalog | None,
+    books: Mapping[str, RuleBook],
 ) -> HistoryRequest | None:
     if configuration.data is None:
         return None
     calendars = {symbol: FundingCalendar(book.funding_intervals()) for symbol, book in books.items()}
-    return evolve(history_request(configuration.data, source), funding_calendars=calendars)
+    request = evolve(history_request(configuration.data, source), funding_calendars=calendars)
+    return request if catalog is None else with_what_is_there(request, catalog)
 
 
 def _synthetic_history(configuration: RunConfiguration, source: ConfigurationSource) -> MarketHistory:
@@ -118,8 +133,8 @@ def _make_venue(instruments: Mapping[str, Instrument], rules: VenueRules) -> Sim
     return SimulatedVenue(instruments.values(), rules)
 
 
-def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None) -> str:
-    return config_hash(configuration, {} if request is None else request.files)
+def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None, catalog: MarketCatalog | None) -> str:
+    return config_hash(configuration, {} if request is None else request.files, catalog)
 
 
 def _number_of_samples(configuration: RunConfiguration) -> int:
@@ -133,10 +148,11 @@ class BacktestContainer(containers.DeclarativeContainer):
     source = providers.Dependency(instance_of=ConfigurationSource)
 
     rule_books = providers.Singleton(_rule_books, configuration, source)
-    request = providers.Singleton(_history_request, configuration, source, rule_books)
+    catalog = providers.Singleton(_catalog, configuration, source)
+    request = providers.Singleton(_history_request, configuration, source, catalog, rule_books)
     market = providers.Selector(
         providers.Callable(_market_kind, configuration),
-        files=providers.Singleton(load_history, request),
+        files=providers.Singleton(load_history, request, catalog),
         synthetic=providers.Singleton(_synthetic_history, configuration, source),
     )
     history = providers.Singleton(_with_rule_changes, market, rule_books)
@@ -158,7 +174,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         n_samples=providers.Callable(_number_of_samples, configuration),
         assumptions=providers.Callable(assumptions_of, configuration, rule_books, history),
         code_hash=providers.Callable(code_hash),
-        config_hash=providers.Callable(_config_hash, configuration, request),
+        config_hash=providers.Callable(_config_hash, configuration, request, catalog),
     )
 
 

@@ -1,20 +1,19 @@
 """Loads the files of one run into a market history that fits together."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from attrs import define, field, frozen
 from typing_extensions import override
 
-from adapters.market_data.bar_files import read_bars, read_mark_bars
-from adapters.market_data.funding_files import read_funding
 from adapters.market_data.mark_bars import STAND_INS, complete_marks, count_missing
 from adapters.market_data.quality_gate import BARS, DETAIL, MARK, judge_series
+from adapters.market_data.series_reading import SeriesReading
 from application.errors import DataError
 from application.market_history import MarketHistory, SourceQuality, Suspension
-from application.market_request import HistoryRequest, PeriodMode, SymbolFiles
+from application.market_request import HistoryRequest, MarketSource, PeriodMode, SymbolFiles
+from application.ports.market_catalog import MarketCatalog
 from domain.funding_schedule import (
     REGULAR,
     AssumeRate,
@@ -45,8 +44,9 @@ class _Period:
 
 @define
 class _Loaded:
-    """What has been gathered so far, by instrument."""
+    """What has been gathered so far, by instrument, and what reads more."""
 
+    reading: SeriesReading
     bars: dict[str, BarSeries]
     funding: dict[str, tuple[FundingEvent, ...]] = field(factory=dict)
     marks: dict[str, BarSeries] = field(factory=dict)
@@ -56,19 +56,25 @@ class _Loaded:
     qualities: list[SourceQuality] = field(factory=list)
 
 
-def load_history(request: HistoryRequest) -> MarketHistory:
-    """Read, check and cut the requested files.
+def load_history(request: HistoryRequest, catalog: MarketCatalog | None = None) -> MarketHistory:
+    """Read, check and cut the requested files and series.
 
     Every assumption made on the way is one sentence in the history's notes.
 
+    Args:
+        request: What is asked for.
+        catalog: Where series of the catalogue are read from; needed only if the request names any.
+
     Raises:
-        DataError: A file is bad, or the files do not fit together or cover the period. One line.
+        DataError: A file or series is bad, or they do not fit together or cover the period. One line.
     """
-    paths = {symbol: _bars_path(symbol, files) for symbol, files in sorted(request.files.items())}
+    reading = SeriesReading(catalog)
+    sources = {symbol: _bars_source(symbol, files) for symbol, files in sorted(request.files.items())}
     _check_request(request)
-    whole = {symbol: read_bars(path, symbol=symbol, interval_ns=request.interval_ns) for symbol, path in paths.items()}
+    whole = {symbol: reading.bars(source, symbol, request.interval_ns) for symbol, source in sources.items()}
     period = _trading_period(whole, request)
-    loaded = _Loaded({symbol: _cut(series, period, paths[symbol]) for symbol, series in whole.items()})
+    bars = {symbol: _cut(series, period, sources[symbol]) for symbol, series in whole.items()}
+    loaded = _Loaded(reading, bars, notes=list(request.notes))
     loaded.notes.extend(_period_notes(period, request))
     for symbol in loaded.bars:
         _add_symbol(loaded, symbol, request)
@@ -93,7 +99,7 @@ def _check_request(request: HistoryRequest) -> None:
         _check_files(symbol, files, request)
 
 
-def _bars_path(symbol: str, files: SymbolFiles) -> Path:
+def _bars_source(symbol: str, files: SymbolFiles) -> MarketSource:
     if files.bars is not None:
         return files.bars
     for kind, path in (("funding", files.funding), ("mark prices", files.mark), ("detail", files.detail)):
@@ -150,10 +156,10 @@ def _common_stretch(spans: Mapping[str, _Period]) -> tuple[int, int]:
     return start_ns, end_ns
 
 
-def _cut(series: BarSeries, period: _Period, path: Path) -> BarSeries:
+def _cut(series: BarSeries, period: _Period, source: MarketSource) -> BarSeries:
     cut = series.between(period.start_ns, period.end_ns)
     if len(cut) == 0:
-        raise DataError(f"{path}: {series.symbol} has no bars in {period}; the file covers {_span(series)}")
+        raise DataError(f"{source}: {series.symbol} has no bars in {period}; there is {_span(series)}")
     return cut
 
 
@@ -180,10 +186,10 @@ def _add_symbol(loaded: _Loaded, symbol: str, request: HistoryRequest) -> None:
 def _qualities(
     bars: BarSeries, marks: BarSeries | None, detail: BarSeries | None, files: SymbolFiles, request: HistoryRequest
 ) -> Iterator[SourceQuality]:
-    for kind, series, path in ((BARS, bars, files.bars), (MARK, marks, files.mark), (DETAIL, detail, files.detail)):
-        if series is not None and path is not None and len(series):
+    for kind, series, source in ((BARS, bars, files.bars), (MARK, marks, files.mark), (DETAIL, detail, files.detail)):
+        if series is not None and source is not None and len(series):
             published = marks if kind == BARS else None
-            yield judge_series(series, kind=kind, path=path, quality_min=request.quality_min, marks=published)
+            yield judge_series(series, kind=kind, origin=source, quality_min=request.quality_min, marks=published)
 
 
 def _gap_notes(bars: BarSeries) -> Iterator[str]:
@@ -194,9 +200,9 @@ def _gap_notes(bars: BarSeries) -> Iterator[str]:
         yield f"{bars.symbol}: {_counted(missing, 'bar')} missing in {_counted(gaps, 'gap')}; nothing trades there."
 
 
-def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryRequest) -> None:
+def _add_funding(loaded: _Loaded, bars: BarSeries, source: MarketSource, request: HistoryRequest) -> None:
     span = _span(bars)
-    series = read_funding(path, symbol=bars.symbol)
+    series = loaded.reading.funding(source, bars.symbol)
     calendar = request.funding_calendars.get(bars.symbol, REGULAR)
     try:
         resolved = resolve(
@@ -208,7 +214,7 @@ def _add_funding(loaded: _Loaded, bars: BarSeries, path: Path, request: HistoryR
             calendar=calendar,
         )
     except MissingFundingError as error:
-        raise DataError(f"{path}: {error}; trade another period, skip the holes or assume a rate") from error
+        raise DataError(f"{source}: {error}; trade another period, skip the holes or assume a rate") from error
     loaded.funding[bars.symbol] = resolved.events
     loaded.suspensions.extend(_suspensions(bars.symbol, resolved))
     loaded.notes.extend(_hole_notes(bars.symbol, resolved.holes, request))
@@ -238,10 +244,10 @@ def _hole_notes(symbol: str, holes: tuple[FundingHole, ...], request: HistoryReq
             return
 
 
-def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> BarSeries:
+def _add_marks(loaded: _Loaded, bars: BarSeries, source: MarketSource) -> BarSeries:
     """Add the marks of one instrument, and return them as published: without last prices standing in."""
     span = _span(bars)
-    marks = read_mark_bars(path, symbol=bars.symbol, interval_ns=bars.interval_ns)
+    marks = loaded.reading.marks(source, bars.symbol, bars.interval_ns)
     marks = marks.between(span.start_ns, span.end_ns)
     missing = count_missing(bars, marks)
     if missing:
@@ -250,9 +256,9 @@ def _add_marks(loaded: _Loaded, bars: BarSeries, path: Path) -> BarSeries:
     return marks
 
 
-def _add_detail(loaded: _Loaded, bars: BarSeries, path: Path, detail_interval_ns: int) -> None:
+def _add_detail(loaded: _Loaded, bars: BarSeries, source: MarketSource, detail_interval_ns: int) -> None:
     span = _span(bars)
-    detail = read_bars(path, symbol=bars.symbol, interval_ns=detail_interval_ns).between(span.start_ns, span.end_ns)
+    detail = loaded.reading.bars(source, bars.symbol, detail_interval_ns).between(span.start_ns, span.end_ns)
     incomplete = _count_incomplete(bars, detail)
     if incomplete:
         loaded.notes.append(

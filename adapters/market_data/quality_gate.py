@@ -1,7 +1,6 @@
 """Judges each series that a run is about to use, and refuses those that cannot be believed."""
 
 from math import floor
-from pathlib import Path
 from typing import Final
 
 from application.errors import DataError
@@ -19,14 +18,14 @@ _SHOWN_STEPS: Final = 10_000
 
 
 def judge_series(
-    series: BarSeries, *, kind: str, path: Path, quality_min: float, marks: BarSeries | None = None
+    series: BarSeries, *, kind: str, origin: object, quality_min: float, marks: BarSeries | None = None
 ) -> SourceQuality:
     """Return how far a series can be believed.
 
     Args:
         series: The part of it that the run uses.
         kind: What it is: ``bars``, ``mark`` or ``detail``.
-        path: File that it was read from.
+        origin: What it was read from, for messages.
         quality_min: Lowest score that is accepted, 0 to 1; 0 accepts every series.
         marks: Published mark prices of the same instrument, which tell a perpetual from the spot market.
 
@@ -38,7 +37,7 @@ def judge_series(
     if marks is not None:
         quality = quality.with_findings(*second_source_findings(series, marks, SecondSource.MARK))
     if quality.score.total < quality_min:
-        raise DataError(_refusal(quality, kind, path, quality_min))
+        raise DataError(_refusal(quality, kind, origin, quality_min))
     return SourceQuality(
         symbol=series.symbol,
         kind=kind,
@@ -48,10 +47,10 @@ def judge_series(
     )
 
 
-def _refusal(quality: SeriesQuality, kind: str, path: Path, quality_min: float) -> str:
+def _refusal(quality: SeriesQuality, kind: str, origin: object, quality_min: float) -> str:
     why = "there is no single cause" if quality.worst is None else quality.worst.sentence
     return (
-        f"{path}: {quality.symbol} {kind}: quality {shown_score(quality.score.total)} is below data.quality_min "
+        f"{origin}: {quality.symbol} {kind}: quality {shown_score(quality.score.total)} is below data.quality_min "
         f"{quality_min:g}: {why} `autotrading data validate` lists everything; data.quality_min: 0 uses it anyway"
     )
 

@@ -36,6 +36,14 @@ class MarketCatalog(Protocol):
         """
         ...
 
+    def has(self, key: SeriesKey, /) -> bool:
+        """Return whether there is such a series.
+
+        Raises:
+            DataError: Its manifest is damaged.
+        """
+        ...
+
     def bar_chunks(
         self,
         key: SeriesKey,

@@ -33,7 +33,7 @@ def _input_files(configuration: RunConfiguration, source: ConfigurationSource) -
     if configuration.data is not None:
         for files in history_request(configuration.data, source).files.values():
             found = (files.bars, files.funding, files.mark, files.detail)
-            yield from (path for path in found if path is not None)
+            yield from (source for source in found if isinstance(source, Path))
 
 
 def run_demo(*, seed: int, bars: int, as_json: bool, verbose: bool) -> None:

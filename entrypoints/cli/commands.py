@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
+from entrypoints.cli.data_commands import data_app
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
 from entrypoints.cli.rules_commands import rules_app
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="Check a configuration, or print what may be written in one.", epilog=EXIT_CODES_HELP)
 app.add_typer(config_app, name="config", invoke_without_command=True)
 app.add_typer(rules_app, name="rules", invoke_without_command=True)
+app.add_typer(data_app, name="data", invoke_without_command=True)
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]

@@ -60,7 +60,7 @@ def _check_files(files: Mapping[str, SymbolFiles]) -> None:
             ("mark", each.mark),
             ("detail", each.detail),
         ):
-            if path is not None and not path.is_file():
+            if isinstance(path, Path) and not path.is_file():
                 raise DataError(f"{path}: there is no such file (data.symbols.{symbol}.{kind})")
 
 

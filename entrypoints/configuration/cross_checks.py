@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.synthetic.instruments import MAJORS
 from entrypoints.configuration.keys import KeyProblem, joined, nearest
-from entrypoints.configuration.sections import DataSection, RunConfiguration
+from entrypoints.configuration.sections import DataSection, RunConfiguration, SymbolData
 
 # All symbols end alike, so that any two of them are rather similar.
 _SYMBOL_SIMILARITY_MIN: Final = 0.8
@@ -47,9 +47,17 @@ def _check_data(data: DataSection) -> None:
         path = f"data.symbols.{symbol}"
         if not (symbol.isascii() and symbol.isalnum() and symbol == symbol.upper()):
             raise KeyProblem("expected an instrument in capital letters and digits, such as BTCUSDT", path)
-        if (files.detail is None) != (files.detail_interval is None):
-            missing = "detail" if files.detail is None else "detail_interval"
-            raise KeyProblem("detail and detail_interval are given together or not at all", f"{path}.{missing}")
+        _check_symbol_data(files, path)
+
+
+def _check_symbol_data(files: SymbolData, path: str) -> None:
+    if files.catalog is not None:
+        for kind in ("bars", "funding", "mark", "detail"):
+            if getattr(files, kind) is not None:
+                raise KeyProblem("the catalogue is asked for, so no files are named", f"{path}.{kind}")
+    elif (files.detail is None) != (files.detail_interval is None):
+        missing = "detail" if files.detail is None else "detail_interval"
+        raise KeyProblem("detail and detail_interval are given together or not at all", f"{path}.{missing}")
 
 
 def _check_strategies(configuration: RunConfiguration) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from application.market_request import HistoryRequest, SymbolFiles
+from application.market_series import Market, SeriesKey, SeriesKind
+from application.ports.market_catalog import MarketCatalog
 from domain.time_units import parse_interval, to_ns
 from entrypoints.configuration.keys import shown
 from entrypoints.configuration.sections import DataSection, SymbolData
@@ -24,7 +26,7 @@ def history_request(data: DataSection, source: ConfigurationSource) -> HistoryRe
     """
     root = data_root(data, source)
     return HistoryRequest(
-        files={symbol: _symbol_files(files, root) for symbol, files in data.symbols.items()},
+        files={symbol: _symbol_files(symbol, files, data, root) for symbol, files in data.symbols.items()},
         interval_ns=parse_interval(data.interval),
         start_ns=None if data.start is None else to_ns(data.start),
         end_ns=None if data.end is None else to_ns(data.end),
@@ -58,7 +60,9 @@ def data_root(data: DataSection, source: ConfigurationSource) -> Path:
         raise ConfigurationError(f"{source.name}: data.root: {shown(text)}: {error}") from error
 
 
-def _symbol_files(files: SymbolData, root: Path) -> SymbolFiles:
+def _symbol_files(symbol: str, files: SymbolData, data: DataSection, root: Path) -> SymbolFiles:
+    if files.catalog is not None:
+        return _catalog_series(symbol, files, files.catalog, parse_interval(data.interval))
     return SymbolFiles(
         bars=None if files.bars is None else root / files.bars,
         funding=None if files.funding is None else root / files.funding,
@@ -68,12 +72,26 @@ def _symbol_files(files: SymbolData, root: Path) -> SymbolFiles:
     )
 
 
-def content_hashes(files: Mapping[str, SymbolFiles]) -> Iterator[tuple[str, str, str]]:
-    """Yield symbol, kind and the SHA-256 of each file, in a fixed order. The files must have been read before."""
+def _catalog_series(symbol: str, files: SymbolData, market: Market, interval_ns: int) -> SymbolFiles:
+    detail_ns = None if files.detail_interval is None else parse_interval(files.detail_interval)
+    return SymbolFiles(
+        bars=SeriesKey(market, SeriesKind.BARS, symbol, interval_ns),
+        funding=SeriesKey(market, SeriesKind.FUNDING, symbol),
+        mark=SeriesKey(market, SeriesKind.MARK, symbol, interval_ns),
+        detail=None if detail_ns is None else SeriesKey(market, SeriesKind.BARS, symbol, detail_ns),
+        detail_interval_ns=detail_ns,
+    )
+
+
+def content_hashes(files: Mapping[str, SymbolFiles], catalog: MarketCatalog | None) -> Iterator[tuple[str, str, str]]:
+    """Yield symbol, kind and the SHA-256 of each file or series, in a fixed order. They must have been read before."""
     for symbol in sorted(files):
         each = files[symbol]
         kinds = (("bars", each.bars), ("funding", each.funding), ("mark", each.mark), ("detail", each.detail))
-        for kind, path in kinds:
-            if path is not None:
-                with path.open("rb") as file:
+        for kind, source in kinds:
+            if isinstance(source, SeriesKey):
+                if catalog is not None:
+                    yield symbol, kind, catalog.info(source).content_hash
+            elif source is not None:
+                with source.open("rb") as file:
                     yield symbol, kind, file_digest(file, "sha256").hexdigest()

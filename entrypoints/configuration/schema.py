@@ -14,8 +14,8 @@ from domain.funding_schedule import FundingHolePolicy
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
 from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
 from entrypoints.configuration.keys import PlainValue
-from entrypoints.configuration.sections import RunConfiguration
-from entrypoints.configuration.structuring import plain_value
+from entrypoints.configuration.sections import RunConfiguration, SymbolData
+from entrypoints.configuration.structuring import FROM_CATALOG, plain_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DECIMAL_TEXT: Final = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$"
@@ -84,7 +84,11 @@ def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common typ
         return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])}
     if get_origin(cls) is Mapping:
         return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
-    return _section(cls) if has(cls) else _single(cls)
+    return _symbol_data() if cls is SymbolData else _section(cls) if has(cls) else _single(cls)
+
+
+def _symbol_data() -> Schema:
+    return {"anyOf": [{"const": FROM_CATALOG, "description": "Short for {catalog: um}."}, _section(SymbolData)]}
 
 
 def _single(cls: type) -> Schema:

@@ -14,6 +14,7 @@ from attrs import Attribute, Factory, field, fields, frozen, validators
 
 from adapters.simulated.rules import MarginMode, VenueRules
 from application.market_request import PeriodMode
+from application.market_series import Market
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.numbers import ONE, ZERO
 from domain.risk import RiskPolicy
@@ -60,16 +61,21 @@ class AccountSection:
 
 @frozen(kw_only=True)
 class SymbolData:
-    """Files of one instrument: .parquet, .csv or .csv.gz; relative paths start at data.root.
+    """Data of one instrument: files, or the word catalog, or a market of the catalogue.
+
+    Files are .parquet, .csv or .csv.gz; relative paths start at data.root.
 
     Attributes:
+        catalog: Take bars, funding and mark prices from the catalogue: um or spot. No files are named then.
         bars: Traded bars at data.interval.
         funding: Funding rates.
         mark: Bars of the mark price at data.interval; without them the last price is the mark.
         detail: Finer traded bars on which orders are matched.
-        detail_interval: Length of the detail bars, such as 1m; must divide data.interval.
+        detail_interval: Length of the detail bars, such as 1m; must divide data.interval. With the catalogue this
+            alone asks for detail.
     """
 
+    catalog: Market | None = None
     bars: str | None = None
     funding: str | None = None
     mark: str | None = None
@@ -79,7 +85,7 @@ class SymbolData:
 
 @frozen(kw_only=True)
 class DataSection:
-    """Market data from files.
+    """Market data from files or the catalogue.
 
     Attributes:
         root: Folder of the files; by default that of the configuration. May begin with ~ or one $VARIABLE.
@@ -90,7 +96,7 @@ class DataSection:
         missing_funding: Where funding rates are missing: refuse to run, skip the stretch, or {assume: RATE}.
         allow_no_funding: Whether an instrument may come without funding rates; none are paid then.
         quality_min: Lowest quality score that bars and mark prices may have, 0 to 1; 0 refuses none.
-        symbols: Files by instrument.
+        symbols: Data by instrument.
     """
 
     root: str | None = None
@@ -239,12 +245,12 @@ class CertificateSection:
 
 @frozen(kw_only=True)
 class RunConfiguration:
-    """One run. The market comes either from files (data) or from a model (synthetic).
+    """One run. The market comes either from data or from a model (synthetic).
 
     Attributes:
         name: Name of the run, for reports.
         account: The account that trades.
-        data: Market data from files.
+        data: Market data from files or the catalogue.
         synthetic: A generated market.
         strategies: What trades.
         risk: Limits that every opening order must pass.

@@ -10,17 +10,21 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from attrs import NOTHING, Attribute, AttrsInstance, fields, has
 from cattrs import Converter
 
+from application.market_series import Market
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
 from entrypoints.configuration.bounds import check_bounds
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nearest, shown
-from entrypoints.configuration.sections import RunConfiguration
+from entrypoints.configuration.sections import RunConfiguration, SymbolData
 
 _Any = TypeVar("_Any")
 _Section = TypeVar("_Section", bound=AttrsInstance)
 
 _DECIMAL: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _NAMED_FIRST: Final = re.compile(r"(?:Length of )?'?(\w+)'?(?:: )?")
+FROM_CATALOG: Final = "catalog"
+"""Stands for ``{catalog: um}``."""
+
 # More would not survive a multiplication in 28 significant digits.
 _SIGNIFICANT_DIGITS_MAX: Final = 20
 _EXPONENT_MAX: Final = 20
@@ -61,6 +65,15 @@ def _structure_section(value: object, cls: type[_Section]) -> _Section:
         return cls(**parts)
     except ValueError as error:
         raise _named(error, cls) from error
+
+
+def _structure_symbol_data(value: object, cls: type[SymbolData]) -> SymbolData:
+    """Build the data of one instrument, for which the word ``catalog`` may stand alone."""
+    if isinstance(value, str):
+        if value != FROM_CATALOG:
+            raise KeyProblem(f"expected {FROM_CATALOG}, or keys such as bars, got {shown(value)}")
+        return SymbolData(catalog=Market.UM)
+    return _structure_section(value, cls)
 
 
 def _names(cls: type[AttrsInstance]) -> list[str]:
@@ -263,6 +276,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(_is_list, _structure_list)
     converter.register_structure_hook_func(_is_mapping, _structure_mapping)
     converter.register_structure_hook_func(_is_choice, _structure_choice)
+    converter.register_structure_hook(SymbolData, _structure_symbol_data)
     converter.register_structure_hook(Decimal, _structure_decimal)
     converter.register_structure_hook(float, _structure_float)
     converter.register_structure_hook(int, _structure_int)

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Final
 
 from application.market_history import MarketHistory
+from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
 
@@ -69,10 +70,12 @@ def main() -> None:
         f"{(part - few) / (part_fills - few_fills) * 1e6:.0f} us for each further order"
     )
     if not Path("/proc/self/status").exists():
-        print("peak memory: not measured, this system does not tell it")
+        print("peak memory and imports: not measured, this system does not tell memory")
         return
     small, large = peak_memory_mib(YEAR_OF_MINUTES // 5), peak_memory_mib(YEAR_OF_MINUTES)
     print(f"peak memory {small:,.0f} MiB for a fifth, {large:,.0f} MiB for the whole: {large / small:.2f} times")
+    print("Market data: one-minute bars of twelve columns into the catalogue")
+    measure_imports()
 
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ class ParquetMarketCatalog(MarketCatalog):
             raise DataError(f"{key}: the catalogue has no such series; {import_hint(key)}")
         return info
 
+    @override
+    def has(self, key: SeriesKey, /) -> bool:
+        return read_manifest(series_folder(self.root, key), key) is not None
+
     def rows(self, key: SeriesKey, *, start_ns: int | None = None, end_ns: int | None = None) -> Iterator[Rows]:
         """Yield the rows at or after ``start_ns`` and before ``end_ns``, in the form in which they are stored.
 

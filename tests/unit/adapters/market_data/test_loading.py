@@ -130,7 +130,7 @@ class TestPeriod:
 
         assert refusal(asked) == (
             f"{asked.files['BUSDT'].bars}: BUSDT has no bars in 2024-01-01T12:00:00Z to 2024-01-02T06:00:00Z; "
-            "the file covers 2024-01-01T00:00:00Z to 2024-01-01T10:00:00Z"
+            "there is 2024-01-01T00:00:00Z to 2024-01-01T10:00:00Z"
         )
 
     def test_a_period_that_ends_before_it_starts_is_refused(self, tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""Wires what the `data` commands and runs on the catalogue need: which folder, which adapters."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from adapters.clock.system_clock import SystemClock
+from adapters.market_data.catalog.file_import import CatalogImport
+from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
+from adapters.market_data.catalog.resampling import CatalogResampling
+from entrypoints.data_directory import data_directory
+
+_FOLDER: Final = "catalog"
+
+
+def catalog_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the catalogue; it may not exist yet."""
+    return data_directory(environment) / _FOLDER
+
+
+def open_catalog(environment: Mapping[str, str]) -> ParquetMarketCatalog:
+    """Return the catalogue in the data directory."""
+    return ParquetMarketCatalog(catalog_folder(environment), on_wait=_say_that_we_wait)
+
+
+def market_import(environment: Mapping[str, str]) -> CatalogImport:
+    """Return what imports files into that catalogue."""
+    return CatalogImport(open_catalog(environment), SystemClock().now_ns)
+
+
+def market_resampling(environment: Mapping[str, str]) -> CatalogResampling:
+    """Return what resamples series of that catalogue."""
+    return CatalogResampling(open_catalog(environment), SystemClock().now_ns)
+
+
+def _say_that_we_wait() -> None:
+    sys.stderr.write("autotrading: another process is writing to the catalogue; waiting for it\n")
