@@ -8,50 +8,51 @@ from tempfile import NamedTemporaryFile
 from entrypoints.errors import ConfigurationError
 
 
-def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
+def check_writable(path: Path, inputs: Iterable[Path] = (), *, option: str = "--output") -> None:
     """Refuse a place where nothing can or may be written, before the work is done.
 
     Args:
         path: Where the output is to go; a symbolic link means what it points to.
         inputs: What the run is made from; writing over it would lose it.
+        option: What the user named the place with.
 
     Raises:
         ConfigurationError: The folder does not exist or takes no files, or the path is a folder, a device
             or one of the inputs.
     """
     try:
-        _check_place(path, _target(path))
+        _check_place(option, path, _target(path, option))
         for each in inputs:
             if path.exists() and each.exists() and path.samefile(each):
-                raise ConfigurationError(f"--output {path}: is an input of this run: {each}")
+                raise ConfigurationError(f"{option} {path}: is an input of this run: {each}")
     except OSError as error:
-        raise ConfigurationError(f"--output {path}: {error.strerror}") from error
+        raise ConfigurationError(f"{option} {path}: {error.strerror}") from error
 
 
-def _check_place(path: Path, target: Path) -> None:
+def _check_place(option: str, path: Path, target: Path) -> None:
     if target.is_dir():
-        raise ConfigurationError(f"--output {path}: is a folder")
-    _check_regular(path)
+        raise ConfigurationError(f"{option} {path}: is a folder")
+    _check_regular(option, path)
     if not target.parent.is_dir():
-        raise ConfigurationError(f"--output {path}: there is no folder {target.parent}")
+        raise ConfigurationError(f"{option} {path}: there is no folder {target.parent}")
     if not os.access(target.parent, os.W_OK):
-        raise ConfigurationError(f"--output {path}: the folder {target.parent} takes no files")
+        raise ConfigurationError(f"{option} {path}: the folder {target.parent} takes no files")
 
 
-def _check_regular(path: Path) -> None:
+def _check_regular(option: str, path: Path) -> None:
     if path.exists() and not path.is_file():
-        raise ConfigurationError(f"--output {path}: is not a regular file")
+        raise ConfigurationError(f"{option} {path}: is not a regular file")
 
 
-def _target(path: Path) -> Path:
+def _target(path: Path, option: str) -> Path:
     """Return the file that is meant, links followed; the link itself stays when the file is replaced."""
     try:
         return path.resolve() if path.is_symlink() else path
     except RuntimeError as error:
-        raise ConfigurationError(f"--output {path}: the link leads round in a circle") from error
+        raise ConfigurationError(f"{option} {path}: the link leads round in a circle") from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, option: str = "--output") -> None:
     """Write a file so that it is there with all its content or as it was before, also after a power cut.
 
     Raises:
@@ -59,10 +60,10 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     try:
         # Once more: a long run has passed since the place was checked.
-        _check_regular(path)
-        _replace(_target(path), content)
+        _check_regular(option, path)
+        _replace(_target(path, option), content)
     except OSError as error:
-        raise ConfigurationError(f"--output {path}: {error.strerror}") from error
+        raise ConfigurationError(f"{option} {path}: {error.strerror}") from error
 
 
 def _replace(target: Path, content: bytes) -> None:
