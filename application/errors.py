@@ -12,6 +12,13 @@ class DataError(ApplicationError):
     """
 
 
+class RunReferenceError(ApplicationError):
+    """What somebody calls a saved run means none of them, or several.
+
+    The message is one line naming what was said and what is near it. Ask for another one: nothing was done.
+    """
+
+
 class ReplayError(ApplicationError):
     """A run contradicts itself: the books do not balance, or a replay differs. Its result must not be used."""
 

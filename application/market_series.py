@@ -11,7 +11,6 @@ from typing_extensions import override
 from domain.time_units import format_interval, parse_interval
 
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{2,30}(_[0-9]{6})?")
-_SERIES: Final = re.compile(r"([^/]+)/([^/]+)/([^/]+)(?:/([^/]+))?")
 
 
 class Market(Enum):
@@ -87,12 +86,11 @@ class SeriesKey:
         Raises:
             ValueError: The text names no series; the message says what is expected.
         """
-        match = _SERIES.fullmatch(text)
-        if match is None:
-            raise ValueError(f"not a series such as um/klines/BTCUSDT/1h or um/funding/BTCUSDT: {text!r}")
-        market, kind, symbol, interval = match.groups()
-        interval_ns = None if interval is None else parse_interval(interval)
-        return cls(Market(market), SeriesKind(kind), symbol, interval_ns)
+        market, kind, symbol, *interval = text.split("/") if text.count("/") in {2, 3} else ("", "", "")
+        try:
+            return cls(Market(market), SeriesKind(kind), symbol, *map(parse_interval, interval))
+        except ValueError as error:
+            raise ValueError(f"not a series such as um/klines/BTCUSDT/1h or um/funding/BTCUSDT: {text!r}") from error
 
     @property
     def bar_interval_ns(self) -> int:

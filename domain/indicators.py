@@ -41,21 +41,15 @@ class MovingAverage:
 
 
 class MovingAveragePair:
-    """Two simple moving averages of one series, kept in one window: half the work of keeping them apart.
+    """Two simple moving averages of one series, kept in one window: half the work of keeping them apart."""
 
-    Attributes:
-        fast: The average of the last `fast_period` values; NaN until `slow_period` values have come.
-        slow: The average of the last `slow_period` values; NaN until as many have come.
-    """
-
-    __slots__ = ("_divisor", "_fast_sum", "_next", "_slow_sum", "_window", "fast", "fast_period", "slow", "slow_period")
+    __slots__ = ("_divisor", "_fast_sum", "_next", "_slow_sum", "_window", "fast_period", "slow_period")
 
     def __init__(self, fast_period: int, slow_period: int) -> None:
         if not 1 <= fast_period <= slow_period:
             raise ValueError(f"periods must be at least 1 and fast at most slow, got {fast_period} and {slow_period}")
         self.fast_period = fast_period
         self.slow_period = slow_period
-        self.fast = self.slow = nan
         self._window = [0.0] * slow_period
         self._next = 0
         self._fast_sum = self._slow_sum = 0.0
@@ -75,9 +69,17 @@ class MovingAveragePair:
             fast_sum, slow_sum = fsum(window[-fast_period:]), fsum(window)
         self._next = slot
         self._fast_sum, self._slow_sum = fast_sum, slow_sum
-        self.fast = fast = fast_sum / fast_period
-        self.slow = slow = slow_sum / self._divisor
-        return fast - slow
+        return fast_sum / fast_period - slow_sum / self._divisor
+
+    @property
+    def fast(self) -> float:
+        """The average of the last `fast_period` values; NaN until `slow_period` values have come."""
+        return self._fast_sum / self.fast_period if self._divisor == self.slow_period else nan
+
+    @property
+    def slow(self) -> float:
+        """The average of the last `slow_period` values; NaN until as many have come."""
+        return self._slow_sum / self._divisor
 
 
 def moving_average(values: Float64Array, period: int) -> Float64Array:
@@ -121,12 +123,17 @@ class AverageTrueRange:
         """Take the next bar and return the average, NaN until ``period + 1`` bars have come."""
         before = self._close_before
         self._close_before = close
-        if isnan(before):
-            return nan
         true_range = (high if high > before else before) - (low if low < before else before)
-        if self._n_ranges >= self.period:
-            self._value = (self._value * (self.period - 1) + true_range) / self.period
-            return self._value
+        period = self.period
+        if self._n_ranges == period:
+            self._value = value = (self._value * (period - 1) + true_range) / period
+            return value
+        return self._begin_with(true_range)
+
+    def _begin_with(self, true_range: float) -> float:
+        # Without a close before it there is none: NaN carries that through the comparisons.
+        if isnan(true_range):
+            return nan
         self._n_ranges += 1
         self._ranges_sum += true_range
         if self._n_ranges == self.period:

@@ -6,7 +6,7 @@ currency, the step in which the venue itself books, so sums of cash never round.
 """
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +14,8 @@ ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 CASH_STEP: Final = Decimal("0.00000001")
 BPS: Final = Decimal(10_000)
+EXACT_SUMS: Final = Context(prec=100)
+"""For sums that must not round: parts of a fee that several strategies share have 28 digits."""
 
 
 def _exact(value: float) -> Decimal:

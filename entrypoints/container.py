@@ -54,8 +54,8 @@ def _catalog(configuration: RunConfiguration, source: ConfigurationSource) -> Ma
 def _history_request(
     configuration: RunConfiguration,
     source: ConfigurationSource,
-    catalog: MarketCatalog | None,
     books: Mapping[str, RuleBook],
+    catalog: MarketCatalog | None,
 ) -> HistoryRequest | None:
     if configuration.data is None:
         return None
@@ -149,7 +149,7 @@ class BacktestContainer(containers.DeclarativeContainer):
 
     rule_books = providers.Singleton(_rule_books, configuration, source)
     catalog = providers.Singleton(_catalog, configuration, source)
-    request = providers.Singleton(_history_request, configuration, source, catalog, rule_books)
+    request = providers.Singleton(_history_request, configuration, source, rule_books, catalog)
     market = providers.Selector(
         providers.Callable(_market_kind, configuration),
         files=providers.Singleton(load_history, request, catalog),

@@ -4,11 +4,14 @@ import asyncio
 import decimal
 import inspect
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from entrypoints.data_directory import DATA_DIRECTORY_VARIABLE
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -31,6 +34,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     wanted = inspect.signature(pyfuncitem.obj).parameters
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
     return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let everything that tests start keep its runs and data in a temporary folder, never in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATA_DIRECTORY_VARIABLE, str(tmp_path_factory.mktemp("data-directory")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def read_versions(path: Path) -> Versions:
     """
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error

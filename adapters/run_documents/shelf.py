@@ -124,7 +124,10 @@ class Shelf:
 
 def _is_abandoned(folder: Path) -> bool:
     """Whether nobody holds the lock of a folder; those that write keep it until they end, however they end."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False  # Its own writer has just removed it, which needs no lock.
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -4,7 +4,7 @@ Nothing here knows a file format. Money is decimal text as Python writes it, exp
 the result hash of a run is taken over that text.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
@@ -23,7 +23,7 @@ class Kind:
 
     Attributes:
         storage: ``int64``, ``float64``, ``bool``, ``text``, ``texts`` (a list of them) or ``features`` (a list of
-            names with numbers).
+            pairs, each a name with a number).
         to_plain: From a value of ours to what is stored; None where they are the same.
         from_plain: And back.
         is_optional: Whether None may stand there.
@@ -39,24 +39,15 @@ INTEGER: Final = Kind("int64")
 NUMBER: Final = Kind("float64")
 FLAG: Final = Kind("bool")
 TEXT: Final = Kind("text")
-TEXTS: Final = Kind("texts", list, tuple)
+TEXTS: Final = Kind("texts", from_plain=tuple)
+FEATURES: Final = Kind("features", from_plain=tuple)
 AMOUNT: Final = Kind("text", str, Decimal)
-
-
-def _features_to_plain(features: Iterable[tuple[str, float]]) -> list[dict[str, object]]:
-    return [{"name": name, "value": value} for name, value in features]
-
-
-def _features_from_plain(features: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
-    return tuple((each["name"], each["value"]) for each in features)
-
-
-FEATURES: Final = Kind("features", _features_to_plain, _features_from_plain)
 
 
 def choice(cls: type[Enum]) -> Kind:
     """Return the kind of a column that holds one of these members, by their values."""
-    return Kind("text", lambda member: member.value, cls)
+    # `value` is a property in Python, looked up anew each time; dictionaries and plain attributes are not.
+    return Kind("text", attrgetter("_value_"), {str(member.value): member for member in cls}.__getitem__)
 
 
 def optional(kind: Kind) -> Kind:

@@ -152,14 +152,13 @@ class _Rerun:
         if n_silent <= 0:
             return 0
         bars, marks = feed.ending(moment)
-        moments = feed.moments(moment, n_silent, bars, marks)
-        following = iter(moments)
-        while self.engine.advance(following):
+        at_ns, moments = feed.moments(moment, n_silent, bars, marks)
+        while self.engine.advance(moments):
             pass  # What is wanted has been judged already: it stands in the log.
         for track in (*bars, *marks):
-            track.skip(len(moments))
-        self.n_told += len(moments)
-        return len(moments)
+            track.skip(len(at_ns))
+        self.n_told += len(at_ns)
+        return len(at_ns)
 
     def _step(self, feed: Feed, moment: int) -> int:
         bars: list[Bar] = []

@@ -21,6 +21,10 @@ Progress = Callable[[float], None]
 
 _MOMENTS_PER_TELLING: Final = 4096
 
+# Moments prepared at once: few after an order, because the next may be near, and more while nothing is wanted.
+_HORIZON_MIN: Final = 32
+_HORIZON_MAX: Final = 2048
+
 
 def ignore_progress(_: float) -> None:
     """Tell nobody."""
@@ -48,6 +52,7 @@ class ReplayDriver:
     progress: Progress = ignore_progress
     told: list[tuple[int, VenueReport]] = field(factory=list, init=False)
     _n_told: int = field(default=0, init=False)
+    _horizon: int = field(default=_HORIZON_MIN, init=False)
 
     def run(self) -> None:
         """Go through the history once, from its first event to its last.
@@ -67,7 +72,7 @@ class ReplayDriver:
 
     def _pass_quietly(self, feed: Feed, moment: int) -> int:
         """Let the decision core go on alone as far as it may, and return over how many moments it went."""
-        n_quiet = feed.stretch(moment)
+        n_quiet = min(feed.stretch(moment), self._horizon)
         if not n_quiet:
             return 0
         bars, marks = feed.ending(moment)
@@ -76,9 +81,10 @@ class ReplayDriver:
                 n_quiet = quiet_rows(track.series, track.ended, track.ended + n_quiet)
                 if not n_quiet:
                     return 0
-        moments = feed.moments(moment, n_quiet, bars, marks)
+        at_ns, moments = feed.moments(moment, n_quiet, bars, marks)
         commands = self.engine.advance(moments)
-        n_passed = bisect_left(moments, (self.engine.now_ns,)) + 1
+        n_passed = bisect_left(at_ns, self.engine.now_ns) + 1
+        self._horizon = _HORIZON_MIN if commands else min(2 * self._horizon, _HORIZON_MAX)
         self._pass_to_venue(bars, marks, n_passed)
         self._n_told += n_passed
         for command in commands:

@@ -5,7 +5,7 @@ else happens. Over a stretch of such moments whoever needs no more than the clos
 one go, at a fraction of the cost of a row each.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Final
 
@@ -20,9 +20,6 @@ from domain.rule_book import InstrumentChanged
 _ROWS_PER_PAGE: Final = 4096
 _ENDS: Final = frozenset({Kind.END_MATCHING, Kind.END_DECISION, Kind.END_MARK})
 _BEGINS: Final = frozenset({Kind.BEGIN_MATCHING, Kind.BEGIN_MARK})
-
-STRETCH_MAX: Final = 512
-"""Moments given at once at the most: what is prepared and then not used has a bound."""
 
 
 class Track:
@@ -118,12 +115,12 @@ class Feed:
         return int(self._at_ns[moment])
 
     def stretch(self, moment: int) -> int:
-        """Return how many moments from this one on are alike, none if this one is not like that; bounded."""
+        """Return how many moments from this one on are alike; none if this one is not like that."""
         if not self._is_plain[moment]:
             return 0
         following = int(np.searchsorted(self._breaks, moment, side="right"))
         end = int(self._breaks[following]) if following < self._breaks.shape[0] else self.n_moments
-        return min(end - moment, STRETCH_MAX)
+        return end - moment
 
     def ending(self, moment: int) -> tuple[list[Track], list[Track]]:
         """Return the series of traded bars, and of marks, of which a bar ends at a moment of a stretch."""
@@ -133,8 +130,10 @@ class Feed:
             [track for track in self._marks if present[id(track.series)][moment]],
         )
 
-    def moments(self, moment: int, n: int, bars: Sequence[Track], marks: Sequence[Track]) -> list[Moment]:
-        """Return moments of a stretch as they are decided upon, `n` of them or fewer, at least one.
+    def moments(
+        self, moment: int, n: int, bars: Sequence[Track], marks: Sequence[Track]
+    ) -> tuple[list[int], Iterator[Moment]]:
+        """Return moments of a stretch, `n` of them or fewer, at least one: when they are, and what is decided upon.
 
         Args:
             moment: The first one.
@@ -142,11 +141,12 @@ class Feed:
             bars: Series of traded bars that `ending` names.
             marks: Series of marks that `ending` names.
         """
-        at_ns = self._at_ns[moment : moment + n].tolist()
-        ended = zip(*(track.following(n) for track in bars), strict=False)
-        if not marks:
-            return list(zip(at_ns, ended, repeat(()), strict=False))
-        return list(zip(at_ns, ended, zip(*(track.following(n) for track in marks), strict=False), strict=False))
+        pages = [track.following(n) for track in (*bars, *marks)]
+        n_given = min(map(len, pages))
+        at_ns: list[int] = self._at_ns[moment : moment + n_given].tolist()
+        ended = zip(*pages[: len(bars)], strict=False)
+        marked = zip(*pages[len(bars) :], strict=False) if marks else repeat(())
+        return at_ns, zip(at_ns, ended, marked, strict=False)
 
     def _find_stretches(self, sources: Iterable[BarSeries]) -> None:
         at_ns = self._at_ns

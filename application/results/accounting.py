@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from attrs import frozen
 
 from application.trading.records import RunLog
 from application.venue_messages import FundingPaid, PositionLiquidated
-from domain.numbers import ZERO
+from domain.numbers import EXACT_SUMS, ZERO
 from domain.order import Fill
 
 
@@ -33,6 +33,12 @@ class AccountingIdentity:
     funding: Decimal
     transfers: Decimal
     liquidation: Decimal
+
+    @property
+    def net_result(self) -> Decimal:
+        """What the run made: end minus start equity, deposits and withdrawals apart, exact."""
+        with localcontext(EXACT_SUMS):
+            return self.end_equity - self.start_equity - self.transfers
 
     @property
     def difference(self) -> Decimal:

@@ -186,12 +186,14 @@ class TradingEngine:
                 if book.is_unsettled:
                     self._trade_targets(book)
             if keeps_curve:
+                equity, gross = self._wallet_float, 0.0
+                for book in held_books:
+                    value = book.held_float * book.mark
+                    equity += value - book.cost_float
+                    gross += abs(value)
                 add_moment(at_ns)
-                if held_books:
-                    self._add_to_curve(add_equity, add_exposure)
-                else:
-                    add_equity(self._wallet_float)
-                    add_exposure(0.0)
+                add_equity(equity)
+                add_exposure(gross / equity if equity > 0.0 else 0.0)
             if commands:
                 return
 
@@ -207,15 +209,6 @@ class TradingEngine:
     def _on_rules_changed(self, event: InstrumentChanged) -> None:
         # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
         self.books[event.symbol].instrument = event.instrument
-
-    def _add_to_curve(self, add_equity: Callable[[float], None], add_exposure: Callable[[float], None]) -> None:
-        equity, gross = self._wallet_float, 0.0
-        for book in self._held_books:
-            value = book.held_float * book.mark
-            equity += value - book.cost_float
-            gross += abs(value)
-        add_equity(equity)
-        add_exposure(gross / equity if equity > 0.0 else 0.0)
 
     def _may_trade(self, book: InstrumentBook) -> bool:
         """Whether the instrument is outside its suspensions; inside one, everything held is closed."""

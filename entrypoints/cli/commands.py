@@ -12,9 +12,14 @@ from typing import Annotated, Final
 
 import typer
 
+from entrypoints.cli.completion import Shell, completion_script, prepare_answers
 from entrypoints.cli.data_commands import data_app
+from entrypoints.cli.data_download import download
+from entrypoints.cli.data_validation import validate
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
+from entrypoints.cli.report_commands import add_report_commands
 from entrypoints.cli.rules_commands import rules_app
+from entrypoints.cli.runs_commands import runs_app
 
 PROGRAM: Final = "autotrading"
 _DEBUG: Final = "AUTOTRADING_DEBUG"
@@ -34,12 +39,18 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Check a configuration, or print what may be written in one.", epilog=EXIT_CODES_HELP)
 app.add_typer(config_app, name="config", invoke_without_command=True)
-app.add_typer(rules_app, name="rules", invoke_without_command=True)
 app.add_typer(data_app, name="data", invoke_without_command=True)
+app.add_typer(runs_app, name="runs", invoke_without_command=True)
+add_report_commands(app)
+app.add_typer(rules_app, name="rules", invoke_without_command=True)
+data_app.command("download", epilog=EXIT_CODES_HELP)(download)
+data_app.command("validate", epilog=EXIT_CODES_HELP)(validate)
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")]
+_NoSave = Annotated[bool, typer.Option("--no-save", help="Do not keep the run among the saved ones.")]
 
 
 def _file_name(text: str) -> Path:
@@ -90,12 +101,17 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, max=_SEED_MAX, help="The same seed makes the same market.")] = 7,
     bars: Annotated[int, typer.Option(min=1, max=_N_DEMO_BARS_MAX, help="Hourly bars per instrument.")] = 8_760,
     as_json: _Json = False,
+    quiet: _Quiet = False,
     verbose: _Verbose = False,
+    no_save: _NoSave = False,
 ) -> None:
     """Run the whole pipeline on a synthetic market, offline."""
-    from entrypoints.cli.backtesting import run_demo  # noqa: PLC0415
+    from entrypoints.cli.backtesting import Wanted, run_demo  # noqa: PLC0415
 
-    run_demo(seed=seed, bars=bars, as_json=as_json, verbose=verbose)
+    wanted = Wanted(
+        as_json=as_json, quiet=quiet, verbose=verbose, keeps=not no_save, keeps_report=not (as_json or quiet)
+    )
+    run_demo(wanted, seed=seed, bars=bars)
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -109,12 +125,21 @@ def backtest(
             metavar="FILE", parser=_file_name, help="Also write the result document to this file.", show_default=False
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=_file_name, help="Also write the report to this HTML file.", show_default=False
+        ),
+    ] = None,
+    quiet: _Quiet = False,
     verbose: _Verbose = False,
+    no_save: _NoSave = False,
 ) -> None:
     """Run a backtest and print its books, figures and assumptions."""
-    from entrypoints.cli.backtesting import run_configured  # noqa: PLC0415
+    from entrypoints.cli.backtesting import Wanted, run_configured  # noqa: PLC0415
 
-    run_configured(config_path, as_json=as_json, output=output, verbose=verbose)
+    wanted = Wanted(as_json=as_json, output=output, report=report, quiet=quiet, verbose=verbose, keeps=not no_save)
+    run_configured(config_path, wanted)
 
 
 @config_app.command(epilog=EXIT_CODES_HELP)
@@ -144,9 +169,21 @@ def version() -> None:
     _print_version(is_wanted=True)
 
 
+@app.command(epilog=EXIT_CODES_HELP)
+def completion(
+    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="Your shell.", show_default=False)],
+) -> None:
+    """Print a script that makes a shell complete commands and options.
+
+    For bash: autotrading completion bash > ~/.local/share/bash-completion/completions/autotrading
+    """
+    typer.echo(completion_script(PROGRAM, shell))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; failures become one line on stderr."""
     try:
+        prepare_answers()
         code = typer.main.get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the one place where every failure ends
         return _fail(error)

@@ -3,10 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
-
-import yaml
 
 from adapters.instrument_rules.rules_file import read_versions
 from application.errors import DataError
@@ -16,7 +13,7 @@ from domain.time_units import to_ns
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.sections import RunConfiguration
-from entrypoints.configuration.structuring import plain_decimal, unstructure
+from entrypoints.configuration.written import configuration_text
 from entrypoints.data_directory import refreshed_rules_file
 from entrypoints.rule_assumptions import rule_assumptions
 from entrypoints.rules_in_force import rule_books_in_force
@@ -28,8 +25,7 @@ def check_configuration(path: Path) -> None:
     books = rule_books_in_force(configuration, source, read_versions(refreshed_rules_file(source.environment)))
     if configuration.data is not None:
         _check_files(history_request(configuration.data, source).files)
-    plain = unstructure(configuration)
-    sys.stdout.write(yaml.dump(plain, Dumper=_ExactDumper, sort_keys=False, allow_unicode=True))
+    sys.stdout.write(configuration_text(configuration))
     sys.stdout.writelines(_rules_in_force(configuration, books))
 
 
@@ -62,15 +58,3 @@ def _check_files(files: Mapping[str, SymbolFiles]) -> None:
         ):
             if isinstance(path, Path) and not path.is_file():
                 raise DataError(f"{path}: there is no such file (data.symbols.{symbol}.{kind})")
-
-
-class _ExactDumper(yaml.SafeDumper):
-    """The safe dumper, with decimals as the numbers that they are."""
-
-    def represent_decimal(self, value: Decimal) -> yaml.ScalarNode:
-        """Return the scalar of a decimal."""
-        text = plain_decimal(value)
-        return self.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
-
-
-_ExactDumper.add_representer(Decimal, _ExactDumper.represent_decimal)

@@ -9,7 +9,6 @@ from application.market_import import ConflictPolicy, ReadingHints, TimeUnit
 from application.market_resampling import MissingParts
 from application.market_series import Market, SeriesKey, SeriesKind
 from domain.time_units import parse_instant, parse_interval
-from entrypoints.cli.data_validation import validate
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from entrypoints.cli.option_parsers import column_pair, parsed
 
@@ -186,6 +185,3 @@ def delete(
     from entrypoints.cli.data_changes import run_delete  # noqa: PLC0415
 
     run_delete(series, is_sure=yes, quiet=quiet)
-
-
-data_app.command(epilog=EXIT_CODES_HELP)(validate)

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 import typer
 
-from application.errors import DataError, NetworkError
+from application.errors import DataError, NetworkError, RunReferenceError
 from domain.errors import InvalidMarketDataError
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
 
@@ -30,7 +30,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
     match error:
         case KeyboardInterrupt() | typer.Abort():
             return ExitCode.INTERRUPTED
-        case typer.TyperException() | ConfigurationError():
+        case typer.TyperException() | ConfigurationError() | RunReferenceError():
             return ExitCode.USAGE
         case DataError() | InvalidMarketDataError():
             return ExitCode.DATA

@@ -4,24 +4,30 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Final
 
 from entrypoints.errors import ConfigurationError
 
+OUTPUT: Final = "--output"
+REPORT: Final = "--report"
+REPORT_NAME: Final = "report.html"
+"""Of the report that is kept beside a saved run."""
 
-def check_writable(path: Path, inputs: Iterable[Path] = (), *, option: str = "--output") -> None:
+
+def check_writable(path: Path, inputs: Iterable[Path] = (), *, option: str = OUTPUT) -> None:
     """Refuse a place where nothing can or may be written, before the work is done.
 
     Args:
         path: Where the output is to go; a symbolic link means what it points to.
         inputs: What the run is made from; writing over it would lose it.
-        option: What the user named the place with.
+        option: The option that gave the path, for the message.
 
     Raises:
         ConfigurationError: The folder does not exist or takes no files, or the path is a folder, a device
             or one of the inputs.
     """
     try:
-        _check_place(option, path, _target(path, option))
+        _check_place(path, _target(path, option), option)
         for each in inputs:
             if path.exists() and each.exists() and path.samefile(each):
                 raise ConfigurationError(f"{option} {path}: is an input of this run: {each}")
@@ -29,17 +35,27 @@ def check_writable(path: Path, inputs: Iterable[Path] = (), *, option: str = "--
         raise ConfigurationError(f"{option} {path}: {error.strerror}") from error
 
 
-def _check_place(option: str, path: Path, target: Path) -> None:
+def check_apart(output: Path | None, report: Path | None) -> None:
+    """Refuse to write two outputs into one file.
+
+    Raises:
+        ConfigurationError: Both mean the same one.
+    """
+    if output is not None and report is not None and _target(output, OUTPUT) == _target(report, REPORT):
+        raise ConfigurationError(f"{REPORT} {report}: is the file of {OUTPUT} already")
+
+
+def _check_place(path: Path, target: Path, option: str) -> None:
     if target.is_dir():
         raise ConfigurationError(f"{option} {path}: is a folder")
-    _check_regular(option, path)
+    _check_regular(path, option)
     if not target.parent.is_dir():
         raise ConfigurationError(f"{option} {path}: there is no folder {target.parent}")
     if not os.access(target.parent, os.W_OK):
         raise ConfigurationError(f"{option} {path}: the folder {target.parent} takes no files")
 
 
-def _check_regular(option: str, path: Path) -> None:
+def _check_regular(path: Path, option: str) -> None:
     if path.exists() and not path.is_file():
         raise ConfigurationError(f"{option} {path}: is not a regular file")
 
@@ -52,7 +68,7 @@ def _target(path: Path, option: str) -> Path:
         raise ConfigurationError(f"{option} {path}: the link leads round in a circle") from error
 
 
-def write_whole(path: Path, content: bytes, *, option: str = "--output") -> None:
+def write_whole(path: Path, content: bytes, *, option: str = OUTPUT) -> None:
     """Write a file so that it is there with all its content or as it was before, also after a power cut.
 
     Raises:
@@ -60,7 +76,7 @@ def write_whole(path: Path, content: bytes, *, option: str = "--output") -> None
     """
     try:
         # Once more: a long run has passed since the place was checked.
-        _check_regular(option, path)
+        _check_regular(path, option)
         _replace(_target(path, option), content)
     except OSError as error:
         raise ConfigurationError(f"{option} {path}: {error.strerror}") from error

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 
 from adapters.market_data.row_forms import ROW_FORMS, Rows
 from application.market_import import ConflictPolicy, ImportedSeries
 from application.market_series import SeriesInfo, SourceRecord
 from domain.time_units import format_interval, iso_utc
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.tables import heading, line, pairs
 
 _SOURCES_SHOWN: Final = 12
@@ -20,7 +21,7 @@ _KIB: Final = 1024.0
 
 
 def _print(parts: Iterator[RenderableType]) -> None:
-    console = Console(highlight=False)
+    console = report_console()
     for part in parts:
         console.print(part)
 

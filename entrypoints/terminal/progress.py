@@ -14,10 +14,10 @@ _QUIET_S: Final = 1.0
 class TerminalProgress:
     """Is called with the share of the work that is done, 0 to 1."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, is_wanted: bool = True) -> None:
         self._label = label
         self._started_s = monotonic()
-        self._is_shown = sys.stderr.isatty()
+        self._is_shown = is_wanted and sys.stderr.isatty()
         self._bar: tuple[Progress, TaskID] | None = None
 
     def __enter__(self) -> Self:
@@ -40,9 +40,10 @@ class TerminalProgress:
             progress.update(task, completed=share)
 
     def _begin(self) -> "tuple[Progress, TaskID]":
-        from rich.console import Console  # noqa: PLC0415  # most runs are over before a bar is needed
-        from rich.progress import Progress  # noqa: PLC0415
+        from rich.progress import Progress  # noqa: PLC0415  # most runs are over before a bar is needed
 
-        progress = Progress(console=Console(stderr=True), transient=True)
+        from entrypoints.terminal.console import progress_console  # noqa: PLC0415
+
+        progress = Progress(console=progress_console(), transient=True)
         progress.start()
         return progress, progress.add_task(self._label, total=1.0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import floor
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from application.data_validation import JudgedSource, RepairReport, SeriesReport
@@ -12,6 +12,7 @@ from domain.data_quality.findings import Finding, Severity
 from domain.data_quality.row_times import Gap
 from domain.data_quality.series_quality import SeriesQuality, Verdict
 from domain.time_units import format_interval, iso_utc
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.tables import heading, line, listing, pairs
 
 _PLACES_SHOWN: Final = 3
@@ -28,7 +29,7 @@ _SHOWN_STEPS: Final = 10_000
 
 def print_judged(judged: Sequence[JudgedSource], *, verbose: bool) -> None:
     """Print one source in full; of several a table, and in full those that are not good, or all where asked for."""
-    console = Console(highlight=False)
+    console = report_console()
     for part in _judged(judged, verbose=verbose):
         console.print(part)
 

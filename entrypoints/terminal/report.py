@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
+from application.results.contributions import Contribution, contributions
 from application.results.result import Assumption, RunResult
 from application.trading.records import RoundTrip
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.numbers import ZERO
-from entrypoints.terminal.contributions import Contribution, contributions
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import (
     days,
     exact_money,
@@ -31,7 +32,7 @@ _NOTE: Final = "data"
 
 def print_report(result: RunResult, *, verbose: bool) -> None:
     """Print a run to the terminal; without colors where NO_COLOR is set or nobody looks."""
-    console = Console(highlight=False)
+    console = report_console()
     for part in report(result, verbose=verbose):
         console.print(part)
 

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from application.refresh_rules import News
 from domain.instrument import MarginSchedule
 from domain.rule_book import FIGURE_NAMES, FUNDING_NAMES, Figure, RuleBook, RuleFigures
 from domain.time_units import NS_PER_HOUR
+from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import NOTHING, moment, quantity
 from entrypoints.terminal.tables import heading, line, listing
 
@@ -107,6 +108,6 @@ def figure_in_words(figure: Figure | None) -> str:
 
 
 def _print(parts: Iterable[RenderableType]) -> None:
-    console = Console(highlight=False)
+    console = report_console()
     for part in parts:
         console.print(part)

@@ -5,6 +5,7 @@ that it no longer needs.
 """
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Final
 
 import pytest
 
+from entrypoints.run_container import open_run_store
 from tests.architecture.source_tree import ROOT
 from tests.unit.adapters.market_data.market_files import bar_columns, funding_columns, write_columns
+from tests.unit.adapters.run_documents.records import make_record
 from tests.unit.entrypoints.documents import make_data_document, write_document
 
 # Everything that takes noticeable time to load, also what is not a dependency yet.
@@ -30,11 +33,20 @@ BARS: Final = "BARS"
 CONFIGURED: Final = frozenset({"numpy", "cattrs"})
 RUN: Final = CONFIGURED | {"dependency_injector"}
 
+SAVED: Final = frozenset({"msgspec", "pyarrow"})
+STORE: Final = frozenset({"numpy", "cattrs", "msgspec"})
+
 LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("--help",): frozenset(),
     ("backtest", "--help"): frozenset(),
+    ("data", "download", "--help"): frozenset(),
+    ("completion", "bash"): frozenset(),
     ("--version",): frozenset(),
     ("nosuchcommand",): frozenset(),
+    ("data", "--help"): frozenset(),
+    ("data", "import", "--help"): frozenset(),
+    ("data", "list"): frozenset({"numpy", "pyarrow", "msgspec", "rich"}),
+    ("data", "list", "--json"): frozenset({"numpy", "pyarrow", "msgspec"}),
     ("rules", "--help"): frozenset(),
     ("rules", "list"): frozenset({"rich"}),
     ("rules", "show", "BTCUSDT", "--json"): frozenset(),
@@ -45,10 +57,21 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("config", "schema"): CONFIGURED,
     ("config", "schema", "--output"): frozenset({"msgspec"}),
     ("config", "check", CONFIG): CONFIGURED,
-    ("demo", "--bars", "40"): RUN | {"rich"},
-    ("demo", "--bars", "40", "--json"): RUN | {"msgspec"},
-    ("backtest", CONFIG): RUN | {"pyarrow", "rich"},
-    ("backtest", CONFIG, "--json"): RUN | {"pyarrow", "msgspec"},
+    ("demo", "--bars", "40", "--no-save"): RUN | {"rich"},
+    ("demo", "--bars", "40", "--no-save", "--json"): RUN | {"msgspec"},
+    ("demo", "--bars", "40"): RUN | SAVED | {"rich", "plotly"},
+    ("backtest", CONFIG, "--no-save"): RUN | {"pyarrow", "rich"},
+    ("backtest", CONFIG): RUN | SAVED | {"rich"},
+    ("backtest", CONFIG, "--json"): RUN | SAVED,
+    ("report", "--help"): frozenset(),
+    ("report", "latest"): STORE | {"pyarrow", "plotly"},
+    ("compare", "--help"): frozenset(),
+    ("runs", "--help"): frozenset(),
+    ("runs", "list"): STORE | {"rich"},
+    ("runs", "list", "--json"): STORE,
+    ("runs", "show", "latest"): STORE | {"pyarrow", "rich"},
+    ("runs", "show", "latest", "--json"): STORE,
+    ("demo", "--bars", "40", "--no-save", "--quiet"): RUN,
 }
 
 PRINT_LOADED: Final = """
@@ -61,6 +84,8 @@ print(code, sorted({name.partition(".")[0] for name in sys.modules}), file=sys.s
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a configuration that runs, in a world in which a run is saved already."""
+    open_run_store(os.environ).save(make_record())
     folder = tmp_path_factory.mktemp("run")
     write_columns(folder / "bars.csv", bar_columns(60))
     write_columns(folder / "funding.csv", funding_columns(8))

@@ -24,6 +24,18 @@ def test_the_wheel_holds_every_module_of_the_four_layers_and_no_other(wheel: Zip
     assert shipped == {path.relative_to(ROOT).as_posix() for layer in LAYERS for path in (ROOT / layer).rglob("*.py")}
 
 
+def test_the_wheel_holds_what_the_pages_are_made_of(wheel: ZipFile) -> None:
+    shipped = {name for name in wheel.namelist() if name.endswith((".css", ".js"))}
+
+    assert len(shipped) > 1
+    assert shipped == {
+        path.relative_to(ROOT).as_posix()
+        for layer in LAYERS
+        for path in (ROOT / layer).rglob("*")
+        if path.suffix in {".css", ".js"}
+    }
+
+
 def test_the_wheel_tells_type_checkers_that_it_is_typed(wheel: ZipFile) -> None:
     assert {f"{layer}/py.typed" for layer in LAYERS} <= set(wheel.namelist())
 

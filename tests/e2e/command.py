@@ -12,18 +12,22 @@ from typing import Final
 _NOT_INHERITED: Final = ("AUTOTRADING__", "AUTOTRADING_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
 
 
+def clean_environment() -> dict[str, str]:
+    """Return the environment of this process without what would change what a command does or shows."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+
+
 def autotrading(
     *arguments: str | Path, environment: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> CompletedProcess[str]:
     """Run one command to its end and return what it said and how it ended."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return subprocess.run(
         [sys.executable, "-m", "entrypoints.cli.main", *map(str, arguments)],
         capture_output=True,
         check=False,
         cwd=cwd,
         encoding="utf-8",
-        env=inherited | {"COLUMNS": "100"} | dict(environment or {}),
+        env=clean_environment() | {"COLUMNS": "100"} | dict(environment or {}),
         timeout=300,
     )
 

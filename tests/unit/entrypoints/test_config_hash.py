@@ -1,11 +1,16 @@
 """The hash of a configuration stands for what was understood, not for how or where it was written."""
 
 import shutil
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from application.catalog_request import with_what_is_there
+from application.market_import import ReadingHints
+from application.market_series import Market
+from domain.time_units import NS_PER_HOUR
 from entrypoints.configuration.files import data_root, history_request
 from entrypoints.configuration.identity import config_hash
 from entrypoints.configuration.keys import PlainValue
@@ -13,6 +18,8 @@ from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.errors import ConfigurationError
+from tests.catalogs import catalog_in, import_files, write_csv
+from tests.unit.adapters.market_data.market_files import HOUR_MS, START_MS
 from tests.unit.entrypoints.documents import make_configuration, make_data_document
 
 
@@ -106,3 +113,25 @@ def test_a_variable_that_is_not_set_is_named() -> None:
 
     with pytest.raises(ConfigurationError, match=r"c\.yaml: data\.root: .* variable MARKET, which is not set"):
         data_root(data, ConfigurationSource("c.yaml", Path("/configs"), {}))
+
+
+def test_a_series_of_the_catalogue_counts_by_its_values_not_by_its_files(tmp_path: Path) -> None:
+    rows = [(START_MS + hour * HOUR_MS, 1, 1, 1, 1, 1) for hour in range(4)]
+    other = [*rows[:3], (START_MS + 3 * HOUR_MS, 1, 1, 1, 1, 2)]
+
+    whole = hash_on_catalog(tmp_path / "whole", rows)
+    in_parts = hash_on_catalog(tmp_path / "parts", rows[:2], rows[1:])
+
+    assert in_parts == whole
+    assert hash_on_catalog(tmp_path / "other", other) != whole
+
+
+def hash_on_catalog(folder: Path, *parts: Sequence[tuple[int, ...]]) -> str:
+    catalog = catalog_in(folder)
+    for number, part in enumerate(parts):
+        path = write_csv(folder / f"{number}" / "BTCUSDT-1h.csv", part)
+        import_files(catalog, path, hints=ReadingHints(market=Market.UM, interval_ns=NS_PER_HOUR))
+    configuration = structure(make_data_document({"BTCUSDT": "catalog"}, allow_no_funding=True))
+    assert configuration.data is not None
+    request = history_request(configuration.data, ConfigurationSource("c.yaml", folder, {}))
+    return config_hash(configuration, with_what_is_there(request, catalog).files, catalog)

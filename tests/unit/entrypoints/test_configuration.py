@@ -259,6 +259,18 @@ def test_a_missing_key_is_named(tmp_path: Path, missing: str) -> None:
             {"symbols": {"BTCUSDT": {"bars": "b.csv", "detail": "d.csv"}}},
             "data.symbols.BTCUSDT.detail_interval: detail and detail_interval are given together",
         ),
+        (
+            {"symbols": {"BTCUSDT": "files"}},
+            "data.symbols.BTCUSDT: expected catalog, or keys such as bars, got 'files'",
+        ),
+        (
+            {"symbols": {"BTCUSDT": {"catalog": "cm"}}},
+            "data.symbols.BTCUSDT.catalog: expected one of um, spot, got 'cm'",
+        ),
+        (
+            {"symbols": {"BTCUSDT": {"catalog": "um", "funding": "f.csv"}}},
+            "data.symbols.BTCUSDT.funding: the catalogue is asked for, so no files are named",
+        ),
     ],
 )
 def test_what_is_wrong_with_data_is_said_too(tmp_path: Path, keys: dict[str, PlainValue], said: str) -> None:

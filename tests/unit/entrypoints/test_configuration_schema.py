@@ -102,3 +102,12 @@ def test_a_configuration_on_files_fits() -> None:
     )
 
     assert list(VALIDATOR.iter_errors(as_json(document))) == []
+
+
+@pytest.mark.parametrize("form", ["catalog", {"catalog": "um"}, {"catalog": "spot", "detail_interval": "1m"}])
+def test_a_configuration_on_the_catalogue_fits(form: PlainValue) -> None:
+    assert list(VALIDATOR.iter_errors(as_json(make_data_document({"BTCUSDT": form})))) == []
+
+
+def test_other_words_than_catalog_do_not_fit() -> None:
+    assert not VALIDATOR.is_valid(as_json(make_data_document({"BTCUSDT": "files"})))

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from application.backtest import run_backtest
 from application.replay.certificate import Certificate
+from application.results.contributions import contributions
 from application.results.result import RunResult
 from application.trading.records import Refusal
 from application.venue_messages import FundingPaid
@@ -17,7 +18,6 @@ from domain.order import PositionSide
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.container import plan_backtest
-from entrypoints.terminal.contributions import contributions
 from entrypoints.terminal.report import report
 from tests.unit.entrypoints.documents import make_document, with_value
 

@@ -1,12 +1,12 @@
 """What each instrument and each strategy contributed, summed from its trades."""
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from attrs import define
 
 from application.trading.records import RoundTrip
-from domain.numbers import ZERO
+from domain.numbers import EXACT_SUMS, ZERO
 
 
 @define
@@ -30,15 +30,17 @@ class Contribution:
     @property
     def net_pnl(self) -> Decimal:
         """Realized on price minus fees plus funding."""
-        return self.price_pnl - self.fees + self.funding
+        with localcontext(EXACT_SUMS):
+            return self.price_pnl - self.fees + self.funding
 
     def add(self, trade: RoundTrip) -> None:
         """Add one trade to the sums."""
-        self.n_trades += 1
-        self.price_pnl += trade.gross_pnl
-        self.fees += trade.fees
-        self.funding += trade.funding
-        self.slippage += trade.slippage
+        with localcontext(EXACT_SUMS):
+            self.n_trades += 1
+            self.price_pnl += trade.gross_pnl
+            self.fees += trade.fees
+            self.funding += trade.funding
+            self.slippage += trade.slippage
 
 
 def contributions(trades: Iterable[RoundTrip], key: Callable[[RoundTrip], str]) -> dict[str, Contribution]:
@@ -47,3 +49,9 @@ def contributions(trades: Iterable[RoundTrip], key: Callable[[RoundTrip], str]) 
     for trade in sorted(trades, key=key):
         found.setdefault(key(trade), Contribution()).add(trade)
     return found
+
+
+def net_of(trade: RoundTrip) -> Decimal:
+    """Return gross PnL minus fees plus funding without rounding: shared fees have up to 28 digits."""
+    with localcontext(EXACT_SUMS):
+        return trade.gross_pnl - trade.fees + trade.funding

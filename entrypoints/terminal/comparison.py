@@ -1,0 +1,86 @@
+"""Several runs beside each other for people at a terminal."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from application.results.comparing.differences import Difference, differing_configuration, remarks_on
+from application.results.comparing.figures import ComparedFigure, Form, Number, compared_figures
+from application.results.comparing.names import run_names
+from application.results.comparing.trades import differing_trades
+from application.results.run_record import RunRecord
+from entrypoints.terminal.console import report_console
+from entrypoints.terminal.figures import NOTHING, money, percent, ratio
+from entrypoints.terminal.tables import heading, line, listing
+
+_DIFFERENCES_SHOWN_MAX: Final = 25
+_KINDS: Final = ("same", "other exit", "other size", "other cost", "only first", "only second")
+_WRITTEN: Final[Mapping[Form, Callable[[Number], str]]] = {
+    Form.MONEY: lambda value: money(Decimal(value)),
+    Form.COST: lambda value: money(Decimal(value)),
+    Form.FRACTION: lambda value: percent(float(value)),
+    Form.RATIO: lambda value: ratio(float(value)),
+    Form.DAYS: lambda value: f"{value:,.1f} days",
+    Form.COUNT: lambda value: f"{value:,}",
+}
+
+
+def print_comparison(records: Sequence[RunRecord]) -> None:
+    """Print runs beside each other; without colors where NO_COLOR is set or nobody looks."""
+    console = report_console()
+    for part in comparison(records):
+        console.print(part)
+
+
+def comparison(records: Sequence[RunRecord]) -> Iterator[RenderableType]:
+    """Yield the parts of a comparison from top to bottom."""
+    names = run_names(records)
+    for remark in remarks_on(records):
+        yield line(remark, "yellow")
+    figures = compared_figures([record.result for record in records])
+    yield listing(["figure"], names, [[each.name, *_values(each)] for each in figures])
+    yield line("* the best of a figure", "dim")
+    yield from _configuration(differing_configuration(records), names)
+    yield from _trades(records, names)
+
+
+def _values(figure: ComparedFigure) -> Iterator[Text]:
+    for place, value in enumerate(figure.values):
+        text = NOTHING if value is None else _WRITTEN[figure.form](value)
+        yield Text(f"{text} *", "bold") if place in figure.best else Text(f"{text}  ")
+
+
+def _configuration(found: Sequence[Difference], names: Sequence[str]) -> Iterator[RenderableType]:
+    if not found:
+        return
+    yield Text()
+    yield heading("Configured differently")
+    shown = found[:_DIFFERENCES_SHOWN_MAX]
+    yield listing(["key"], names, [[each.name, *(value or NOTHING for value in each.values)] for each in shown])
+    if len(shown) < len(found):
+        yield line(f"and {len(found) - len(shown)} more", "dim")
+
+
+def _trades(records: Sequence[RunRecord], names: Sequence[str]) -> Iterator[RenderableType]:
+    for other, name in zip(records[1:], names[1:], strict=True):
+        found = differing_trades(records[0], other)
+        if not found:
+            continue
+        yield Text()
+        yield heading(f"Trades of {name} beside {names[0]}")
+        counts = [
+            (
+                each.strategy,
+                each.alike,
+                each.other_exit,
+                each.other_size,
+                each.other_money,
+                each.only_first,
+                each.only_second,
+            )
+            for each in found
+        ]
+        yield listing(["strategy"], _KINDS, [[str(cell) for cell in row] for row in counts])

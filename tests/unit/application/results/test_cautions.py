@@ -1,0 +1,125 @@
+"""What a reader must know before believing a run: each rule speaks where it should, and only there."""
+
+import pytest
+from attrs import evolve
+
+from application.results.cautions import RULES, Severity, cautions_on
+from application.results.result import Assumption, RunResult
+from application.results.run_record import Provenance, RunRecord
+from application.trading.records import RunLog
+from domain.performance import Drawdown
+from domain.time_units import NS_PER_DAY
+from tests.support import START_NS
+from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
+from tests.unit.application.results.run_logs import (
+    EXIT_NS,
+    make_identity,
+    make_liquidation,
+    make_payment,
+    make_refusal,
+    make_sent_order,
+    make_trade,
+)
+
+_PROVENANCE = Provenance(created_at_ns=0, product_version="0.1.0", python_version="3.11.2", configuration="")
+_CALM = Drawdown(0.05, START_NS, EXIT_NS, EXIT_NS + 1, NS_PER_DAY)
+
+
+def make_calm(log: RunLog | None = None) -> RunResult:
+    """Make a run of two years that no rule has anything to say about."""
+    quiet = RunLog(trades=[make_trade("10")] * 40) if log is None else log
+    performance = evolve(PERFORMANCE, max_drawdown=_CALM)
+    return evolve(make_result(quiet, performance=performance), end_ns=START_NS + 730 * NS_PER_DAY)
+
+
+def codes_on(result: RunResult) -> list[str]:
+    return [each.code for each in cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))]
+
+
+def text_on(result: RunResult, code: str) -> str:
+    found = cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))
+    return next(each.text for each in found if each.code == code)
+
+
+def with_log(**parts: object) -> RunResult:
+    log = RunLog(trades=[make_trade("10")] * 40)
+    for name, value in parts.items():
+        setattr(log, name, value)
+    return make_calm(log)
+
+
+def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
+    assert codes_on(make_calm()) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("books", evolve(make_calm(), identity=make_identity(end_equity="1001"))),
+        ("look_ahead", evolve(make_calm(), certificate=make_result(first_difference="then").certificate)),
+        ("liquidations", with_log(liquidations=[make_liquidation()])),
+        ("synthetic_market", evolve(make_calm(), is_synthetic=True)),
+        ("uncertified", evolve(make_calm(), certificate=evolve(make_result().certificate, sampled=0, matched=0))),
+        ("few_trades", with_log(trades=[make_trade("10")] * 29)),
+        ("short_period", evolve(make_calm(), end_ns=START_NS + 364 * NS_PER_DAY)),
+        ("luck", evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=1.4, max_drawdown=_CALM))),
+        ("one_trade", with_log(trades=[make_trade("100"), *[make_trade("-1")] * 40])),
+        ("costs", evolve(make_calm(), identity=make_identity(end_equity="999", trading_pnl="10", fees="11"))),
+        ("no_funding", evolve(make_calm(), assumptions=(Assumption("BTCUSDT.funding", "none: nothing is paid", "x"),))),
+        ("assumed_funding", with_log(funding=[make_payment("-3", is_assumed=True)])),
+        ("no_marks", evolve(make_calm(), assumptions=(Assumption("BTCUSDT.mark", "last price", "x"),))),
+        ("refusals", with_log(refusals=[make_refusal()], orders=[make_sent_order()] * 9)),
+        ("data", evolve(make_calm(), assumptions=(Assumption("data", "BTCUSDT: 3 bars are missing.", "x"),))),
+        ("open_trades", evolve(make_calm(), open_trades=(make_trade("1", exited_at_ns=None),))),
+        ("not_recovered", evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=9.0))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_each_rule_speaks_alone_where_its_case_is(code: str, result: RunResult) -> None:
+    assert codes_on(_with_figures(result)) == [code]
+
+
+def _with_figures(result: RunResult) -> RunResult:
+    """Let the figures follow from the log, as those of a run do."""
+    return evolve(result, trade_figures=make_result(result.log, open_trades=result.open_trades).trade_figures)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        with_log(trades=[make_trade("10")] * 30),
+        evolve(make_calm(), end_ns=START_NS + 365 * NS_PER_DAY, performance=evolve(PERFORMANCE, max_drawdown=_CALM)),
+        # 1.42 × √2 years is 2.008 standard errors.
+        evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=1.42, max_drawdown=_CALM)),
+        with_log(trades=[make_trade("100"), *[make_trade("1")] * 40]),
+        evolve(make_calm(), identity=make_identity(end_equity="1001", trading_pnl="10", fees="9")),
+        evolve(make_calm(), assumptions=(Assumption("BTCUSDT.funding", "12 published, 0 assumed", "x"),)),
+        with_log(funding=[make_payment("-3")]),
+        with_log(refusals=[make_refusal()], orders=[make_sent_order()] * 10),
+    ],
+)
+def test_no_rule_speaks_where_its_case_is_just_not_given(result: RunResult) -> None:
+    assert codes_on(_with_figures(result)) == []
+
+
+def test_the_numbers_are_in_the_words() -> None:
+    assumed = with_log(funding=[make_payment("-3", is_assumed=True), make_payment("1")])
+    few = _with_figures(with_log(trades=[make_trade("10")]))
+
+    assert text_on(assumed, "assumed_funding") == (
+        "1 funding payment of 2 rest on an assumed rate: together 3.00 USDT against the account."
+    )
+    assert text_on(few, "few_trades") == "Only 1 closed trade; below 30, win rate and averages say little."
+
+
+def test_that_a_market_was_generated_is_said_once() -> None:
+    notes = (Assumption("data", "Synthetic market, seed 7: all prices come from a model.", "x"),)
+
+    assert codes_on(evolve(make_calm(), is_synthetic=True, assumptions=notes)) == ["synthetic_market"]
+
+
+def test_the_most_serious_comes_first() -> None:
+    severities = [severity for _, severity, _ in RULES]
+
+    assert severities == sorted(severities, key=list(Severity).index)
+    assert len({code for code, _, _ in RULES}) == len(RULES)
