@@ -19,7 +19,7 @@ from adapters.market_data.vendor_files.recognition import VendorFiles
 from application.data_validation import JudgedSource, Terms, repair_source, validate_source
 from application.errors import DataError
 from application.market_import import ReadingHints
-from application.market_series import SeriesKey
+from application.market_series import QualitySummary, SeriesKey
 from domain.data_quality.row_conflicts import ConflictPolicy
 from entrypoints.cli.data_import import check_columns, files_meant
 from entrypoints.cli.exit_codes import ExitCode
@@ -152,9 +152,17 @@ def _judge(source: RowSource, terms: Terms, wanted: Wanted, catalog: ParquetMark
     report = validate_source(source, terms)
     if key is not None:
         summary = report.summary(content_hash=content_hash, judged_at_ns=SystemClock().now_ns())
-        catalog.record_quality(key, summary)
+        _remember(catalog, key, summary)
     judged = JudgedSource(report=report)
     return judged if wanted.repair is None else _repair(judged, source, terms, wanted.repair, wanted.conflicts)
+
+
+def _remember(catalog: ParquetMarketCatalog, key: SeriesKey, summary: QualitySummary) -> None:
+    """Store a verdict. A catalogue that takes nothing does not make it less true, so that is only said."""
+    try:
+        catalog.record_quality(key, summary)
+    except DataError as error:
+        sys.stderr.write(f"autotrading: warning: the catalogue does not remember the verdict: {error}\n")
 
 
 def _repair(

@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from application.errors import DataError
 from entrypoints.cli.commands import main
 from tests.bar_tables import Columns, clean_columns, rows_of
 from tests.catalogs import write_csv
@@ -59,6 +60,10 @@ def dirty(tmp_path: Path) -> Path:
     columns["close"][11] = np.nan
     columns["volume"][29] *= 2
     return hourly(tmp_path / "um" / "ETHUSDT-1h.csv", columns)
+
+
+def refuse_to_write(*_: object) -> None:
+    raise DataError("catalog: cannot be written")
 
 
 def document(result: CompletedProcess[str], code: int = 0) -> Any:  # noqa: ANN401  # JSON is what it is
@@ -161,6 +166,21 @@ class TestCatalogue:
 
         (listed,) = document(run("data", "list", "--json"))["series"]
         assert listed["quality"]["is_outdated"]
+
+    def test_a_catalogue_that_takes_nothing_is_judged_all_the_same(
+        self, clean: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("data", "import", clean)
+        # Nobody can take the right to write from the superuser, as whom tests may run.
+        monkeypatch.setattr("adapters.market_data.catalog.parquet_catalog.writing", refuse_to_write)
+
+        result = run("data", "validate", "um/klines/BTCUSDT/1h")
+
+        assert result.returncode == 0
+        assert "Good to trade on." in result.stdout
+        assert result.stderr == (
+            "autotrading: warning: the catalogue does not remember the verdict: catalog: cannot be written\n"
+        )
 
     def test_a_series_that_is_not_there_is_refused(self, run: Run) -> None:
         said = assert_refused(run("data", "validate", "um/klines/BTCUSDT/1h"), 3)
