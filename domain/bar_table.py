@@ -1,5 +1,8 @@
 """Bars as somebody delivered them: nothing about them is certain yet."""
 
+from collections.abc import Iterable
+
+import numpy as np
 from attrs import field, frozen
 
 from domain.errors import InvalidMarketDataError
@@ -43,3 +46,14 @@ class BarTable:
 
     def __len__(self) -> int:
         return int(self.opened_at_ns.shape[0])
+
+
+def joined_table(symbol: str, interval_ns: int, chunks: Iterable[BarTable]) -> BarTable:
+    """Return the rows of all chunks as one table, in the order given; no chunks make an empty one."""
+    tables = list(chunks)
+    times = np.concatenate([table.opened_at_ns for table in tables] or [np.zeros(0, dtype=np.int64)])
+    numbers = (
+        np.concatenate([getattr(table, name) for table in tables] or [np.zeros(0)])
+        for name in ("open", "high", "low", "close", "volume")
+    )
+    return BarTable(symbol, interval_ns, times, *numbers)

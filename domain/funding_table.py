@@ -1,5 +1,8 @@
 """Funding settlements as somebody delivered them: nothing about them is certain yet."""
 
+from collections.abc import Iterable
+
+import numpy as np
 from attrs import field, frozen
 
 from domain.errors import InvalidMarketDataError
@@ -27,3 +30,11 @@ class FundingTable:
 
     def __len__(self) -> int:
         return int(self.settled_at_ns.shape[0])
+
+
+def joined_funding(symbol: str, chunks: Iterable[FundingTable]) -> FundingTable:
+    """Return the rows of all chunks as one table, in the order given; no chunks make an empty one."""
+    tables = list(chunks)
+    times = np.concatenate([table.settled_at_ns for table in tables] or [np.zeros(0, dtype=np.int64)])
+    rates = np.concatenate([table.rates for table in tables] or [np.zeros(0)])
+    return FundingTable(symbol, times, rates)

@@ -10,7 +10,7 @@ from domain.data_quality.findings import FindingCode, Occurrence
 from domain.data_quality.row_times import Gap, is_possible_time
 from domain.data_quality.series_quality import SeriesQuality
 from domain.data_quality.tally import OCCURRENCES_MAX, Tally
-from domain.funding_table import FundingTable
+from domain.funding_table import FundingTable, joined_funding
 from domain.market import Int64Array
 from domain.time_units import NS_PER_HOUR, NS_PER_MINUTE, format_interval, iso_utc
 
@@ -30,10 +30,10 @@ def validate_funding(symbol: str, chunks: Iterable[FundingTable]) -> SeriesQuali
     A change of the time between settlements is fine and only mentioned; a way of more than eight hours is a hole.
     Settlements are three a day, so all of them are held at once.
     """
-    table = _joined(symbol, chunks)
+    table = joined_funding(symbol, chunks)
     tally = Tally()
     possible = _check_rows(table, tally)
-    hours = _hours(table.settled_at_ns[possible])
+    hours = settled_hours(table.settled_at_ns[possible])
     known = np.unique(hours)
     steps = known[1:] - known[:-1]
     gaps, n_missing = _holes(known, tally)
@@ -56,14 +56,7 @@ def validate_funding(symbol: str, chunks: Iterable[FundingTable]) -> SeriesQuali
     )
 
 
-def _joined(symbol: str, chunks: Iterable[FundingTable]) -> FundingTable:
-    tables = list(chunks)
-    times = np.concatenate([table.settled_at_ns for table in tables] or [np.zeros(0, dtype=np.int64)])
-    rates = np.concatenate([table.rates for table in tables] or [np.zeros(0)])
-    return FundingTable(symbol, times, rates)
-
-
-def _hours(at_ns: Int64Array) -> Int64Array:
+def settled_hours(at_ns: Int64Array) -> Int64Array:
     """Return the whole hours that instants published a little late belong to."""
     return at_ns // NS_PER_HOUR * NS_PER_HOUR
 
@@ -73,7 +66,7 @@ def _check_rows(table: FundingTable, tally: Tally) -> BoolArray:
     times, rates = table.settled_at_ns, table.rates
     possible = is_possible_time(times)
     _count(tally, FindingCode.TIME_UNIT, table, ~possible, lambda row: f"{times[row]} ns")
-    late = possible & (times % NS_PER_HOUR > _LATE_MAX_NS)
+    late = possible & is_late(times)
     _count(tally, FindingCode.OFF_GRID, table, late, lambda row: f"{iso_utc(int(times[row]))} is not on the hour")
     _count(tally, FindingCode.NOT_FINITE, table, ~np.isfinite(rates), lambda row: f"rate {float(rates[row])!r}")
     absurd = np.abs(rates) > RATE_MAX
@@ -85,8 +78,14 @@ def _check_rows(table: FundingTable, tally: Tally) -> BoolArray:
     return possible
 
 
+def is_late(at_ns: Int64Array) -> BoolArray:
+    """Return which instants are no settlement, even one published a little late, shape (n_rows,)."""
+    late: BoolArray = at_ns % NS_PER_HOUR > _LATE_MAX_NS
+    return late
+
+
 def _check_repeats(table: FundingTable, possible: BoolArray, tally: Tally) -> None:
-    hours = _hours(table.settled_at_ns)
+    hours = settled_hours(table.settled_at_ns)
     back = np.zeros(len(table), dtype=np.bool_)
     back[1:] = (np.diff(hours) < 0) & possible[1:] & possible[:-1]
     _count(tally, FindingCode.ORDER, table, back, lambda row: f"after {iso_utc(int(hours[row - 1]))}")

@@ -9,10 +9,19 @@ from numpy.lib.stride_tricks import sliding_window_view
 from domain.data_quality.bar_rows import BarRows, BoolArray, joined
 from domain.data_quality.findings import FindingCode
 from domain.data_quality.tally import Tally
-from domain.market import Float64Array
+from domain.market import Float64Array, Int64Array
+from domain.time_units import NS_PER_DAY
 
 FACTOR: Final = 1.5
 """Between a close and the next open. Markets fall by more than a third, but they trade on the way."""
+
+DAILY_DRIFT: Final = 0.3
+"""Log distance that a price may go unseen in one day of missing rows, and that times the root of the days in more: five
+standard deviations of a volatile coin. Perpetuals came back from holes of half a year at twice and ten times the price.
+"""
+
+FACTOR_MAX: Final = 1_000.0
+"""No hole explains more."""
 
 REACH: Final = 12
 """Rows on each side that are looked at."""
@@ -20,8 +29,13 @@ REACH: Final = 12
 
 @define
 class LevelJumps:
-    """Looks for them with twelve rows of foresight; the last rows of a series are judged when it ends, if at all."""
+    """Looks for them with twelve rows of foresight; the last rows of a series are judged when it ends, if at all.
 
+    Attributes:
+        interval_ns: Length of a bar.
+    """
+
+    interval_ns: int
     _seen: BarRows | None = field(default=None, init=False)
 
     def see(self, rows: BarRows, tally: Tally) -> None:
@@ -36,7 +50,8 @@ class LevelJumps:
     def _judge(self, known: BarRows, tally: Tally) -> None:
         rows = known.part(REACH, known.n_rows - REACH + 1)
         before = known.close[REACH - 1 : known.n_rows - REACH]
-        candidates = np.abs(np.log(rows.open / before)) > np.log(FACTOR)
+        steps = np.diff(known.opened_at_ns)[REACH - 1 : known.n_rows - REACH]
+        candidates = np.abs(np.log(rows.open / before)) > self._allowed(steps)
         if not candidates.any():
             return
         # Window number i holds the closes of rows i to i + 23; row i + 12 is the first behind the jump.
@@ -51,6 +66,12 @@ class LevelJumps:
                 f"a factor of {_factor(float(before[index]), float(found.open[index])):,.6g}"
             ),
         )
+
+    def _allowed(self, steps: Int64Array) -> Float64Array:
+        """Return the log distance that each step in time, shape (n_rows,), explains."""
+        days_unseen = np.maximum(steps - self.interval_ns, 0) / NS_PER_DAY
+        allowed: Float64Array = np.minimum(np.log(FACTOR) + DAILY_DRIFT * np.sqrt(days_unseen), np.log(FACTOR_MAX))
+        return allowed
 
 
 def _stays(around: Float64Array, before: Float64Array, after: Float64Array) -> BoolArray:

@@ -107,7 +107,7 @@ class MarketLook:
         hours = times // NS_PER_HOUR % _HOURS
         self._hour_sums += np.bincount(hours, volumes, _HOURS)
         self._hour_counts += np.bincount(hours, minlength=_HOURS)
-        self._square_sum += float(volumes @ volumes)
+        self._square_sum += float((volumes * volumes).sum())
 
     def habits(self) -> tuple[Habit, ...]:
         """Return the six with their limits; fewer where a figure cannot be worked out, none where rows are too few."""

@@ -12,21 +12,12 @@ from attrs import field, frozen
 from domain.bar_table import BarTable
 from domain.data_quality.bar_rows import BarRows, BoolArray, bar_rows
 from domain.data_quality.findings import FindingCode
+from domain.data_quality.row_conflicts import ConflictPolicy
 from domain.data_quality.row_times import LATEST_AT_NS, is_on_grid, is_possible_time
 from domain.data_quality.row_values import impossible_values, is_possible
 from domain.data_quality.slot_ledger import SLOTS_MAX
 from domain.data_quality.validation import Claim
 from domain.market import Int64Array
-
-
-class ConflictPolicy(Enum):
-    """What becomes of rows that claim the same time with different values."""
-
-    DROP = "drop"
-    """All of them go: nobody knows which one is true."""
-
-    MARK = "mark"
-    """The first one found stays and is marked."""
 
 
 class Deed(Enum):
@@ -63,11 +54,13 @@ class Repaired:
 
     Attributes:
         table: Rows of the original, each at most once, in time order.
+        rows: Where each of them stood in the original, from 0, shape (n_rows,).
         is_marked: Which of them are doubtful, shape (n_rows,).
         actions: What was done; empty where nothing was wrong.
     """
 
     table: BarTable
+    rows: Int64Array = field(repr=False)
     is_marked: BoolArray = field(repr=False)
     actions: tuple[RepairAction, ...]
 
@@ -88,12 +81,12 @@ def repair(table: BarTable, claim: Claim, conflicts: ConflictPolicy = ConflictPo
     rows = _in_order(rows, actions)
     rows, is_marked = _once(rows, conflicts, actions)
     columns = (rows.opened_at_ns, rows.open, rows.high, rows.low, rows.close, rows.volume)
-    return Repaired(BarTable(table.symbol, table.interval_ns, *columns), is_marked, tuple(actions))
+    return Repaired(BarTable(table.symbol, table.interval_ns, *columns), rows.row, is_marked, tuple(actions))
 
 
 def _possible(rows: BarRows, claim: Claim, actions: list[RepairAction]) -> BarRows:
     for reason, bad in impossible_values(rows, has_volume=claim.is_traded):
-        _note(actions, Deed.DROPPED, reason, rows.opened_at_ns[bad])
+        note(actions, Deed.DROPPED, reason, rows.opened_at_ns[bad])
     rows = rows.where(is_possible(rows, has_volume=claim.is_traded))
     for reason, check in (
         (FindingCode.TIME_UNIT, _has_possible_time),
@@ -101,7 +94,7 @@ def _possible(rows: BarRows, claim: Claim, actions: list[RepairAction]) -> BarRo
         (FindingCode.UNFINISHED_BAR, _had_closed),
     ):
         good = check(rows, claim)
-        _note(actions, Deed.DROPPED, reason, rows.opened_at_ns[~good])
+        note(actions, Deed.DROPPED, reason, rows.opened_at_ns[~good])
         rows = rows.where(good)
     return rows
 
@@ -131,7 +124,7 @@ def _in_order(rows: BarRows, actions: list[RepairAction]) -> BarRows:
     goes_back = np.diff(rows.opened_at_ns) < 0
     if not goes_back.any():
         return rows
-    _note(actions, Deed.SORTED, FindingCode.ORDER, rows.opened_at_ns[1:][goes_back])
+    note(actions, Deed.SORTED, FindingCode.ORDER, rows.opened_at_ns[1:][goes_back])
     # Stable: of rows with the same time the one found first stays first.
     order = np.argsort(rows.opened_at_ns, kind="stable")
     return BarRows._make(column[order] for column in rows)
@@ -148,13 +141,14 @@ def _once(rows: BarRows, policy: ConflictPolicy, actions: list[RepairAction]) ->
     in_conflict = np.zeros(rows.n_rows, dtype=np.bool_)
     in_conflict[first[differs]] = True
     in_conflict = in_conflict[first]
-    _note(actions, Deed.DROPPED, FindingCode.DUPLICATE, times[~is_first & ~differs & ~in_conflict])
+    note(actions, Deed.DROPPED, FindingCode.DUPLICATE, times[~is_first & ~differs & ~in_conflict])
     keep = is_first & ~in_conflict if policy is ConflictPolicy.DROP else is_first
-    _note(actions, Deed.DROPPED, FindingCode.CONFLICTING_DUPLICATE, times[in_conflict & ~keep])
-    _note(actions, Deed.MARKED, FindingCode.CONFLICTING_DUPLICATE, times[in_conflict & keep])
+    note(actions, Deed.DROPPED, FindingCode.CONFLICTING_DUPLICATE, times[in_conflict & ~keep])
+    note(actions, Deed.MARKED, FindingCode.CONFLICTING_DUPLICATE, times[in_conflict & keep])
     return rows.where(keep), in_conflict[keep]
 
 
-def _note(actions: list[RepairAction], deed: Deed, reason: FindingCode, at_ns: Int64Array) -> None:
+def note(actions: list[RepairAction], deed: Deed, reason: FindingCode, at_ns: Int64Array) -> None:
+    """Record what was done to the rows with these instants, shape (n_rows,), if there are any."""
     if at_ns.size:
         actions.append(RepairAction(deed=deed, reason=reason, at_ns=np.sort(at_ns)))

@@ -18,7 +18,9 @@ class RunningCorrelation:
     def see(self, first: Float64Array, second: Float64Array) -> None:
         """Take more pairs, both shape (n_pairs,)."""
         self._n += first.shape[0]
-        products = (first @ first, second @ second, first @ second)
+        # Not `@`: a linear algebra library wakes its threads for it, which takes longer than the work and adds up in
+        # another sequence on another machine.
+        products = ((one * other).sum() for one, other in ((first, first), (second, second), (first, second)))
         self._sums += np.array([first.sum(), second.sum(), *products])
 
     @property

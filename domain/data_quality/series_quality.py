@@ -33,7 +33,7 @@ _ADVICE: Final = {
     Verdict.GOOD: "Good to trade on.",
     Verdict.USABLE: "Usable, with faults that a backtest can stand.",
     Verdict.DOUBTFUL: "Doubtful: do not trade on it as it stands.",
-    Verdict.UNUSABLE: "Unusable.",
+    Verdict.UNUSABLE: "Unusable as it stands.",
 }
 
 

@@ -44,13 +44,14 @@ class _Plausibility:
     claim: Claim
     returns: Returns = field(init=False)
     last_bar: LastBar = field(init=False)
-    level_jumps: LevelJumps = field(factory=LevelJumps, init=False)
+    level_jumps: LevelJumps = field(init=False)
     standstill: Standstill = field(factory=Standstill, init=False)
     volumes: Volumes = field(factory=Volumes, init=False)
     look: MarketLook = field(factory=MarketLook, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.returns = Returns(self.claim.interval_ns)
+        self.level_jumps = LevelJumps(self.claim.interval_ns)
         self.last_bar = LastBar(self.claim.interval_ns, self.claim.as_of_ns)
 
     def see(self, rows: BarRows, tally: Tally) -> None:

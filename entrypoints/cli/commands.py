@@ -15,6 +15,7 @@ import typer
 from entrypoints.cli.completion import Shell, completion_script, prepare_answers
 from entrypoints.cli.data_commands import data_app
 from entrypoints.cli.data_download import download
+from entrypoints.cli.data_validation import validate
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
 from entrypoints.cli.report_commands import add_report_commands
 from entrypoints.cli.rules_commands import rules_app
@@ -43,6 +44,7 @@ app.add_typer(runs_app, name="runs", invoke_without_command=True)
 add_report_commands(app)
 app.add_typer(rules_app, name="rules", invoke_without_command=True)
 data_app.command("download", epilog=EXIT_CODES_HELP)(download)
+data_app.command("validate", epilog=EXIT_CODES_HELP)(validate)
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]

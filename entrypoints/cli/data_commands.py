@@ -1,8 +1,7 @@
 """The commands below `data`: what they are called and take. What they do is imported when they are called."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -11,38 +10,20 @@ from application.market_resampling import MissingParts
 from application.market_series import Market, SeriesKey, SeriesKind
 from domain.time_units import parse_instant, parse_interval
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode
-
-_Parsed = TypeVar("_Parsed")
+from entrypoints.cli.option_parsers import column_pair, parsed
 
 data_app = typer.Typer(
-    help="Import, list, show, export, resample and delete market data.", epilog=EXIT_CODES_HELP, rich_markup_mode=None
+    help="Import, list, show, validate, export, resample and delete market data.",
+    epilog=EXIT_CODES_HELP,
+    rich_markup_mode=None,
 )
-
-
-def _parsed(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
-    """Return a parser whose complaint is one of the command line."""
-
-    def parse_or_complain(text: str) -> _Parsed:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
-
-    return parse_or_complain
-
-
-def _column(text: str) -> tuple[str, str]:
-    known_as, separator, name = text.partition("=")
-    if not separator or not name.strip():
-        raise ValueError(f"expected OURS=THEIRS, such as close=Last: {text!r}")
-    return known_as.strip(), name.strip()
 
 
 _Series = Annotated[
     SeriesKey,
     typer.Argument(
         metavar="SERIES",
-        parser=_parsed(SeriesKey.parse),
+        parser=parsed(SeriesKey.parse),
         help="A series, such as um/klines/BTCUSDT/1h.",
         show_default=False,
     ),
@@ -60,20 +41,20 @@ _From = Annotated[
     typer.Option(
         "--from",
         metavar="TIME",
-        parser=_parsed(parse_instant),
+        parser=parsed(parse_instant),
         help="From here on, UTC: 2024-01-31.",
         show_default=False,
     ),
 ]
 _To = Annotated[
     int | None,
-    typer.Option("--to", metavar="TIME", parser=_parsed(parse_instant), help="Before this, UTC.", show_default=False),
+    typer.Option("--to", metavar="TIME", parser=parsed(parse_instant), help="Before this, UTC.", show_default=False),
 ]
 
 
 @data_app.callback(invoke_without_command=True)
 def data(context: typer.Context) -> None:
-    """Import, list, show, export, resample and delete market data."""
+    """Import, list, show, validate, export, resample and delete market data."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(ExitCode.USAGE)
@@ -92,7 +73,7 @@ def import_(
     interval: Annotated[
         int | None,
         typer.Option(
-            metavar="INTERVAL", parser=_parsed(parse_interval), help="Length of bars, such as 1h.", show_default=False
+            metavar="INTERVAL", parser=parsed(parse_interval), help="Length of bars, such as 1h.", show_default=False
         ),
     ] = None,
     market: Annotated[
@@ -120,7 +101,7 @@ def import_(
     """
     from entrypoints.cli.data_import import run_import  # noqa: PLC0415
 
-    columns = dict(_parsed(_column)(text) for text in column or ())
+    columns = dict(parsed(column_pair)(text) for text in column or ())
     hints = ReadingHints(
         market=market,
         kind=kind,
@@ -171,7 +152,7 @@ def resample(
     interval: Annotated[
         int,
         typer.Argument(
-            metavar="INTERVAL", parser=_parsed(parse_interval), help="Longer interval: 4h.", show_default=False
+            metavar="INTERVAL", parser=parsed(parse_interval), help="Longer interval: 4h.", show_default=False
         ),
     ],
     *,
@@ -193,7 +174,7 @@ def delete(
     series: Annotated[
         list[SeriesKey],
         typer.Argument(
-            metavar="SERIES...", parser=_parsed(SeriesKey.parse), help="Series to delete.", show_default=False
+            metavar="SERIES...", parser=parsed(SeriesKey.parse), help="Series to delete.", show_default=False
         ),
     ],
     *,

@@ -30,8 +30,8 @@ def run_import(
     quiet: bool,
 ) -> None:
     """Import files, and say what became of each series."""
-    _check_columns(hints)
-    files = list(dict.fromkeys(found for path in paths for found in _files(path)))
+    check_columns(hints)
+    files = list(dict.fromkeys(found for path in paths for found in files_meant(path)))
     skipped: list[str] = []
     if skip_unrecognized:
         files, skipped = _recognizable(files, hints)
@@ -49,14 +49,23 @@ def _silent(_: float) -> None:
     return
 
 
-def _check_columns(hints: ReadingHints) -> None:
+def check_columns(hints: ReadingHints) -> None:
+    """Refuse names for columns that no series has.
+
+    Raises:
+        ConfigurationError: One of them is unknown.
+    """
     for known_as in hints.columns:
         if known_as not in KNOWN_AS:
             raise ConfigurationError(f"--column {known_as}: unknown column; {nearest(known_as, KNOWN_AS)}")
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Yield the files that a path means, in a fixed order."""
+def files_meant(path: Path) -> Iterator[Path]:
+    """Yield the files that a path, a folder or a pattern means, in a fixed order.
+
+    Raises:
+        DataError: A folder holds no data, or nothing matches a pattern.
+    """
     if path.is_dir():
         found = sorted(each for each in path.rglob("*") if each.is_file() and _is_data(each))
         if not found:
@@ -67,7 +76,7 @@ def _files(path: Path) -> Iterator[Path]:
         if not matches:
             raise DataError(f"{path}: no file is called like that")
         for each in matches:
-            yield from _files(Path(each))
+            yield from files_meant(Path(each))
     else:
         yield path
 

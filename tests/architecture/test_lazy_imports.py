@@ -29,6 +29,7 @@ WATCHED: Final = frozenset(
 )
 
 CONFIG: Final = "CONFIG"
+BARS: Final = "BARS"
 CONFIGURED: Final = frozenset({"numpy", "cattrs"})
 RUN: Final = CONFIGURED | {"dependency_injector"}
 
@@ -49,6 +50,10 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("rules", "--help"): frozenset(),
     ("rules", "list"): frozenset({"rich"}),
     ("rules", "show", "BTCUSDT", "--json"): frozenset(),
+    ("data", "validate", "--help"): frozenset(),
+    ("data", "validate", "--schema"): frozenset({"numpy", "pyarrow", "msgspec"}),
+    ("data", "validate", BARS): frozenset({"numpy", "pyarrow", "msgspec", "rich"}),
+    ("data", "validate", BARS, "--json"): frozenset({"numpy", "pyarrow", "msgspec"}),
     ("config", "schema"): CONFIGURED,
     ("config", "schema", "--output"): frozenset({"msgspec"}),
     ("config", "check", CONFIG): CONFIGURED,
@@ -84,6 +89,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     write_columns(folder / "bars.csv", bar_columns(60))
     write_columns(folder / "funding.csv", funding_columns(8))
+    write_columns(folder / "BTCUSDT-1h.csv", bar_columns(60))
     return write_document(folder, make_data_document({"BTCUSDT": {"bars": "bars.csv", "funding": "funding.csv"}}))
 
 
@@ -98,6 +104,7 @@ def loaded_by(*arguments: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("command", LOADED, ids=" ".join)
 def test_a_command_loads_what_it_uses_and_nothing_else(command: tuple[str, ...], config: Path) -> None:
-    arguments = [str(config) if each == CONFIG else each for each in command]
+    paths = {CONFIG: str(config), BARS: str(config.with_name("BTCUSDT-1h.csv"))}
+    arguments = [paths.get(each, each) for each in command]
 
     assert loaded_by(*arguments) == LOADED[command]

@@ -50,9 +50,9 @@ def export_series(
         DataError: There is no such series, none of its rows lies in that time, or the file cannot be written.
     """
     n_rows, n_all = 0, catalog.info(key).n_rows
-    with _replacing(path) as file, _writer(file, path, key.kind) as write:
+    with replacing(path) as file, writer(file, path, schema_of(key.kind)) as write:
         for rows in catalog.rows(key, start_ns=start_ns, end_ns=end_ns):
-            write(_batch(key, rows))
+            write(batch_of(key, rows))
             n_rows += len(rows)
             progress(n_rows / n_all)
         if n_rows == 0:
@@ -61,7 +61,7 @@ def export_series(
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside another one, which it replaces if all goes well."""
     try:
         with NamedTemporaryFile(dir=path.parent, prefix=".autotrading.", delete=False) as file:
@@ -79,28 +79,34 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _writer(file: BinaryIO, path: Path, kind: SeriesKind) -> Iterator[Write]:
-    schema = _schema(kind)
+def writer(file: BinaryIO, path: Path, schema: pa.Schema) -> Iterator[Write]:
+    """Yield what writes batches of this schema, as CSV or Parquet by the ending of the path."""
     if path.suffix.lower() == ".parquet":
         with pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as parquet:
             yield parquet.write_batch
     else:
         options = pyarrow.csv.WriteOptions(quoting_style="none")
-        with pyarrow.csv.CSVWriter(file, schema, write_options=options) as writer:
-            yield writer.write_batch
+        with pyarrow.csv.CSVWriter(file, schema, write_options=options) as csv:
+            yield csv.write_batch
 
 
-def _schema(kind: SeriesKind) -> pa.Schema:
+def schema_of(kind: SeriesKind) -> pa.Schema:
+    """Return the columns in which rows of one kind are written."""
     dtypes = ROW_FORMS[kind].columns
     return pa.schema([(spec.known_as, pa.from_numpy_dtype(dtypes[spec.ours])) for spec in COLUMN_SPECS[kind]])
 
 
-def _batch(key: SeriesKey, rows: Rows) -> pa.RecordBatch:
+def batch_of(key: SeriesKey, rows: Rows) -> pa.RecordBatch:
+    """Return rows in the columns of `schema_of`.
+
+    Raises:
+        DataError: An instant cannot be written in the unit of the file.
+    """
     columns = [
         pa.array(_times(key, rows[spec.ours])) if spec.wanted is Wanted.TIME else _values(rows[spec.ours])
         for spec in COLUMN_SPECS[key.kind]
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=_schema(key.kind))
+    return pa.RecordBatch.from_arrays(columns, schema=schema_of(key.kind))
 
 
 def _values(column: Column) -> pa.Array:
