@@ -163,12 +163,14 @@ def _rows(rows: Rows, names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _table(first: str, others: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Return a table whose first column never wraps: it holds what one copies into the next command."""
+    """Return a table in which no figure is ever cut: where the terminal is too narrow, the first column folds."""
+    listed = list(rows)
     table = Table(box=SIMPLE_HEAD, header_style="dim", show_edge=False, padding=(0, 0, 0, 1), pad_edge=True)
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
+    table.add_column(first, overflow="fold")
+    for column, name in enumerate(others, start=1):
+        width = max(map(len, (name, *(row[column] for row in listed))))
+        table.add_column(name, justify="right", no_wrap=True, min_width=width)
+    for row in listed:
         table.add_row(*row)
     return table
 

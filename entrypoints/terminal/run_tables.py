@@ -20,8 +20,7 @@ _FIGURES: Final = ("return", "drawdown", "trades", "made")
 def print_runs(runs: Sequence[RunSummary]) -> None:
     """Print a row for each run; it takes two lines, so that it fits a narrow terminal."""
     table = Table(box=SIMPLE_HEAD, header_style="dim", show_edge=False, padding=(0, 0, 0, 1))
-    table.add_column("run", no_wrap=True)
-    table.add_column("name and tags", overflow="fold")
+    table.add_column("run, name and tags", overflow="fold")
     table.add_column("period", no_wrap=True)
     for name in _FIGURES:
         table.add_column(name, justify="right", no_wrap=True)
@@ -33,8 +32,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 def _row(run: RunSummary) -> list[str | Text]:
     notes = (["synthetic"] if run.is_synthetic else []) + list(run.tags)
     return [
-        run.run_id,
-        Text.assemble(run.name, ("\n" + ", ".join(notes), "dim")),
+        Text.assemble(run.run_id, "\n", ", ".join((run.name, *notes))),
         f"{moment(run.start_ns)[:_DATE_LENGTH]}\n{moment(run.end_ns)[:_DATE_LENGTH]}",
         Text(percent(run.total_return), _color(run.total_return)),
         percent(run.max_drawdown),

@@ -14,7 +14,15 @@ from adapters.market_data.row_checks import row_error
 from adapters.market_data.row_forms import FLOAT, ROW_FORMS, Column, Rows
 from adapters.market_data.row_tables import bar_table, funding_table
 from adapters.market_data.vendor_files.column_names import ColumnSpec
-from adapters.market_data.vendor_files.conversions import Convert, Place, to_flags, to_floats, to_integers, to_times
+from adapters.market_data.vendor_files.conversions import (
+    Convert,
+    Place,
+    to_flags,
+    to_floats,
+    to_integers,
+    to_rates,
+    to_times,
+)
 from adapters.market_data.vendor_files.symbols import plain_symbol
 from adapters.market_data.vendor_files.table_source import TableSource, Wanted
 from adapters.market_data.vendor_files.time_columns import TimeReading
@@ -99,10 +107,14 @@ class VendorFile(MarketFile):
         for ours in ROW_FORMS[self.key.kind].columns:
             if ours in names:
                 spec, name = names[ours]
-                convert = to_times(self.times) if spec.wanted is Wanted.TIME else _CONVERT[spec.wanted]
-                yield ours, convert(Place(self.path, row, name), batch.column(name))
+                yield ours, self._convert(spec)(Place(self.path, row, name), batch.column(name))
             else:
                 yield ours, np.full(batch.num_rows, np.nan, dtype=FLOAT)
+
+    def _convert(self, spec: ColumnSpec) -> Convert:
+        if spec.wanted is Wanted.TIME:
+            return to_times(self.times)
+        return to_rates if spec.ours == "rate" else _CONVERT[spec.wanted]
 
     def _check_symbols(self, batch: pa.RecordBatch, row: int) -> None:
         column = batch.column(self.symbol_column)

@@ -204,6 +204,17 @@ def test_funding_that_stands_in_the_first_price(tmp_path: Path) -> None:
     assert chunk.settled_at_ns.tolist() == [(START_MS + 17) * 10**6, (START_MS + 8 * HOUR_MS) * 10**6]
 
 
+def test_noise_behind_the_published_decimals_of_a_rate_is_none(tmp_path: Path) -> None:
+    # As one tool stores the rate of 2021-12-04, published as -0.00219334.
+    content = "calc_time,funding_interval_hours,last_funding_rate\n" + f"{START_MS},8,-0.0021933400000000002\n"
+    path = tmp_path / "XRPUSDT-fundingRate-2021-12.csv"
+    path.write_text(content, encoding="utf-8")
+
+    (chunk,) = recognize(path).funding_chunks()
+
+    assert chunk.rates.tolist() == [-0.00219334]
+
+
 @pytest.mark.parametrize(
     ("name", "header", "row", "kind"),
     [
