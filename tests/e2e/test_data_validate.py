@@ -130,9 +130,12 @@ class TestDocument:
         (series,) = everything["series"]
         assert not everything["is_usable"]
         assert (series["series"], series["rows"]) == ("um/klines/ETHUSDT/1h", N_HOURS - 1)
-        # Row 10, whose time counts although its values do not, is missing as well: 3 + 1.
+        # Row 10 is there, although its values are worth nothing: it is no gap.
         assert found(series) == {"gap": 3, "not_finite": 1, "duplicate": 1, "conflicting_duplicate": 1}
         assert [gap["rows"] for gap in series["gaps"]] == [3]
+        # Rows count from 1 without the header: row 5 and its twin are 6 and 7, so that row 10 is 12.
+        (empty,) = (each for each in series["findings"] if each["code"] == "not_finite")
+        assert [place["row"] for place in empty["occurrences"]] == [12]
         assert series["verdict"] == "doubtful"
         assert series["repair"] is None
 
@@ -155,7 +158,18 @@ class TestCatalogue:
         assert series["source"] == "um/klines/BTCUSDT/1h"
         assert series["as_of"] is not None
         assert (listed["quality"]["score"], listed["quality"]["verdict"]) == (1.0, "good")
+        assert listed["quality"]["worst"] == ""
         assert not listed["quality"]["is_outdated"]
+
+    def test_the_catalogue_remembers_the_worst_that_was_found(self, tmp_path: Path, run: Run) -> None:
+        columns = rows_of(clean_columns(1, N_HOURS), np.delete(np.arange(N_HOURS), 100))
+        run("data", "import", hourly(tmp_path / "um" / "BTCUSDT-1h.csv", columns))
+        run("data", "validate", "um/klines/BTCUSDT/1h")
+
+        (listed,) = document(run("data", "list", "--json"))["series"]
+
+        assert (listed["quality"]["errors"], listed["quality"]["warnings"]) == (0, 1)
+        assert listed["quality"]["worst"].startswith("1 row missing.")
 
     def test_the_verdict_is_outdated_once_the_series_has_grown(self, clean: Path, tmp_path: Path, run: Run) -> None:
         columns = clean_columns(1, N_HOURS)

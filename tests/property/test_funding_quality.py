@@ -212,3 +212,13 @@ def test_marking_keeps_the_first_of_each_conflict_and_dropping_none(table: Fundi
 
     assert marked.rows[~marked.is_marked].tolist() == dropped.rows.tolist()
     assert not dropped.is_marked.any()
+
+
+def test_of_many_rates_for_one_hour_the_one_found_first_is_kept() -> None:
+    table = taken(clean(), [3, 2, 1, 0] * 50)
+    table.rates[:] = np.linspace(0.001, 0.002, 200)
+
+    done = repair_funding(table, ConflictPolicy.MARK)
+
+    assert done.rows.tolist() == [3, 2, 1, 0]
+    assert done.is_marked.all()

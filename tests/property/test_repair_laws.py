@@ -110,3 +110,13 @@ def test_sorting_is_recorded() -> None:
 
     # Three rows, 2, 1 and 0, go back behind the one before them.
     assert (action.deed, action.reason, action.count) == (Deed.SORTED, FindingCode.ORDER, 3)
+
+
+def test_of_many_values_for_one_time_the_one_found_first_is_kept() -> None:
+    columns = rows_of(clean_columns(1, 4), np.array([3, 2, 1, 0] * 50))
+    columns["volume"] = np.linspace(1.0, 2.0, 200)
+
+    done = repair(table_of(columns), Claim(symbol=SYMBOL, interval_ns=NS_PER_HOUR), ConflictPolicy.MARK)
+
+    assert done.rows.tolist() == [3, 2, 1, 0]
+    assert done.is_marked.all()
