@@ -22,7 +22,9 @@ from domain.funding_table import joined_funding
 from domain.market import Int64Array
 from domain.time_units import format_interval
 
-_KNOWN: Final = (SeriesKind.BARS, SeriesKind.MARK, SeriesKind.INDEX, SeriesKind.FUNDING)
+JUDGED_KINDS: Final = (SeriesKind.BARS, SeriesKind.MARK, SeriesKind.INDEX, SeriesKind.FUNDING)
+"""What is known to be judged."""
+
 _BELIEVABLE: Final = (Verdict.GOOD, Verdict.USABLE)
 
 
@@ -245,8 +247,8 @@ def _is_funding(source: SeriesSource) -> bool:
 
 
 def _check(source: SeriesSource, terms: Terms) -> None:
-    if source.key.kind not in _KNOWN:
-        known = ", ".join(kind.value for kind in _KNOWN)
+    if source.key.kind not in JUDGED_KINDS:
+        known = ", ".join(kind.value for kind in JUDGED_KINDS)
         raise DataError(f"{source.name}: holds {source.key.kind.value}; what can be validated is {known}")
     if terms.against is not None:
         _check_against(source, terms.against)

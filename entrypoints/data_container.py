@@ -9,7 +9,9 @@ from adapters.clock.system_clock import SystemClock
 from adapters.market_data.catalog.file_import import CatalogImport
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
 from adapters.market_data.catalog.resampling import CatalogResampling
+from application.ports.market_import import MarketImport
 from entrypoints.data_directory import data_directory
+from entrypoints.series_verdicts import JudgedImport
 
 _FOLDER: Final = "catalog"
 
@@ -24,9 +26,10 @@ def open_catalog(environment: Mapping[str, str]) -> ParquetMarketCatalog:
     return ParquetMarketCatalog(catalog_folder(environment), on_wait=_say_that_we_wait)
 
 
-def market_import(environment: Mapping[str, str]) -> CatalogImport:
-    """Return what imports files into that catalogue."""
-    return CatalogImport(open_catalog(environment), SystemClock().now_ns)
+def market_import(environment: Mapping[str, str]) -> MarketImport:
+    """Return what imports files into that catalogue, and judges them there."""
+    catalog = open_catalog(environment)
+    return JudgedImport(CatalogImport(catalog, SystemClock().now_ns), catalog)
 
 
 def market_resampling(environment: Mapping[str, str]) -> CatalogResampling:

@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 from attrs import evolve, frozen
 
-from adapters.clock.system_clock import SystemClock
 from adapters.market_data.catalog.exporting import ENDINGS
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
 from adapters.market_data.repaired_file import write_repaired
@@ -19,13 +18,14 @@ from adapters.market_data.vendor_files.recognition import VendorFiles
 from application.data_validation import JudgedSource, Terms, repair_source, validate_source
 from application.errors import DataError
 from application.market_import import ReadingHints
-from application.market_series import QualitySummary, SeriesKey
+from application.market_series import SeriesKey
 from domain.data_quality.row_conflicts import ConflictPolicy
 from entrypoints.cli.data_import import check_columns, files_meant
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.output_file import check_writable, write_whole
 from entrypoints.data_container import open_catalog
 from entrypoints.errors import ConfigurationError
+from entrypoints.series_verdicts import verdict_on
 from entrypoints.terminal.progress import TerminalProgress
 
 _OPTION = "--repair"
@@ -148,21 +148,9 @@ def _judged(
 
 def _judge(source: RowSource, terms: Terms, wanted: Wanted, catalog: ParquetMarketCatalog) -> JudgedSource:
     key = _series_meant(source.name)
-    content_hash = "" if key is None else catalog.info(key).content_hash
-    report = validate_source(source, terms)
-    if key is not None:
-        summary = report.summary(content_hash=content_hash, judged_at_ns=SystemClock().now_ns())
-        _remember(catalog, key, summary)
+    report = validate_source(source, terms) if key is None else verdict_on(catalog, key, terms)
     judged = JudgedSource(report=report)
     return judged if wanted.repair is None else _repair(judged, source, terms, wanted.repair, wanted.conflicts)
-
-
-def _remember(catalog: ParquetMarketCatalog, key: SeriesKey, summary: QualitySummary) -> None:
-    """Store a verdict. A catalogue that takes nothing does not make it less true, so that is only said."""
-    try:
-        catalog.record_quality(key, summary)
-    except DataError as error:
-        sys.stderr.write(f"autotrading: warning: the catalogue does not remember the verdict: {error}\n")
 
 
 def _repair(

@@ -12,12 +12,15 @@ from rich.table import Table
 from adapters.market_data.row_forms import ROW_FORMS, Rows
 from application.market_import import ConflictPolicy, ImportedSeries
 from application.market_series import SeriesInfo, SourceRecord
+from domain.data_quality.series_quality import Verdict
 from domain.time_units import format_interval, iso_utc
 from entrypoints.terminal.console import report_console
 from entrypoints.terminal.tables import heading, line, pairs
 
 _SOURCES_SHOWN: Final = 12
 _KIB: Final = 1024.0
+# From here on the next unit: four figures before the point are hard to read.
+_FIGURES_MAX: Final = 1000.0
 
 
 def _print(parts: Iterator[RenderableType]) -> None:
@@ -34,12 +37,17 @@ def print_imported(imported: Sequence[ImportedSeries], skipped: Sequence[str]) -
 def _imported(imported: Sequence[ImportedSeries], skipped: Sequence[str]) -> Iterator[RenderableType]:
     new = [file.record for each in imported for file in each.files if not file.was_known]
     extra = tuple(name for name, count in _EXTRA.items() if any(count(record) for record in new))
-    names = ("files", "known", "new", "equal", *extra, "rows", "from", "to")
-    yield _table("series", names, (_imported_row(each, extra) for each in imported))
+    known = ("known",) if any(file.was_known for each in imported for file in each.files) else ()
+    names = ("files", *known, "new", *extra, "rows", "from", "to")
+    yield _table("series", names, (_imported_row(each, extra, shows_known=bool(known)) for each in imported))
     for each in imported:
         for note, count in _notes(each).items():
             files = "" if count == 1 else f" ({count} files)"
             yield line(f"{each.info.key}: {note}{files}", "dim")
+    for each in imported:
+        quality = each.info.quality
+        if quality is not None and quality.verdict != Verdict.GOOD.value:
+            yield line(f"{each.info.key}: {quality.verdict}, score {quality.score:.3f}. {quality.worst}", "yellow")
     if not new:
         yield line("Everything was imported before; nothing has changed.")
     for text in skipped:
@@ -48,20 +56,20 @@ def _imported(imported: Sequence[ImportedSeries], skipped: Sequence[str]) -> Ite
 
 # What is shown only where there is any of it.
 _EXTRA: Final[Mapping[str, Callable[[SourceRecord], int]]] = {
+    "equal": lambda record: record.n_equal,
     "completed": lambda record: record.n_completed,
     "kept": lambda record: record.n_conflicts if record.on_conflict == ConflictPolicy.KEEP.value else 0,
     "replaced": lambda record: record.n_conflicts if record.on_conflict == ConflictPolicy.REPLACE.value else 0,
 }
 
 
-def _imported_row(each: ImportedSeries, extra: Sequence[str]) -> list[str]:
+def _imported_row(each: ImportedSeries, extra: Sequence[str], *, shows_known: bool) -> list[str]:
     new = [file.record for file in each.files if not file.was_known]
     return [
         str(each.info.key),
         f"{len(each.files):,}",
-        f"{len(each.files) - len(new):,}",
+        *([f"{len(each.files) - len(new):,}"] if shows_known else []),
         f"{each.n_new:,}",
-        f"{sum(record.n_equal for record in new):,}",
         *(f"{sum(_EXTRA[name](record) for record in new):,}" for name in extra),
         f"{each.info.n_rows:,}",
         _day(each.info.start_ns),
@@ -186,7 +194,7 @@ def _moment(at_ns: int) -> str:
 def _size(n_bytes: int) -> str:
     size = float(n_bytes)
     for unit in ("B", "KiB", "MiB"):
-        if size < _KIB:
+        if size < _FIGURES_MAX:
             return f"{size:,.0f} {unit}" if unit == "B" else f"{size:,.1f} {unit}"
         size /= _KIB
     return f"{size:,.1f} GiB"
