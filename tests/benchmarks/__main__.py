@@ -15,6 +15,8 @@ from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.data_validation import measure_validation
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
+from tests.benchmarks.report_page import measure_report
+from tests.benchmarks.saving import measure_saving
 
 _REPEATS: Final = 5
 
@@ -72,6 +74,10 @@ def main() -> None:
     )
     print("Market data: a million one-minute bars judged, in chunks as readers deliver them")
     measure_validation()
+    print("Saved runs")
+    measure_saving("a year of minutes, saved", year)
+    print("The report as one HTML file")
+    measure_report()
     if not Path("/proc/self/status").exists():
         print("peak memory and imports: not measured, this system does not tell memory")
         return
