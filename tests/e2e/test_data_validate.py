@@ -171,7 +171,7 @@ class TestCatalogue:
         assert (listed["quality"]["errors"], listed["quality"]["warnings"]) == (0, 1)
         assert listed["quality"]["worst"].startswith("1 row missing.")
 
-    def test_the_verdict_is_outdated_once_the_series_has_grown(self, clean: Path, tmp_path: Path, run: Run) -> None:
+    def test_the_verdict_is_renewed_once_the_series_has_grown(self, clean: Path, tmp_path: Path, run: Run) -> None:
         columns = clean_columns(1, N_HOURS)
         less = hourly(tmp_path / "less" / "BTCUSDT-1h.csv", rows_of(columns, np.arange(N_HOURS - 5)))
         run("data", "import", less)
@@ -179,7 +179,8 @@ class TestCatalogue:
         run("data", "import", clean)
 
         (listed,) = document(run("data", "list", "--json"))["series"]
-        assert listed["quality"]["is_outdated"]
+        assert listed["rows"] == N_HOURS
+        assert not listed["quality"]["is_outdated"]
 
     def test_a_catalogue_that_takes_nothing_is_judged_all_the_same(
         self, clean: Path, run: Run, monkeypatch: pytest.MonkeyPatch

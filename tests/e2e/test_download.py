@@ -14,6 +14,7 @@ from attrs import frozen
 
 from adapters.clock.system_clock import SystemClock
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MS, NS_PER_SECOND, to_datetime
+from tests.architecture.source_tree import ROOT
 from tests.e2e.command import assert_refused, autotrading, clean_environment
 from tests.e2e.screen import on_terminal
 from tests.servers.archive import ArchiveServer, Other, Slow
@@ -66,7 +67,8 @@ class Desk:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "entrypoints.cli.main", *self.command(*arguments)],
+            [sys.executable, "-m", "tests.e2e.interruptible", *self.command(*arguments)],
+            cwd=ROOT,
             env=clean_environment() | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

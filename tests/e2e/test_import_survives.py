@@ -105,7 +105,7 @@ def test_imports_at_the_same_time_do_not_lose_rows(tmp_path: Path) -> None:
 def test_an_interrupted_import_ends_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     pipe = tmp_path / "BTCUSDT-1m.csv"
     write_csv(pipe, minutes(0, 300_000, 10.0))
-    command = [sys.executable, "-m", "entrypoints.cli.main", "data", "import", str(pipe), "--market", "um"]
+    command = [sys.executable, "-m", "tests.e2e.interruptible", "data", "import", str(pipe), "--market", "um"]
     environment = os.environ | {"AUTOTRADING_DATA_DIR": str(tmp_path)}
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment) as process:
         while process.poll() is None and not list(tmp_path.glob("catalog/.staging/*/rows.arrow")):
