@@ -10,15 +10,16 @@ from decimal import Decimal
 
 from attrs import define, field
 
+from application.trading.account_books import AccountBooks
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
-from application.trading.book import NEVER_NS, InstrumentBook, Purpose, WorkingOrder
+from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
 from application.trading.netting import NetTrade, drop_wishes, net_trade
+from application.trading.order_desk import OrderDesk
 from application.trading.protection import fits, protective_terms
-from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.share import Share
 from application.venue_messages import (
-    CancelOrder,
     CancelRejected,
     Command,
     ExpiryReason,
@@ -29,16 +30,14 @@ from application.venue_messages import (
     OrderFilled,
     OrderRejected,
     OrderTriggered,
-    PlaceOrder,
     PositionLiquidated,
     RejectionCode,
 )
-from domain.errors import DomainError
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO, exact
-from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
-from domain.risk import Approved, RefusalReason, RiskPolicy, RiskSnapshot
+from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
+from domain.risk import Approved, RefusalReason, RiskPolicy
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
 from domain.sizing import size_entry
@@ -56,9 +55,8 @@ class TradingEngine:
         next_order_id: Gives a new client order id, never the same twice.
         trigger_by: Which price triggers protective orders.
         keeps_curve: Whether every moment of decision adds a point to the equity curve.
-        ledger: Cash of the account, from what the venue reported.
+        account: Cash and positions, from what the venue reported.
         log: What is left behind.
-        is_halted: Whether opening is stopped.
     """
 
     books: Mapping[str, InstrumentBook]
@@ -66,14 +64,9 @@ class TradingEngine:
     next_order_id: Callable[[], ClientOrderId]
     trigger_by: TriggerPrice = TriggerPrice.LAST
     keeps_curve: bool = True
-    ledger: AccountLedger = field(factory=AccountLedger, init=False)
+    account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
-    is_halted: bool = field(default=False, init=False)
-    _commands: list[Command] = field(factory=list, init=False)
-    _now_ns: int = field(default=0, init=False)
-    _wallet_float: float = field(default=0.0, init=False)
-    _held_books: list[InstrumentBook] = field(factory=list, init=False)
-    _order_books: dict[ClientOrderId, InstrumentBook] = field(factory=dict, init=False)
+    _desk: OrderDesk = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
     # Bound once: three look-ups that every bar would repeat.
     _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
@@ -82,6 +75,7 @@ class TradingEngine:
 
     def __attrs_post_init__(self) -> None:
         log = self.log
+        self._desk = OrderDesk(self.books, self.risk_policy, self.next_order_id, self.account, log)
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
             BarsClosed: self._on_bars_closed,
@@ -108,7 +102,7 @@ class TradingEngine:
             DomainError: The event contradicts what is known; trading must not go on.
         """
         self._handlers[event.__class__](event)
-        return self._drain()
+        return self._desk.drain()
 
     def advance(self, moments: Iterable[Moment]) -> Sequence[Command]:
         """Take moments of decision until one leads to commands; return these, or none after the last moment.
@@ -120,31 +114,31 @@ class TradingEngine:
             DomainError: As by `handle`.
         """
         self._decide_at(moments)
-        return self._drain()
+        return self._desk.drain()
 
     @property
     def now_ns(self) -> int:
         """The instant that was told last."""
-        return self._now_ns
+        return self._desk.now_ns
 
-    def _drain(self) -> Sequence[Command]:
-        if not self._commands:
-            return ()
-        commands, self._commands = self._commands, []
-        return commands
+    @property
+    def is_halted(self) -> bool:
+        """Whether opening is stopped."""
+        return self._desk.is_halted
 
-    def deposit(self, amount: Decimal) -> None:
-        """Book a transfer into the account (negative: out of it)."""
-        self.ledger.transfer(amount)
-        self._wallet_float = float(self.ledger.wallet_balance)
+    @property
+    def ledger(self) -> AccountLedger:
+        """Cash of the account."""
+        return self.account.ledger
 
     @property
     def equity(self) -> Decimal:
         """Wallet balance plus unrealized PnL at the last known marks, quote currency."""
-        unrealized = ZERO
-        for book in self._held_books:
-            unrealized += book.position.unrealized_pnl(exact(book.mark))
-        return self.ledger.wallet_balance + unrealized
+        return self.account.equity
+
+    def deposit(self, amount: Decimal) -> None:
+        """Book a transfer into the account (negative: out of it)."""
+        self.account.deposit(amount)
 
     def open_trades(self) -> list[RoundTrip]:
         """Return the round trips that have not ended."""
@@ -161,10 +155,11 @@ class TradingEngine:
 
         Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
         """
-        books, commands, held_books, keeps_curve = self.books, self._commands, self._held_books, self.keeps_curve
+        books, desk, account, keeps_curve = self.books, self._desk, self.account, self.keeps_curve
+        commands, held_books = desk.commands, account.held
         add_moment, add_equity, add_exposure = self._curve
         for at_ns, bars, marks in moments:
-            self._now_ns = at_ns
+            desk.now_ns = at_ns
             for mark in marks:
                 book = books[mark.symbol]
                 book.has_own_marks = True
@@ -186,7 +181,7 @@ class TradingEngine:
                 if book.is_unsettled:
                     self._trade_targets(book)
             if keeps_curve:
-                equity, gross = self._wallet_float, 0.0
+                equity, gross = account.wallet_float, 0.0
                 for book in held_books:
                     value = book.held_float * book.mark
                     equity += value - book.cost_float
@@ -212,7 +207,7 @@ class TradingEngine:
 
     def _may_trade(self, book: InstrumentBook) -> bool:
         """Whether the instrument is outside its suspensions; inside one, everything held is closed."""
-        gap = book.suspension_at(self._now_ns)
+        gap = book.suspension_at(self._desk.now_ns)
         if gap is None:
             return True
         for share in book.shares:
@@ -228,7 +223,7 @@ class TradingEngine:
         if direction * share.target > 0:
             return
         if direction != 0 and not is_open:
-            self._refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
+            self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
             return
         target, reason = ZERO, "exit"
         if direction != 0:
@@ -236,8 +231,10 @@ class TradingEngine:
             size = size_entry(share.sizing, signal, equity=self.equity, price=price, instrument=book.instrument)
             target, reason = size.quantity * direction, size.reason
             if target == 0:
-                self._refuse(book, "size", (RefusalReason.BELOW_MINIMUM.value,), size.reason)
-        self.log.decisions.append(Decision(self._now_ns, share.name, book.instrument.symbol, signal, target, reason))
+                self._desk.refuse(book, "size", (RefusalReason.BELOW_MINIMUM.value,), size.reason)
+        self.log.decisions.append(
+            Decision(self._desk.now_ns, share.name, book.instrument.symbol, signal, target, reason)
+        )
         share.target, share.exit_reason = target, ExitReason.SIGNAL
         share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
         book.is_unsettled = True
@@ -258,16 +255,16 @@ class TradingEngine:
             # What is still to be opened are exits beyond the net position: tried again at the next bar.
             book.is_unsettled = trade.opening > 0
         if trade.closing:
-            self._send(book, _market(book, trade.side, trade.closing, reduce_only=True), Purpose.CLOSE)
+            self._desk.send(book, _market(book, trade.side, trade.closing, reduce_only=True), Purpose.CLOSE)
         if approval is not None:
-            self._dispatch(book, approval, Purpose.OPEN)
+            self._desk.dispatch(book, approval, Purpose.OPEN)
         if trade.is_nothing:
             self._cross_internally(book)
 
     def _assess_opening(self, book: InstrumentBook, trade: NetTrade) -> Approved | None:
         if not trade.opening:
             return None
-        return self._assess(book, _market(book, trade.side, trade.opening), Purpose.OPEN)
+        return self._desk.assess(book, _market(book, trade.side, trade.opening), Purpose.OPEN)
 
     def _drop(self, book: InstrumentBook, side: Side, quantity: Decimal) -> None:
         """Have the strategies give up what cannot be opened, and say who did where it could be several."""
@@ -276,7 +273,7 @@ class TradingEngine:
             return
         for share, given_up in given_up_by:
             detail = f"{share.name} gives up {side.value} {given_up}"
-            self._refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
+            self._desk.refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
 
     def _cross_internally(self, book: InstrumentBook) -> None:
         """Let strategies that want opposite things trade with each other at the mark, at no cost."""
@@ -285,53 +282,8 @@ class TradingEngine:
         price = exact(book.mark)
         for share in book.shares:
             if share.missing != 0:
-                self._apply(Part(share, share.missing, ZERO, is_internal=True), price, None, self._now_ns)
+                self._apply(Part(share, share.missing, ZERO, is_internal=True), price, None, self._desk.now_ns)
         self._protect(book)
-
-    def _send(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None) -> bool:
-        """Pass an order through the gate and to the venue; return whether it went out."""
-        approval = self._assess(book, terms, purpose)
-        if approval is None:
-            return False
-        self._dispatch(book, approval, purpose, share)
-        return True
-
-    def _dispatch(self, book: InstrumentBook, approval: Approved, purpose: Purpose, share: Share | None = None) -> None:
-        """Send an approved order and remember what it is for."""
-        terms = approval.terms
-        order_id = self.next_order_id()
-        book.working[order_id] = WorkingOrder(Order(order_id, terms, self._now_ns), purpose, share)
-        self._order_books[order_id] = book
-        strategy = None if share is None else share.name
-        self.log.orders.append(SentOrder(self._now_ns, order_id, purpose.value, terms, strategy))
-        self._commands.append(PlaceOrder(order_id, approval, self._now_ns))
-        if share is not None:
-            _set_protection(share, purpose, order_id)
-
-    def _assess(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose) -> Approved | None:
-        """Return the gate's approval, None after recording its refusal."""
-        verdict = self.risk_policy.assess(terms, self._snapshot(book))
-        if isinstance(verdict, Approved):
-            return verdict
-        codes = tuple(reason.value for reason in verdict.reasons)
-        self._refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}")
-        return None
-
-    def _snapshot(self, book: InstrumentBook) -> RiskSnapshot:
-        others = (other.worst_case_notional for other in self.books.values() if other is not book)
-        return RiskSnapshot(
-            equity=self.equity,
-            other_notional=sum(others, ZERO),
-            held_quantity=book.position.signed_quantity,
-            working_buys=book.working_quantity(Side.BUY),
-            working_sells=book.working_quantity(Side.SELL),
-            mark_price=book.mark_price,
-            is_halted=self.is_halted,
-            is_suspended=book.suspended_from_ns != NEVER_NS and book.suspension_at(self._now_ns) is not None,
-        )
-
-    def _refuse(self, book: InstrumentBook, source: str, reasons: tuple[str, ...], detail: str) -> None:
-        self.log.refusals.append(Refusal(self._now_ns, book.instrument.symbol, source, reasons, detail))
 
     # Protection
 
@@ -353,9 +305,8 @@ class TradingEngine:
             order = book.working[order_id].order
             if wanted is not None and fits(order.terms, wanted, order.leaves_quantity):
                 return
-            _set_protection(share, purpose, None)
-            self._commands.append(CancelOrder(order_id, book.instrument.symbol, self._now_ns))
-        if wanted is not None and not self._send(book, wanted, purpose, share):
+            self._desk.cancel_protection(book, share, purpose, order_id)
+        if wanted is not None and not self._desk.send(book, wanted, purpose, share):
             self._leave_unprotected(book, share, ExitReason.UNPROTECTED)
 
     def _leave_unprotected(self, book: InstrumentBook, share: Share, reason: ExitReason) -> None:
@@ -367,18 +318,17 @@ class TradingEngine:
     # Venue reports
 
     def _on_accepted(self, report: OrderAccepted) -> None:
-        self._working(report.client_order_id).order.accept()
+        self._desk.working(report.client_order_id)[1].order.accept()
 
     def _on_triggered(self, report: OrderTriggered) -> None:
-        self._working(report.client_order_id).order.trigger(report.quantity)
+        self._desk.working(report.client_order_id)[1].order.trigger(report.quantity)
 
     def _on_filled(self, report: OrderFilled) -> None:
         fill = report.fill
-        self._now_ns = fill.executed_at_ns
-        working = self._working(fill.client_order_id)
-        book = self._order_books[fill.client_order_id]
+        self._desk.now_ns = fill.executed_at_ns
+        book, working = self._desk.working(fill.client_order_id)
         working.order.fill(fill)
-        self._book_execution(book, fill)
+        self.account.book_execution(book, fill)
         self.log.fills.append(fill)
         share = working.share
         if share is None:
@@ -390,16 +340,15 @@ class TradingEngine:
         for part in parts:
             self._apply(part, fill.price, fill, fill.executed_at_ns)
         if working.order.is_terminal:
-            self._forget(book, fill.client_order_id, working)
-            # A stop may have overtaken a closing order, so that one of them traded too much.
-            book.is_unsettled = True
+            # Looked at again: a stop may have overtaken a closing order, so that one of them traded too much.
+            self._desk.end(fill.client_order_id)
         self._protect(book)
 
     def _on_rejected(self, report: OrderRejected) -> None:
-        self._now_ns = report.at_ns
-        book, working = self._end(report.client_order_id)
+        self._desk.now_ns = report.at_ns
+        book, working = self._desk.end(report.client_order_id)
         working.order.reject()
-        self._refuse(book, "venue", (report.code.value,), report.detail)
+        self._desk.refuse(book, "venue", (report.code.value,), report.detail)
         if working.purpose is Purpose.OPEN:
             self._drop_remainder(book, working)
         elif working.share is not None:
@@ -414,13 +363,13 @@ class TradingEngine:
             self._cross_internally(book)
 
     def _on_canceled(self, report: OrderCanceled) -> None:
-        self._now_ns = report.at_ns
-        _, working = self._end(report.client_order_id)
+        self._desk.now_ns = report.at_ns
+        _, working = self._desk.end(report.client_order_id)
         working.order.cancel()
 
     def _on_expired(self, report: OrderExpired) -> None:
-        self._now_ns = report.at_ns
-        book, working = self._end(report.client_order_id)
+        self._desk.now_ns = report.at_ns
+        book, working = self._desk.end(report.client_order_id)
         working.order.expire()
         if working.purpose is Purpose.OPEN:
             self._drop_remainder(book, working)
@@ -429,30 +378,18 @@ class TradingEngine:
             self._protect(book)
 
     def _on_cancel_rejected(self, report: CancelRejected) -> None:
-        self._now_ns = report.at_ns
+        self._desk.now_ns = report.at_ns
 
     def _on_funding_paid(self, report: FundingPaid) -> None:
-        self._now_ns = report.at_ns
-        self.ledger.book_funding(report.payment)
-        self._wallet_float = float(self.ledger.wallet_balance)
+        self._desk.now_ns = report.at_ns
+        self.account.book_funding(self.books[report.symbol], report)
         self.log.funding.append(report)
-        shares = [share for share in self.books[report.symbol].shares if share.held != 0]
-        left = report.payment
-        for share in shares[1:]:
-            part = report.payment * share.held / report.signed_quantity
-            share.book_funding(part)
-            left -= part
-        if shares:
-            shares[0].book_funding(left)
 
     def _on_liquidated(self, report: PositionLiquidated) -> None:
         fill = report.fill
-        self._now_ns = fill.executed_at_ns
+        self._desk.now_ns = fill.executed_at_ns
         book = self.books[fill.symbol]
-        self._book_execution(book, fill)
-        self.ledger.book_liquidation_fee(report.liquidation_fee)
-        self.ledger.book_insurance(report.insurance)
-        self._wallet_float = float(self.ledger.wallet_balance)
+        self.account.book_liquidation(book, report)
         self.log.liquidations.append(report)
         for part in attribute_reduction(book.shares, fill.signed_quantity, fill.fee):
             part.share.exit_reason = ExitReason.LIQUIDATION
@@ -461,60 +398,19 @@ class TradingEngine:
         self._protect(book)
 
     def _on_halted(self, event: OpeningHalted) -> None:
-        self._now_ns, self.is_halted = event.at_ns, True
+        self._desk.now_ns, self._desk.is_halted = event.at_ns, True
 
     def _on_resumed(self, event: OpeningResumed) -> None:
-        self._now_ns, self.is_halted = event.at_ns, False
+        self._desk.now_ns, self._desk.is_halted = event.at_ns, False
         for book in self.books.values():
             book.is_unsettled = True
-
-    # Books
-
-    def _book_execution(self, book: InstrumentBook, fill: Fill) -> None:
-        realized = book.position.fill(fill.signed_quantity, fill.price)
-        self.ledger.book_fill(realized, fill.fee)
-        self._wallet_float = float(self.ledger.wallet_balance)
-        book.refresh_floats()
-        if book.position.is_flat:
-            if book in self._held_books:
-                self._held_books.remove(book)
-        elif book not in self._held_books:
-            self._held_books.append(book)
 
     def _apply(self, part: Part, price: Decimal, fill: Fill | None, at_ns: int) -> None:
         source = None if part.is_internal else fill
         self.log.trades += part.share.apply(part.signed_quantity, price, fill=source, at_ns=at_ns, fee=part.fee)
-
-    def _working(self, order_id: ClientOrderId) -> WorkingOrder:
-        book = self._order_books.get(order_id)
-        if book is None:
-            raise DomainError(f"the venue reports on {order_id}, which is not working")
-        return book.working[order_id]
-
-    def _end(self, order_id: ClientOrderId) -> tuple[InstrumentBook, WorkingOrder]:
-        """Take an order that has ended off the books; its remainder is looked at again at the next bar."""
-        working = self._working(order_id)
-        book = self._order_books[order_id]
-        self._forget(book, order_id, working)
-        book.is_unsettled = True
-        return book, working
-
-    def _forget(self, book: InstrumentBook, order_id: ClientOrderId, working: WorkingOrder) -> None:
-        del book.working[order_id]
-        del self._order_books[order_id]
-        share = working.share
-        if share is not None and order_id in (share.stop_id, share.take_profit_id):
-            _set_protection(share, working.purpose, None)
 
 
 def _market(book: InstrumentBook, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> OrderTerms:
     return OrderTerms(
         symbol=book.instrument.symbol, side=side, type=OrderType.MARKET, quantity=quantity, reduce_only=reduce_only
     )
-
-
-def _set_protection(share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:
-    if purpose is Purpose.STOP:
-        share.stop_id = order_id
-    else:
-        share.take_profit_id = order_id
