@@ -217,8 +217,8 @@ def test_conflicts_are_refused_until_somebody_decides(hours: Path, tmp_path: Pat
     done(run("data", "export", "um/klines/BTCUSDT/1h", "out.parquet"))
 
     assert refused.endswith(
-        "row 1 (2024-01-01T01:00:00Z), close: 99.0, but the catalogue has 12.0; nothing of um/klines/BTCUSDT/1h was "
-        "imported (--on-conflict keep or replace decides)"
+        "row 1 (2024-01-01T01:00:00Z), close: 99.0, but the catalogue has 12.0; nothing was imported "
+        "(--on-conflict keep or replace decides)"
     )
     assert kept["series"][0]["files"][0]["conflicts"] == replaced["series"][0]["files"][0]["conflicts"] == 1
     assert pyarrow.parquet.read_table(tmp_path / "out.parquet").column("close").to_pylist() == [11.0, 99.0, 13.0]

@@ -61,8 +61,11 @@ class CatalogResampling:
         with writing(self.catalog.root, self.catalog.on_wait) as staging:
             writer = SeriesWriter(folder, target, staging, on_conflict, self.now_ns, lambda _: None)
             chunks = parts.aggregated(_metered(self.catalog.rows(key), source.n_rows, progress))
-            info, _ = writer.put([_incoming(source, parts, chunks)], derived_from=str(key))
-        return Resampling(info=info, n_bars=parts.n_bars, n_partial=parts.n_partial, n_unfinished=parts.n_unfinished)
+            made = writer.prepare([_incoming(source, parts, chunks)], derived_from=str(key))
+            made.commit()
+        return Resampling(
+            info=made.info, n_bars=parts.n_bars, n_partial=parts.n_partial, n_unfinished=parts.n_unfinished
+        )
 
 
 def _target(key: SeriesKey, interval_ns: int) -> SeriesKey:

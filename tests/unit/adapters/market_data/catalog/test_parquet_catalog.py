@@ -153,3 +153,16 @@ def test_what_names_no_series_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["um/klines/BTCUSDT/1h", "spot/klines/1000SHIBUSDT/1m", "um/aggTrades/BTCUSDT_240628"])
 def test_keys_are_written_as_they_are_read(text: str) -> None:
     assert str(SeriesKey.parse(text)) == text
+
+
+def test_one_refused_row_keeps_the_whole_import_out(catalog: ParquetMarketCatalog, tmp_path: Path) -> None:
+    """AAAUSDT comes before BTCUSDT, and must not be there when that one is refused."""
+    before = catalog.list_series()
+    good = write_csv(tmp_path / "AAAUSDT-1h.csv", [(START_MS, 1, 2, 1, 2, 3)])
+    other_close = write_csv(tmp_path / "new" / "BTCUSDT-1h.csv", [(START_MS, 1, 2, 1, 1.5, 3)])
+
+    with pytest.raises(DataError, match=r"nothing was imported \(--on-conflict keep or replace decides\)"):
+        import_files(catalog, good, other_close)
+
+    assert catalog.list_series() == before
+    assert not list(catalog.root.rglob("*AAAUSDT*"))
