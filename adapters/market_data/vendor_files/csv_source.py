@@ -126,7 +126,7 @@ class CsvSource(TableSource):
 
 
 def _distinct(names: tuple[str, ...]) -> list[str]:
-    """Return the names with a mark behind those that occurred before, so that the first one is the one that counts."""
+    """Return the names with a mark behind those that occurred before: columns without a name may be many."""
     return [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
 
 
