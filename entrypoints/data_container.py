@@ -10,7 +10,8 @@ from adapters.market_data.catalog.file_import import CatalogImport
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
 from adapters.market_data.catalog.resampling import CatalogResampling
 from application.ports.market_import import MarketImport
-from entrypoints.data_directory import data_directory
+from entrypoints.data_directory import DATA_DIRECTORY_VARIABLE, data_directory
+from entrypoints.errors import ConfigurationError
 from entrypoints.series_verdicts import JudgedImport
 
 _FOLDER: Final = "catalog"
@@ -22,7 +23,14 @@ def catalog_folder(environment: Mapping[str, str]) -> Path:
 
 
 def open_catalog(environment: Mapping[str, str]) -> ParquetMarketCatalog:
-    """Return the catalogue in the data directory."""
+    """Return the catalogue in the data directory.
+
+    Raises:
+        ConfigurationError: The data directory is no folder, so it is not that nothing was imported yet.
+    """
+    directory = data_directory(environment)
+    if directory.exists() and not directory.is_dir():
+        raise ConfigurationError(f"{directory}: the data directory has to be a folder ({DATA_DIRECTORY_VARIABLE})")
     return ParquetMarketCatalog(catalog_folder(environment), on_wait=_say_that_we_wait)
 
 

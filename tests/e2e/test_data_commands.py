@@ -174,11 +174,11 @@ def test_delete_asks_where_it_can_and_is_final(hours: Path, tmp_path: Path, run:
             "um/klines/ETHUSDT/1h: the catalogue has no such series; autotrading data ",
         ),
         (("export", "um/klines/BTCUSDT/1h", "out.xls"), 2, "must end in .csv or .parquet"),
-        (("export", "um/klines/BTCUSDT/1h", "none/out.csv"), 2, "there is no folder none"),
+        (("export", "um/klines/BTCUSDT/1h", "none/out.csv"), 2, "FILE none/out.csv: there is no folder none"),
         (("export", "um/klines/BTCUSDT/1h", "out.csv", "--from", "2030-01-01"), 3, "has no rows in the time asked for"),
         (("export", "um/klines/BTCUSDT/1h", "out.csv", "--from", "soon"), 2, "not a time such as 2024-01-31"),
         (("resample", "um/klines/BTCUSDT/1h", "90m"), 3, "that is no multiple of 1h"),
-        (("resample", "um/klines/BTCUSDT/1h", "1d"), 3, "holds no rows"),
+        (("resample", "um/klines/BTCUSDT/1h", "1d"), 3, "um/klines/BTCUSDT/1h resampled to 1d: holds no rows"),
         (("delete", "um/klines/ETHUSDT/1h", "--yes"), 3, "the catalogue has no such series"),
     ],
 )
@@ -205,6 +205,31 @@ def test_a_bad_file_among_good_ones_stops_the_import_before_anything_is_written(
     assert message.startswith(f"{bad}: is none of what was looked for")
     assert [each["series"] for each in skipped["series"]] == ["um/klines/BTCUSDT/1h"]
     assert len(skipped["skipped"]) == 1
+
+
+def test_bars_with_missing_parts_are_not_called_dropped_while_they_stay(tmp_path: Path, run: Run) -> None:
+    rows = [(START_MS + n * HOUR_MS, 10, 12, 9, 11, 2.5) for n in (0, 2, 3)]
+    done(run("data", "import", write_csv(tmp_path / "um" / "BTCUSDT-1h.csv", rows)))
+    resample = ("data", "resample", "um/klines/BTCUSDT/1h", "2h")
+    done(run(*resample, "--missing", "keep"))
+
+    message = assert_refused(run(*resample), 3)
+    done(run("data", "delete", "um/klines/BTCUSDT/2h", "--yes"))
+    made = document(run(*resample, "--json"))
+
+    assert message.endswith("may be in it; autotrading data delete um/klines/BTCUSDT/2h makes room")
+    assert made["rows"] == 1
+
+
+def test_a_data_directory_that_is_a_file_is_not_an_empty_catalogue(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("something else", encoding="utf-8")
+    monkeypatch.setenv("AUTOTRADING_DATA_DIR", str(tmp_path / "file"))
+
+    message = assert_refused(run("data", "list"), 2)
+
+    assert message == f"{tmp_path / 'file'}: the data directory has to be a folder (AUTOTRADING_DATA_DIR)"
 
 
 def test_conflicts_are_refused_until_somebody_decides(hours: Path, tmp_path: Path, run: Run) -> None:
