@@ -207,6 +207,16 @@ def test_a_bad_file_among_good_ones_stops_the_import_before_anything_is_written(
     assert len(skipped["skipped"]) == 1
 
 
+def test_names_are_whole_in_a_pipe(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    symbol = f"{'LONG' * 6}USDT"
+    rows = [(START_MS + n * HOUR_MS, 10, 12, 9, 11, 2.5) for n in range(3)]
+    imported = done(run("data", "import", write_csv(tmp_path / "um" / f"{symbol}-1h.csv", rows)))
+
+    assert f" um/klines/{symbol}/1h " in imported
+    assert f" um/klines/{symbol}/1h " in done(run("data", "list"))
+
+
 def test_bars_with_missing_parts_are_not_called_dropped_while_they_stay(tmp_path: Path, run: Run) -> None:
     rows = [(START_MS + n * HOUR_MS, 10, 12, 9, 11, 2.5) for n in (0, 2, 3)]
     done(run("data", "import", write_csv(tmp_path / "um" / "BTCUSDT-1h.csv", rows)))
