@@ -11,6 +11,7 @@ from typing_extensions import override
 from adapters.market_data.catalog.folders import series_folder, writing
 from adapters.market_data.catalog.manifest import read_manifest
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
+from adapters.market_data.catalog.partition_files import check_present
 from adapters.market_data.catalog.series_writer import Addition, Incoming, SeriesWriter
 from adapters.market_data.row_forms import Rows
 from adapters.market_data.vendor_files.containers import readable
@@ -62,7 +63,7 @@ class CatalogImport(MarketImport):
     ) -> "_Prepared":
         folder = series_folder(self.catalog.root, key)
         hashes = {file.path: _sha256(file.path) for file in files}
-        known = _known_records(read_manifest(folder, key), files, hashes, policy)
+        known = _known_records(_whole(read_manifest(folder, key), folder), files, hashes, policy)
         new = _distinct([file for file in files if file.path not in known], hashes)
         addition = None
         if new:
@@ -117,6 +118,13 @@ def _by_series(files: Iterable[VendorFile]) -> dict[SeriesKey, list[VendorFile]]
 def _sha256(path: Path) -> str:
     with readable(path), path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def _whole(info: SeriesInfo | None, folder: Path) -> SeriesInfo | None:
+    """Return a series if its files are there: one that lost some does not have what was imported before."""
+    for partition in () if info is None else info.partitions:
+        check_present(folder / partition.file, partition)
+    return info
 
 
 def _known_records(

@@ -166,3 +166,17 @@ def test_one_refused_row_keeps_the_whole_import_out(catalog: ParquetMarketCatalo
 
     assert catalog.list_series() == before
     assert not list(catalog.root.rglob("*AAAUSDT*"))
+
+
+def test_importing_a_known_file_into_a_series_that_lost_files_is_no_success(
+    catalog: ParquetMarketCatalog, tmp_path: Path
+) -> None:
+    (partition,) = catalog.root.rglob("*.parquet")
+    partition.unlink()
+
+    with pytest.raises(DataError, match=r"2024\.[0-9a-f]{16}\.parquet: is missing"):
+        import_files(catalog, tmp_path / "BTCUSDT-1h.csv")
+
+    catalog.delete(BTC_1H)
+    (imported,) = import_files(catalog, tmp_path / "BTCUSDT-1h.csv")
+    assert imported.n_new == 3
