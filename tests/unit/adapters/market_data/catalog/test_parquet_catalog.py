@@ -49,6 +49,13 @@ def test_a_catalogue_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
         nothing.info(BTC_1H)
 
 
+def test_a_catalogue_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "catalog").write_text("something else", encoding="utf-8")
+
+    with pytest.raises(DataError, match="catalog: cannot be read: Not a directory"):
+        catalog_in(tmp_path).list_series()
+
+
 def test_what_validation_found_is_kept_and_outdated_by_new_rows(catalog: ParquetMarketCatalog, tmp_path: Path) -> None:
     quality = QualitySummary(
         content_hash=catalog.info(BTC_1H).content_hash,

@@ -397,6 +397,15 @@ def test_two_columns_of_one_name_are_refused(ending: str, tmp_path: Path) -> Non
         recognize(path)
 
 
+def test_a_line_that_does_not_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = write(tmp_path / "BTCUSDT-1h.csv", csv_of(short_bars(10_000)))
+    with path.open("ab") as file:
+        file.truncate(path.stat().st_size + 20 * 1024 * 1024)
+
+    with pytest.raises(DataError, match=r"BTCUSDT-1h\.csv: is damaged: a line has more than 1 MiB"):
+        list(recognize(path).rows())
+
+
 def test_single_precision_and_nested_columns_are_refused(tmp_path: Path) -> None:
     times = [START_MS + hour * HOUR_MS for hour in range(3)]
     table = pa.table({"open_time": times} | {name: pa.array([1.0] * 3, pa.float32()) for name in HEADER.split(",")[1:]})
