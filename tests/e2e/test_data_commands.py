@@ -207,6 +207,17 @@ def test_a_bad_file_among_good_ones_stops_the_import_before_anything_is_written(
     assert len(skipped["skipped"]) == 1
 
 
+def test_an_export_goes_where_a_link_points(hours: Path, tmp_path: Path, run: Run) -> None:
+    done(run("data", "import", hours))
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out.csv").symlink_to(tmp_path / "disk" / "bars.csv")
+
+    done(run("data", "export", "um/klines/BTCUSDT/1h", "out.csv"))
+
+    assert (tmp_path / "out.csv").is_symlink()
+    assert len((tmp_path / "disk" / "bars.csv").read_text(encoding="utf-8").splitlines()) == 1 + 3
+
+
 def test_names_are_whole_in_a_pipe(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     symbol = f"{'LONG' * 6}USDT"
