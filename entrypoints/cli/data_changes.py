@@ -22,7 +22,7 @@ def run_export(key: SeriesKey, output: Path, *, start_ns: int | None, end_ns: in
     """Write a series into a file."""
     if output.suffix.lower() not in ENDINGS:
         raise ConfigurationError(f"{output}: the file to write must end in {' or '.join(ENDINGS)}")
-    check_writable(output)
+    check_writable(output, option="FILE")
     with TerminalProgress("export") as progress:
         n_rows = export_series(
             open_catalog(os.environ), key, output, start_ns=start_ns, end_ns=end_ns, progress=progress

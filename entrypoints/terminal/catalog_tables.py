@@ -1,5 +1,6 @@
 """What the `data` commands print for people."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from domain.time_units import format_interval, iso_utc
 from entrypoints.terminal.console import report_console
 from entrypoints.terminal.tables import heading, line, pairs
 
+_PIPE_WIDTH: Final = 1_000
 _SOURCES_SHOWN: Final = 12
 _KIB: Final = 1024.0
 # From here on the next unit: four figures before the point are hard to read.
@@ -25,6 +27,9 @@ _FIGURES_MAX: Final = 1000.0
 
 def _print(parts: Iterator[RenderableType]) -> None:
     console = report_console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        # In a pipe no screen is too narrow, and what reads there looks for whole names.
+        console.width = _PIPE_WIDTH
     for part in parts:
         console.print(part)
 

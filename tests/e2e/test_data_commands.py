@@ -174,11 +174,11 @@ def test_delete_asks_where_it_can_and_is_final(hours: Path, tmp_path: Path, run:
             "um/klines/ETHUSDT/1h: the catalogue has no such series; autotrading data ",
         ),
         (("export", "um/klines/BTCUSDT/1h", "out.xls"), 2, "must end in .csv or .parquet"),
-        (("export", "um/klines/BTCUSDT/1h", "none/out.csv"), 2, "there is no folder none"),
+        (("export", "um/klines/BTCUSDT/1h", "none/out.csv"), 2, "FILE none/out.csv: there is no folder none"),
         (("export", "um/klines/BTCUSDT/1h", "out.csv", "--from", "2030-01-01"), 3, "has no rows in the time asked for"),
         (("export", "um/klines/BTCUSDT/1h", "out.csv", "--from", "soon"), 2, "not a time such as 2024-01-31"),
         (("resample", "um/klines/BTCUSDT/1h", "90m"), 3, "that is no multiple of 1h"),
-        (("resample", "um/klines/BTCUSDT/1h", "1d"), 3, "holds no rows"),
+        (("resample", "um/klines/BTCUSDT/1h", "1d"), 3, "um/klines/BTCUSDT/1h resampled to 1d: holds no rows"),
         (("delete", "um/klines/ETHUSDT/1h", "--yes"), 3, "the catalogue has no such series"),
     ],
 )
@@ -207,6 +207,52 @@ def test_a_bad_file_among_good_ones_stops_the_import_before_anything_is_written(
     assert len(skipped["skipped"]) == 1
 
 
+def test_an_export_goes_where_a_link_points(hours: Path, tmp_path: Path, run: Run) -> None:
+    done(run("data", "import", hours))
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out.csv").symlink_to(tmp_path / "disk" / "bars.csv")
+
+    done(run("data", "export", "um/klines/BTCUSDT/1h", "out.csv"))
+
+    assert (tmp_path / "out.csv").is_symlink()
+    assert len((tmp_path / "disk" / "bars.csv").read_text(encoding="utf-8").splitlines()) == 1 + 3
+
+
+def test_names_are_whole_in_a_pipe(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    symbol = f"{'LONG' * 6}USDT"
+    rows = [(START_MS + n * HOUR_MS, 10, 12, 9, 11, 2.5) for n in range(3)]
+    imported = done(run("data", "import", write_csv(tmp_path / "um" / f"{symbol}-1h.csv", rows)))
+
+    assert f" um/klines/{symbol}/1h " in imported
+    assert f" um/klines/{symbol}/1h " in done(run("data", "list"))
+
+
+def test_bars_with_missing_parts_are_not_called_dropped_while_they_stay(tmp_path: Path, run: Run) -> None:
+    rows = [(START_MS + n * HOUR_MS, 10, 12, 9, 11, 2.5) for n in (0, 2, 3)]
+    done(run("data", "import", write_csv(tmp_path / "um" / "BTCUSDT-1h.csv", rows)))
+    resample = ("data", "resample", "um/klines/BTCUSDT/1h", "2h")
+    done(run(*resample, "--missing", "keep"))
+
+    message = assert_refused(run(*resample), 3)
+    done(run("data", "delete", "um/klines/BTCUSDT/2h", "--yes"))
+    made = document(run(*resample, "--json"))
+
+    assert message.endswith("may be in it; autotrading data delete um/klines/BTCUSDT/2h makes room")
+    assert made["rows"] == 1
+
+
+def test_a_data_directory_that_is_a_file_is_not_an_empty_catalogue(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("something else", encoding="utf-8")
+    monkeypatch.setenv("AUTOTRADING_DATA_DIR", str(tmp_path / "file"))
+
+    message = assert_refused(run("data", "list"), 2)
+
+    assert message == f"{tmp_path / 'file'}: the data directory has to be a folder (AUTOTRADING_DATA_DIR)"
+
+
 def test_conflicts_are_refused_until_somebody_decides(hours: Path, tmp_path: Path, run: Run) -> None:
     done(run("data", "import", hours))
     other = write_csv(tmp_path / "BTCUSDT-1h.csv", [(START_MS + HOUR_MS, 11, 13, 10, 99, 2.5)])
@@ -217,8 +263,8 @@ def test_conflicts_are_refused_until_somebody_decides(hours: Path, tmp_path: Pat
     done(run("data", "export", "um/klines/BTCUSDT/1h", "out.parquet"))
 
     assert refused.endswith(
-        "row 1 (2024-01-01T01:00:00Z), close: 99.0, but the catalogue has 12.0; nothing of um/klines/BTCUSDT/1h was "
-        "imported (--on-conflict keep or replace decides)"
+        "row 1 (2024-01-01T01:00:00Z), close: 99.0, but the catalogue has 12.0; nothing was imported "
+        "(--on-conflict keep or replace decides)"
     )
     assert kept["series"][0]["files"][0]["conflicts"] == replaced["series"][0]["files"][0]["conflicts"] == 1
     assert pyarrow.parquet.read_table(tmp_path / "out.parquet").column("close").to_pylist() == [11.0, 99.0, 13.0]

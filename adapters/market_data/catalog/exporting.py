@@ -62,15 +62,16 @@ def export_series(
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside another one, which it replaces if all goes well."""
+    """Open a temporary file beside another one, which it replaces if all goes well; a link stays one."""
     try:
-        with NamedTemporaryFile(dir=path.parent, prefix=".autotrading.", delete=False) as file:
+        target = path.resolve()
+        with NamedTemporaryFile(dir=target.parent, prefix=".autotrading.", delete=False) as file:
             try:
                 yield file  # type: ignore[misc]  # a temporary file has all that a binary file has
                 file.flush()
                 os.fchmod(file.fileno(), 0o644)
                 os.fsync(file.fileno())
-                Path(file.name).replace(path)
+                Path(file.name).replace(target)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise

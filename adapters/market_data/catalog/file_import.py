@@ -1,4 +1,4 @@
-"""Puts files into the catalogue: recognized first, then series by series, each in one transaction."""
+"""Puts files into the catalogue: recognized first, merged series by series, and committed once all are ready."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import file_digest
@@ -11,7 +11,8 @@ from typing_extensions import override
 from adapters.market_data.catalog.folders import series_folder, writing
 from adapters.market_data.catalog.manifest import read_manifest
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
-from adapters.market_data.catalog.series_writer import Incoming, SeriesWriter
+from adapters.market_data.catalog.partition_files import check_present
+from adapters.market_data.catalog.series_writer import Addition, Incoming, SeriesWriter
 from adapters.market_data.row_forms import Rows
 from adapters.market_data.vendor_files.containers import readable
 from adapters.market_data.vendor_files.recognition import VendorFiles
@@ -51,30 +52,59 @@ class CatalogImport(MarketImport):
         groups = _by_series(recognized)
         meter = _Meter(recognized, progress)
         with writing(self.catalog.root, self.catalog.on_wait) as staging:
-            return tuple(self._import(key, groups[key], staging, on_conflict, meter) for key in sorted(groups, key=str))
+            # Every series is ready before the first one changes: one bad row, and nothing was imported.
+            prepared = [
+                self._prepared(key, groups[key], staging, on_conflict, meter) for key in sorted(groups, key=str)
+            ]
+            return tuple(self._committed(each) for each in prepared)
 
-    def _import(
+    def _prepared(
         self, key: SeriesKey, files: Sequence[VendorFile], staging: Path, policy: ConflictPolicy, meter: "_Meter"
-    ) -> ImportedSeries:
+    ) -> "_Prepared":
         folder = series_folder(self.catalog.root, key)
         hashes = {file.path: _sha256(file.path) for file in files}
-        known = _known_records(read_manifest(folder, key), files, hashes, policy)
+        known = _known_records(_whole(read_manifest(folder, key), folder), files, hashes, policy)
         new = _distinct([file for file in files if file.path not in known], hashes)
-        records: dict[str, SourceRecord] = {}
+        addition = None
         if new:
             writer = SeriesWriter(folder, key, staging, policy, self.now_ns, meter.merging(new))
-            _, written = writer.put([_incoming(file, hashes[file.path], meter) for file in new])
-            records = {record.sha256: record for record in written}
-        return ImportedSeries(
-            info=self.catalog.info(key),
-            files=tuple(
-                ImportedFile(
-                    path=file.path,
-                    record=known[file.path] if file.path in known else records[hashes[file.path]],
-                    was_known=file.path in known or file not in new,
-                )
-                for file in files
-            ),
+            addition = writer.prepare([_incoming(file, hashes[file.path], meter) for file in new])
+        records = {} if addition is None else {record.sha256: record for record in addition.records}
+        return _Prepared(key, addition, tuple(_imported_files(files, known, new, hashes, records)))
+
+    def _committed(self, prepared: "_Prepared") -> ImportedSeries:
+        if prepared.addition is not None:
+            prepared.addition.commit()
+        return ImportedSeries(info=self.catalog.info(prepared.key), files=prepared.files)
+
+
+@frozen(eq=False)
+class _Prepared:
+    """One series before it changes.
+
+    Attributes:
+        key: The series.
+        addition: What is to be committed; None if all files were known.
+        files: What will have come of each file.
+    """
+
+    key: SeriesKey
+    addition: Addition | None
+    files: tuple[ImportedFile, ...]
+
+
+def _imported_files(
+    files: Sequence[VendorFile],
+    known: Mapping[Path, SourceRecord],
+    new: Sequence[VendorFile],
+    hashes: Mapping[Path, str],
+    records: Mapping[str, SourceRecord],
+) -> Iterator[ImportedFile]:
+    for file in files:
+        yield ImportedFile(
+            path=file.path,
+            record=known[file.path] if file.path in known else records[hashes[file.path]],
+            was_known=file.path in known or file not in new,
         )
 
 
@@ -88,6 +118,13 @@ def _by_series(files: Iterable[VendorFile]) -> dict[SeriesKey, list[VendorFile]]
 def _sha256(path: Path) -> str:
     with readable(path), path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def _whole(info: SeriesInfo | None, folder: Path) -> SeriesInfo | None:
+    """Return a series if its files are there: one that lost some does not have what was imported before."""
+    for partition in () if info is None else info.partitions:
+        check_present(folder / partition.file, partition)
+    return info
 
 
 def _known_records(

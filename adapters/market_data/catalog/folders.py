@@ -1,6 +1,7 @@
 """The folders of a catalogue, the lock that lets one writer in at a time, and what dead writers left behind."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,17 @@ def series_folder(root: Path, key: SeriesKey) -> Path:
 
 
 def stored_keys(root: Path) -> list[SeriesKey]:
-    """Return the keys of all series, sorted as text; folders that are none of ours are left alone."""
+    """Return the keys of all series, sorted as text; folders that are none of ours are left alone.
+
+    Raises:
+        DataError: The folder is there, and cannot be read.
+    """
+    try:
+        os.scandir(root).close()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DataError(f"{root}: cannot be read: {error.strerror}") from error
     manifests = [*root.glob(f"*/*/*/{MANIFEST}"), *root.glob(f"*/*/*/*/{MANIFEST}")]
     return sorted(filter(None, (_key_of(path.parent.relative_to(root).as_posix()) for path in manifests)), key=str)
 

@@ -132,16 +132,27 @@ def _encodings(form: RowForm) -> dict[str, Any]:
     }
 
 
+def check_present(path: Path, record: PartitionRecord) -> None:
+    """Look whether a partition is there in its full size, without reading it.
+
+    Raises:
+        DataError: It is not.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: is missing: the series was changed by somebody else meanwhile, or damaged")
+    if path.stat().st_size != record.n_bytes:
+        raise DataError(f"{path}: is damaged: it is not as long as what was written")
+
+
 def read_partition(path: Path, record: PartitionRecord, form: RowForm) -> Iterator[Rows]:
     """Yield the rows of a partition block by block.
 
     Raises:
         DataError: The file is missing, or is not the one that was written.
     """
+    check_present(path, record)
     try:
         content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing: the series was changed by somebody else meanwhile, or damaged") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     if sha256(content).hexdigest() != record.sha256:

@@ -6,6 +6,7 @@ from typing import Self
 
 from attrs import define, field
 
+from adapters.market_data.catalog.manifest import sync_folder
 from adapters.market_data.catalog.merge import Merged
 from adapters.market_data.catalog.partition_files import PartitionWriter
 from adapters.market_data.catalog.periods import PeriodLength, split_by_period
@@ -15,7 +16,7 @@ from application.market_series import PartitionRecord
 
 @define(eq=False)
 class PeriodFiles:
-    """Takes rows in time order; files get their names at the end, when nothing can be refused any more.
+    """Takes rows in time order; files get their names when nothing can be refused any more.
 
     Attributes:
         folder: Folder of the series.
@@ -63,8 +64,13 @@ class PeriodFiles:
         self._open, self._is_changed = None, False
 
     def finish(self) -> dict[str, PartitionRecord]:
-        """Give the changed files their names in the folder of the series; return what is in them by period."""
+        """Bring the changed files to the disk under temporary names; return what is in them by period."""
         self._close()
+        return {record.period: record for _, record in self._done}
+
+    def settle(self) -> None:
+        """Give the finished files their names in the folder of the series, which is made if it is missing."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         for path, record in self._done:
             path.replace(self.folder / record.file)
-        return {record.period: record for _, record in self._done}
+        sync_folder(self.folder)

@@ -1,6 +1,7 @@
 """Makes a series of longer bars from a series of the catalogue."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import numpy as np
 from attrs import define, evolve, field, frozen
@@ -16,6 +17,8 @@ from application.market_resampling import MissingParts, Resampling
 from application.market_series import SeriesInfo, SeriesKey
 from domain.resampling import aggregate_bars, bar_opens
 from domain.time_units import format_interval
+
+_WORDS: Final = {MissingParts.DROP: "left out", MissingParts.KEEP: "made of what is there"}
 
 
 @frozen
@@ -48,8 +51,8 @@ class CatalogResampling:
             progress: Is called with the share that is done, 0 to 1.
 
         Raises:
-            DataError: There is no such series, it holds no bars or no whole one, the interval does not fit, or values
-                conflict.
+            DataError: There is no such series, it holds no bars or no whole one, the interval does not fit, values
+                conflict, or whole bars were to be added to bars with missing parts.
         """
         source = self.catalog.info(key)
         target = _target(key, interval_ns)
@@ -58,11 +61,15 @@ class CatalogResampling:
         known = read_manifest(folder, target)
         if known is not None and _is_done(known, source, parts.words, on_conflict):
             return Resampling(info=known, n_bars=0, n_partial=0, n_unfinished=0, was_known=True)
+        _check_holds_no_partial_bars(known, missing)
         with writing(self.catalog.root, self.catalog.on_wait) as staging:
             writer = SeriesWriter(folder, target, staging, on_conflict, self.now_ns, lambda _: None)
             chunks = parts.aggregated(_metered(self.catalog.rows(key), source.n_rows, progress))
-            info, _ = writer.put([_incoming(source, parts, chunks)], derived_from=str(key))
-        return Resampling(info=info, n_bars=parts.n_bars, n_partial=parts.n_partial, n_unfinished=parts.n_unfinished)
+            made = writer.prepare([_incoming(source, parts, chunks)], derived_from=str(key))
+            made.commit()
+        return Resampling(
+            info=made.info, n_bars=parts.n_bars, n_partial=parts.n_partial, n_unfinished=parts.n_unfinished
+        )
 
 
 def _target(key: SeriesKey, interval_ns: int) -> SeriesKey:
@@ -82,9 +89,20 @@ def _is_done(known: SeriesInfo, source: SeriesInfo, words: str, on_conflict: Con
     return any(record.sha256 == source.content_hash and record.reading == words for record in known.sources)
 
 
+def _check_holds_no_partial_bars(known: SeriesInfo | None, missing: MissingParts) -> None:
+    """Refuse to add whole bars to bars with missing parts, which nothing would drop any more."""
+    if known is None or missing is MissingParts.KEEP:
+        return
+    if any(record.reading.endswith(_WORDS[MissingParts.KEEP]) for record in known.sources):
+        raise DataError(
+            f"{known.key}: was made with --missing keep, so bars with missing parts may be in it; "
+            f"autotrading data delete {known.key} makes room"
+        )
+
+
 def _incoming(source: SeriesInfo, parts: "_Parts", chunks: Iterator[Rows]) -> Incoming:
     return Incoming(
-        label=str(source.key),
+        label=f"{source.key} resampled to {format_interval(parts.to_ns)}",
         name=f"resampled from {source.key}",
         sha256=source.content_hash,
         reading=parts.words,
@@ -121,15 +139,14 @@ class _Parts:
     @property
     def words(self) -> str:
         """What is done, in words."""
-        what = "left out" if self.missing is MissingParts.DROP else "made of what is there"
-        return f"{format_interval(self.from_ns)} to {format_interval(self.to_ns)}; bars with missing parts {what}"
+        intervals = f"{format_interval(self.from_ns)} to {format_interval(self.to_ns)}"
+        return f"{intervals}; bars with missing parts {_WORDS[self.missing]}"
 
     def notes(self) -> list[str]:
         """Return what was left out or kept, one sentence each."""
         found = []
         if self.n_partial:
-            what = "left out" if self.missing is MissingParts.DROP else "made of what is there"
-            found.append(f"{self.n_partial:,} bars lack parts; they are {what}.")
+            found.append(f"{self.n_partial:,} bars lack parts; they are {_WORDS[self.missing]}.")
         if self.n_unfinished:
             found.append("The source ends within a bar, which is left out.")
         return found

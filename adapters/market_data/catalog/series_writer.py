@@ -8,7 +8,7 @@ import numpy as np
 from attrs import define, field, frozen
 
 from adapters.market_data.catalog.folders import sweep
-from adapters.market_data.catalog.manifest import read_manifest, sync_folder, write_manifest
+from adapters.market_data.catalog.manifest import read_manifest, write_manifest
 from adapters.market_data.catalog.merge import STORED, Feed, RowConflict, Tally, merge
 from adapters.market_data.catalog.partition_files import read_partition
 from adapters.market_data.catalog.period_files import PeriodFiles
@@ -43,6 +43,25 @@ class Incoming:
     notes: Callable[[], Sequence[str]]
 
 
+@frozen(eq=False)
+class Addition:
+    """Rows merged with what a series had, on the disk but no part of it until `commit`.
+
+    Attributes:
+        info: The series as it will be.
+        records: One for each source.
+    """
+
+    info: SeriesInfo
+    records: tuple[SourceRecord, ...]
+    _files: PeriodFiles
+
+    def commit(self) -> None:
+        """Make it part of the series, in one step."""
+        self._files.settle()
+        write_manifest(self._files.folder, self.info)
+
+
 @define(eq=False)
 class SeriesWriter:
     """One transaction on one series; make one each time, while holding the lock of the catalogue.
@@ -69,10 +88,8 @@ class SeriesWriter:
         self._form = ROW_FORMS[self.key.kind]
         self._period = period_length(self.key)
 
-    def put(
-        self, incoming: Sequence[Incoming], derived_from: str | None = None
-    ) -> tuple[SeriesInfo, tuple[SourceRecord, ...]]:
-        """Add rows; return the series as it is now, and a record for each source.
+    def prepare(self, incoming: Sequence[Incoming], derived_from: str | None = None) -> Addition:
+        """Merge rows with what is stored, for the caller to commit; the series stays as it was.
 
         Args:
             incoming: The sources, at least one; where they conflict, earlier ones come first.
@@ -88,13 +105,11 @@ class SeriesWriter:
         surveys = [self._take_in(spool, number, each) for number, each in enumerate(incoming, start=1)]
         spool.finish()
         tally = Tally.of_sources(len(incoming))
-        partitions = self._merged(
-            old, spool, PeriodFiles(self.folder, staging, self._form, self._period), tally, incoming
-        )
+        files = PeriodFiles(self.folder, staging, self._form, self._period)
+        partitions = self._merged(old, spool, files, tally, incoming)
+        spool.path.unlink()
         records = tuple(self._records(incoming, surveys, tally))
-        info = self._changed(old, records, partitions, derived_from)
-        write_manifest(self.folder, info)
-        return info, records
+        return Addition(self._changed(old, records, partitions, derived_from), records, files)
 
     def _take_in(self, spool: Spool, number: int, incoming: Incoming) -> SourceSurvey:
         survey = SourceSurvey(self._form)
@@ -120,7 +135,6 @@ class SeriesWriter:
         partitions = {partition.period: partition for partition in old.partitions} if old else {}
         touched = [partitions[period] for period in sorted(spool.periods & partitions.keys())]
         n_to_do = spool.n_rows + sum(partition.n_rows for partition in touched)
-        self.folder.mkdir(parents=True, exist_ok=True)
         with files:
             try:
                 for merged in merge(self._feeds(touched, spool), self._form, self.policy, tally):
@@ -129,7 +143,6 @@ class SeriesWriter:
             except RowConflict as conflict:
                 raise self._refusal(conflict, incoming) from conflict
             partitions |= files.finish()
-        sync_folder(self.folder)
         return tuple(partitions[period] for period in sorted(partitions))
 
     def _feeds(self, touched: Sequence[PartitionRecord], spool: Spool) -> list[Feed]:
@@ -151,7 +164,7 @@ class SeriesWriter:
         )
         return DataError(
             f"{incoming[source - 1].label}: row {row + 1} ({iso_utc(conflict.at_ns)}), {conflict.column}: {value!r}, "
-            f"but {there} {first_value!r}; nothing of {self.key} was imported (--on-conflict keep or replace decides)"
+            f"but {there} {first_value!r}; nothing was imported (--on-conflict keep or replace decides)"
         )
 
     def _records(

@@ -62,7 +62,7 @@ class ArrowSource(TableSource):
 
     @override
     def sample(self) -> pa.Table:
-        flat = [name for name in self.names if not pa.types.is_nested(self._schema.field(name).type)]
+        flat = [name for name in self.names if name and not pa.types.is_nested(self._schema.field(name).type)]
         batch = next(self._read(flat, _SAMPLE_ROWS), None)
         return self._schema.empty_table() if batch is None else pa.Table.from_batches([batch])
 
@@ -75,8 +75,9 @@ class ArrowSource(TableSource):
 
     def _read(self, names: list[str], n_rows: int) -> Iterator[pa.RecordBatch]:
         with self._readable():
-            yield from (
-                self._parquet(names, n_rows) if self._file.content is Content.PARQUET else self._feather(names, n_rows)
+            yield from map(
+                _in_plain_types,
+                self._parquet(names, n_rows) if self._file.content is Content.PARQUET else self._feather(names, n_rows),
             )
 
     def _parquet(self, names: list[str], n_rows: int) -> Iterator[pa.RecordBatch]:
@@ -98,3 +99,17 @@ class ArrowSource(TableSource):
             yield
         except (OSError, pa.ArrowException) as error:
             raise DataError(f"{self._path}: cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _in_plain_types(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch whose text, dates and categories are of the one type of each that is looked for."""
+    fields = [pa.field(each.name, _plain(each.type)) for each in batch.schema]
+    return batch.cast(pa.schema(fields))
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    return pa.timestamp("ms") if pa.types.is_date(kind) else kind

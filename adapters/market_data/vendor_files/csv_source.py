@@ -18,6 +18,7 @@ _BEGINNING: Final = 256 * 1024
 _SAMPLE_ROWS: Final = 1_000
 # Some 65,000 bars, which need a few megabytes more once they are numbers.
 _BLOCK: Final = 8 * 1024 * 1024
+_LINE_MAX: Final = 1024 * 1024
 
 _TYPES: Final = {
     Wanted.TIME: pa.int64(),
@@ -126,7 +127,7 @@ class CsvSource(TableSource):
 
 
 def _distinct(names: tuple[str, ...]) -> list[str]:
-    """Return the names with a mark behind those that occurred before, so that the first one is the one that counts."""
+    """Return the names with a mark behind those that occurred before: columns without a name may be many."""
     return [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
 
 
@@ -139,13 +140,20 @@ def _refusal(path: Path, error: Exception, bad_rows: _BadRows, row: int) -> Data
 
 
 def _blocks(stream: ByteStream, start: int) -> Iterator[bytes]:
-    """Yield the bytes from a place on in blocks of whole lines."""
+    """Yield the bytes from a place on in blocks of whole lines.
+
+    Raises:
+        DataError: A line does not end.
+    """
     stream.read(start)
     rest = b""
     while chunk := stream.read(_BLOCK):
         block = rest + chunk
         stop = block.rfind(b"\n") + 1
         rest = block[stop:]
+        if len(rest) > _LINE_MAX:
+            # Such as the zeros in which a file ends whose writer died; memory must not grow with them.
+            raise DataError(f"{stream.path}: is damaged: a line has more than {_LINE_MAX // 2**20} MiB")
         if block[:stop].strip():
             yield block[:stop]
     if rest.strip():

@@ -71,6 +71,7 @@ class _Recognition:
 
     def __attrs_post_init__(self) -> None:
         self.source = _open(look_into(self.path))
+        self._check_names_differ()
         self.sample = self.source.sample()
         if self.sample.num_rows == 0:
             raise DataError(f"{self.path}: holds no rows")
@@ -100,6 +101,12 @@ class _Recognition:
 
     def _ask(self, what: str, option: str) -> DataError:
         return DataError(f"{self.path}: {what}; say {option}")
+
+    def _check_names_differ(self) -> None:
+        names = self.source.names
+        twice = next((name for name in names if name and names.count(name) > 1), None)
+        if twice is not None:
+            raise DataError(f"{self.path}: has more than one column {twice}, and nobody can tell which of them counts")
 
     def _check_chosen_columns(self) -> None:
         for known_as, name in self.hints.columns.items():

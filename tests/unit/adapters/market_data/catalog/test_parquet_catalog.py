@@ -49,6 +49,13 @@ def test_a_catalogue_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
         nothing.info(BTC_1H)
 
 
+def test_a_catalogue_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "catalog").write_text("something else", encoding="utf-8")
+
+    with pytest.raises(DataError, match="catalog: cannot be read: Not a directory"):
+        catalog_in(tmp_path).list_series()
+
+
 def test_what_validation_found_is_kept_and_outdated_by_new_rows(catalog: ParquetMarketCatalog, tmp_path: Path) -> None:
     quality = QualitySummary(
         content_hash=catalog.info(BTC_1H).content_hash,
@@ -153,3 +160,30 @@ def test_what_names_no_series_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["um/klines/BTCUSDT/1h", "spot/klines/1000SHIBUSDT/1m", "um/aggTrades/BTCUSDT_240628"])
 def test_keys_are_written_as_they_are_read(text: str) -> None:
     assert str(SeriesKey.parse(text)) == text
+
+
+def test_one_refused_row_keeps_the_whole_import_out(catalog: ParquetMarketCatalog, tmp_path: Path) -> None:
+    """AAAUSDT comes before BTCUSDT, and must not be there when that one is refused."""
+    before = catalog.list_series()
+    good = write_csv(tmp_path / "AAAUSDT-1h.csv", [(START_MS, 1, 2, 1, 2, 3)])
+    other_close = write_csv(tmp_path / "new" / "BTCUSDT-1h.csv", [(START_MS, 1, 2, 1, 1.5, 3)])
+
+    with pytest.raises(DataError, match=r"nothing was imported \(--on-conflict keep or replace decides\)"):
+        import_files(catalog, good, other_close)
+
+    assert catalog.list_series() == before
+    assert not list(catalog.root.rglob("*AAAUSDT*"))
+
+
+def test_importing_a_known_file_into_a_series_that_lost_files_is_no_success(
+    catalog: ParquetMarketCatalog, tmp_path: Path
+) -> None:
+    (partition,) = catalog.root.rglob("*.parquet")
+    partition.unlink()
+
+    with pytest.raises(DataError, match=r"2024\.[0-9a-f]{16}\.parquet: is missing"):
+        import_files(catalog, tmp_path / "BTCUSDT-1h.csv")
+
+    catalog.delete(BTC_1H)
+    (imported,) = import_files(catalog, tmp_path / "BTCUSDT-1h.csv")
+    assert imported.n_new == 3

@@ -364,6 +364,48 @@ def test_numbers_that_are_bad_data_are_read_as_they_are(tmp_path: Path) -> None:
     assert (chunk.low[0], chunk.close[0], chunk.volume[0]) == (-5.0, 0.0, np.inf)
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pa.array(["2024-01-01", "2024-01-02"], pa.large_string()),
+        pa.array(["2024-01-01", "2024-01-02"], pa.string_view()),
+        pa.array(["2024-01-01", "2024-01-02"]).dictionary_encode(),
+        pa.array([19_723, 19_724], pa.date32()),  # days since 1970: 1,704,067,200 s / 86,400 s
+        pa.array([START_MS, START_MS + 24 * HOUR_MS], pa.date64()),
+    ],
+    ids=lambda dates: str(dates.type),
+)
+def test_dates_and_text_in_whichever_types_other_tools_write_them(dates: pa.Array, tmp_path: Path) -> None:
+    table = pa.table({"date": dates} | {name: [1.0, 1.0] for name in HEADER.split(",")[1:]})
+    pyarrow.feather.write_feather(table, tmp_path / "BTCUSDT-1d.feather")
+
+    bars = bars_in(recognize(tmp_path / "BTCUSDT-1d.feather"))
+
+    assert [time for time, *_ in bars] == [START_MS, START_MS + 24 * HOUR_MS]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_two_columns_of_one_name_are_refused(ending: str, tmp_path: Path) -> None:
+    path, names = tmp_path / f"BTCUSDT-1h.{ending}", [*HEADER.split(","), "close"]
+    rows = [[*row, 999] for row in short_bars()]
+    if ending == "csv":
+        write(path, csv_of(rows, ",".join(names)))
+    else:
+        pyarrow.parquet.write_table(pa.table(list(zip(*rows, strict=True)), names=names), path)
+
+    with pytest.raises(DataError, match="has more than one column close"):
+        recognize(path)
+
+
+def test_a_line_that_does_not_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = write(tmp_path / "BTCUSDT-1h.csv", csv_of(short_bars(10_000)))
+    with path.open("ab") as file:
+        file.truncate(path.stat().st_size + 20 * 1024 * 1024)
+
+    with pytest.raises(DataError, match=r"BTCUSDT-1h\.csv: is damaged: a line has more than 1 MiB"):
+        list(recognize(path).rows())
+
+
 def test_single_precision_and_nested_columns_are_refused(tmp_path: Path) -> None:
     times = [START_MS + hour * HOUR_MS for hour in range(3)]
     table = pa.table({"open_time": times} | {name: pa.array([1.0] * 3, pa.float32()) for name in HEADER.split(",")[1:]})
