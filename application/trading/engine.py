@@ -36,7 +36,7 @@ from application.venue_messages import (
 from domain.errors import DomainError
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
-from domain.numbers import ZERO, exact
+from domain.numbers import ZERO, exact, round_cash
 from domain.order import ClientOrderId, Fill, Order, OrderTerms, OrderType, Side, TriggerPrice
 from domain.risk import Approved, RefusalReason, RiskPolicy, RiskSnapshot
 from domain.rule_book import InstrumentChanged
@@ -439,7 +439,7 @@ class TradingEngine:
         shares = [share for share in self.books[report.symbol].shares if share.held != 0]
         left = report.payment
         for share in shares[1:]:
-            part = report.payment * share.held / report.signed_quantity
+            part = round_cash(report.payment * share.held / report.signed_quantity)
             share.book_funding(part)
             left -= part
         if shares:

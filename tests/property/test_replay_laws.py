@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -238,6 +239,19 @@ def test_a_market_with_changes_of_rules_is_passed_the_same_way_at_once_and_row_b
     assert_same_log(at_once.engine.log, slowly.engine.log)
     assert at_once.told == slowly.told
     assert at_once.venue.equity == slowly.venue.equity
+
+
+# Strategies on one account
+
+
+@settings(max_examples=15)
+@given(seed=seeds)
+def test_what_the_strategies_paid_sums_to_the_books_exactly(seed: int) -> None:
+    run = run_backtest(two_strategies(market(seed)))
+    trades = (*run.log.trades, *run.open_trades)
+
+    assert sum(Fraction(trade.fees) for trade in trades) == Fraction(run.identity.fees)
+    assert sum(Fraction(trade.funding) for trade in trades) == Fraction(run.identity.funding)
 
 
 # Finer bars
