@@ -32,6 +32,12 @@ def _file_name(text: str) -> Path:
     return Path(text)
 
 
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"expected an address with http:// or https://, got {text!r}")
+    return text
+
+
 _Json = Annotated[bool, typer.Option("--json", help="Print a JSON document and nothing else.")]
 
 
@@ -77,7 +83,9 @@ def refresh(
     *,
     url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help=f"Address of the venue, by default {LIVE_URL}.", show_default=False),
+        typer.Option(
+            metavar="URL", parser=_address, help=f"Address of the venue, by default {LIVE_URL}.", show_default=False
+        ),
     ] = None,
     from_file: Annotated[Path | None, _file("A saved exchangeInfo instead of the venue's.")] = None,
     brackets_from_file: Annotated[Path | None, _file("A saved leverageBracket answer.")] = None,
