@@ -29,6 +29,11 @@ COLORS = """() => [
     getComputedStyle(document.body).backgroundColor,
     document.getElementById("timeline").layout.font.color,
 ]"""
+LOWEST_LABEL = """(id) => {
+    const chart = document.getElementById(id);
+    const labels = [...chart.querySelectorAll("g.xtick text")].map((label) => label.getBoundingClientRect().bottom);
+    return [Math.max(...labels), chart.getBoundingClientRect().bottom];
+}"""
 FILTERS = ("text", "symbol", "strategy", "side", "result")
 
 
@@ -161,6 +166,13 @@ def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit
     assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {
         ("trend-slow", "ETHUSDT", "stop")
     }
+
+
+@pytest.mark.parametrize("name", ["timeline", "market-chart"])
+def test_days_and_years_below_a_chart_are_not_cut_off(open_report: Visit, name: str) -> None:
+    lowest, end = open_report.page.evaluate(LOWEST_LABEL, name)
+
+    assert lowest <= end
 
 
 def test_where_nothing_fits_the_table_says_so(open_report: Visit) -> None:
