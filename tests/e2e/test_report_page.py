@@ -259,6 +259,17 @@ def test_on_a_phone_nothing_sticks_out(started: Browser, report: Path) -> None:
     assert wide == []
 
 
+def test_on_a_phone_the_buttons_of_a_chart_stand_in_one_row(started: Browser, report: Path) -> None:
+    with visit(started, report, width=390) as made:
+        tops = made.page.evaluate(
+            "() => [...document.querySelectorAll('.buttons')].map("
+            "(row) => new Set([...row.children].map((button) => button.offsetTop)).size)"
+        )
+
+    assert tops
+    assert set(tops) == {1}
+
+
 def test_names_that_look_like_markup_do_nothing(started: Browser, tmp_path: Path) -> None:
     with visit(started, write_report(tmp_path, hostile_record())) as made:
         text = made.page.inner_text("#trades-table")
