@@ -21,6 +21,15 @@ _Output = Annotated[
     Path | None,
     typer.Option(metavar="FILE", parser=_file_name, help="Where to write the page.", show_default="beside the run"),
 ]
+_ComparisonOutput = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        parser=_file_name,
+        help="Where to write the page; with --json there is none otherwise.",
+        show_default="in comparisons, beside runs",
+    ),
+]
 _Open = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
 
 
@@ -40,7 +49,7 @@ def report(run: _Run, *, output: _Output = None, opens: _Open = False) -> None:
 def compare(
     runs: _Runs,
     *,
-    output: _Output = None,
+    output: _ComparisonOutput = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document and nothing else.")] = False,
     opens: _Open = False,
 ) -> None:
