@@ -15,7 +15,7 @@ ONE: Final = Decimal(1)
 CASH_STEP: Final = Decimal("0.00000001")
 BPS: Final = Decimal(10_000)
 EXACT_SUMS: Final = Context(prec=100)
-"""For sums that must not round: parts of a fee that several strategies share have 28 digits."""
+"""For sums that must not round, whatever their parts are: quantity times price can have more than 28 digits."""
 
 
 def _exact(value: float) -> Decimal:

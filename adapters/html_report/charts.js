@@ -213,9 +213,9 @@ function drawTimeline(curve, unit) {
       dragmode: charts.dragmode,
       showlegend: holding !== null,
       legend: charts.legend({ x: 1, xanchor: "right", y: charts.isNarrow ? 1.05 : 1.01 }),
-      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 52 : 28, b: 28 },
+      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 52 : 28, b: 40 },
       xaxis: timeAxis({ anchor: "y3" }),
-      yaxis: charts.axis("", { domain: [0.47, 1], tickformat: ",.4~s", nticks: 7 }),
+      yaxis: charts.axis("", { domain: [0.47, 1], tickformat: ",.6~s", nticks: 7 }),
       yaxis2: charts.axis("", { domain: [0.24, 0.41], ticksuffix: "%", nticks: 4, rangemode: "tozero" }),
       yaxis3: charts.axis("", { domain: [0, 0.17], ticksuffix: "×", nticks: 4, rangemode: "tozero" }),
       annotations: [

@@ -32,7 +32,7 @@ function drawComparison(runs) {
       dragmode: charts.dragmode,
       showlegend: true,
       legend: charts.legend({ y: 1.06 }),
-      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 72 : 48, b: 28 },
+      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 72 : 48, b: 40 },
       xaxis: timeAxis({ anchor: "y2" }),
       yaxis: charts.axis("", { domain: [0.4, 1], ticksuffix: "%", nticks: 8 }),
       yaxis2: charts.axis("", { domain: [0, 0.3], ticksuffix: "%", nticks: 4, rangemode: "tozero" }),

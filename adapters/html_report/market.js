@@ -84,7 +84,7 @@ class MarketChart {
       hovermode: "closest",
       dragmode: charts.dragmode,
       showlegend: true,
-      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 60 : 32, b: 28 },
+      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 60 : 32, b: 40 },
       xaxis: timeAxis({ rangeslider: { visible: false } }),
       yaxis: charts.axis("", { tickformat: ",.6~g", nticks: 8 }),
     });

@@ -77,7 +77,7 @@ def _tiles(result: RunResult, verdict: Verdict, figures: TradeStatistics) -> Htm
         _tile("Sharpe ratio", ratio(performance.sharpe_ratio), f"volatility {percent(performance.annual_volatility)}"),
         _tile("Win rate", _win_rate(figures), f"{figures.n_wins:,} of {counted(figures.n_trades, 'closed trade')}"),
         _tile("Profit factor", _profit_factor(figures), "sum of wins ÷ sum of losses"),
-        _tile("Costs", _costs(result), "fees and slippage"),
+        _tile("Costs", _costs(result), _what_costs(result)),
         _tile("In the market", percent(result.exposure.time_in_market), f"{_leverage(result)} largest leverage"),
     )
     return element("div", tiles, class_="tiles")
@@ -87,6 +87,11 @@ def _costs(result: RunResult) -> Html:
     with localcontext(EXACT_SUMS):
         costs = result.identity.fees + result.trade_figures.slippage
     return figure("costs", costs, money(costs))
+
+
+def _what_costs(result: RunResult) -> str:
+    liquidation = result.identity.liquidation
+    return f"fees and slippage; {gain(liquidation)} by liquidation" if liquidation else "fees and slippage"
 
 
 def _leverage(result: RunResult) -> str:

@@ -104,6 +104,8 @@ class ReplayDriver:
         bars: list[Bar] = []
         marks: list[Bar] = []
         self._run_rows(feed, feed.rows_before(moment), bars, marks)
+        # By symbol: which of them are matched on finer bars must not say who decides first.
+        bars.sort()
         self._n_told += 1
         for command in self.engine.handle(BarsClosed(feed.at_ns(moment), tuple(bars), tuple(marks))):
             self.venue.execute(command)

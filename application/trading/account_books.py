@@ -8,7 +8,7 @@ from application.trading.book import InstrumentBook
 from application.trading.share import Share
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.ledger import AccountLedger
-from domain.numbers import ZERO, exact
+from domain.numbers import ZERO, exact, round_cash
 from domain.order import Fill
 
 
@@ -72,7 +72,7 @@ def _divide(shares: list[Share], report: FundingPaid) -> None:
     """Give every holder its part; the first one gets what rounding leaves."""
     left = report.payment
     for share in shares[1:]:
-        part = report.payment * share.held / report.signed_quantity
+        part = round_cash(report.payment * share.held / report.signed_quantity)
         share.book_funding(part)
         left -= part
     if shares:

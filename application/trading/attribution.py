@@ -6,7 +6,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from application.trading.share import Share
-from domain.numbers import ZERO
+from domain.numbers import ZERO, round_cash
 
 
 @frozen
@@ -79,7 +79,7 @@ def _with_fees(parts: Sequence[tuple[Share, Decimal]], fee: Decimal) -> list[Par
     total = sum((abs(quantity) for _, quantity in parts), ZERO)
     out, left = [], fee
     for share, quantity in parts[:-1]:
-        portion = fee * abs(quantity) / total
+        portion = round_cash(fee * abs(quantity) / total)
         left -= portion
         out.append(Part(share, quantity, portion))
     share, quantity = parts[-1]

@@ -8,7 +8,7 @@ from attrs import define, field
 from application.ports.strategy import Strategy
 from application.trading.records import ExitReason, RoundTrip
 from domain.as_of import AsOfView
-from domain.numbers import ZERO
+from domain.numbers import ZERO, round_cash
 from domain.order import ClientOrderId, Fill
 from domain.position import Position
 from domain.signal import Signal
@@ -94,7 +94,7 @@ class Share:
         held = self.held
         if held != 0 and (held > 0) != (signed_quantity > 0) and abs(signed_quantity) > abs(held):
             # A flip is two trades: fees go with the quantity, the opening part takes what is left.
-            fee_closing = fee * abs(held) / abs(signed_quantity)
+            fee_closing = round_cash(fee * abs(held) / abs(signed_quantity))
             closed += self._book(-held, price, fill, at_ns, fee_closing)
             signed_quantity, fee = signed_quantity + held, fee - fee_closing
         return closed + self._book(signed_quantity, price, fill, at_ns, fee)

@@ -17,6 +17,7 @@ from entrypoints.cli.data_commands import data_app
 from entrypoints.cli.data_download import download
 from entrypoints.cli.data_validation import validate
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
+from entrypoints.cli.option_parsers import file_name
 from entrypoints.cli.report_commands import add_report_commands
 from entrypoints.cli.rules_commands import rules_app
 from entrypoints.cli.runs_commands import runs_app
@@ -51,12 +52,6 @@ _Json = Annotated[bool, typer.Option("--json", help="Print the result document a
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")]
 _NoSave = Annotated[bool, typer.Option("--no-save", help="Do not keep the run among the saved ones.")]
-
-
-def _file_name(text: str) -> Path:
-    if not text.strip():
-        raise typer.BadParameter("the name of the file is empty")
-    return Path(text)
 
 
 def _print_version(*, is_wanted: bool) -> None:
@@ -122,13 +117,13 @@ def backtest(
     output: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", parser=_file_name, help="Also write the result document to this file.", show_default=False
+            metavar="FILE", parser=file_name, help="Also write the result document to this file.", show_default=False
         ),
     ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", parser=_file_name, help="Also write the report to this HTML file.", show_default=False
+            metavar="FILE", parser=file_name, help="Also write the report to this HTML file.", show_default=False
         ),
     ] = None,
     quiet: _Quiet = False,

@@ -1,6 +1,7 @@
 """Parsers of options whose complaint is one of the command line."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import typer
@@ -18,6 +19,17 @@ def parsed(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
             raise typer.BadParameter(str(error)) from error
 
     return parse_or_complain
+
+
+def file_name(text: str) -> Path:
+    """Return the path that a text names.
+
+    Raises:
+        typer.BadParameter: It names none.
+    """
+    if not text.strip():
+        raise typer.BadParameter("the name of the file is empty")
+    return Path(text)
 
 
 def column_pair(text: str) -> tuple[str, str]:

@@ -6,20 +6,23 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP
-
-
-def _file_name(text: str) -> Path:
-    if not text.strip():
-        raise typer.BadParameter("the name of the file is empty")
-    return Path(text)
-
+from entrypoints.cli.option_parsers import file_name
 
 _RUN_HELP = "A run: its id, the beginning of it, a tag, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP, show_default=False)]
 _Runs = Annotated[list[str], typer.Argument(metavar="RUN RUN...", help=_RUN_HELP, show_default=False)]
 _Output = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", parser=_file_name, help="Where to write the page.", show_default="beside the run"),
+    typer.Option(metavar="FILE", parser=file_name, help="Where to write the page.", show_default="beside the run"),
+]
+_ComparisonOutput = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        parser=file_name,
+        help="Where to write the page; with --json there is none otherwise.",
+        show_default="in comparisons, beside runs",
+    ),
 ]
 _Open = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
 
@@ -40,7 +43,7 @@ def report(run: _Run, *, output: _Output = None, opens: _Open = False) -> None:
 def compare(
     runs: _Runs,
     *,
-    output: _Output = None,
+    output: _ComparisonOutput = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document and nothing else.")] = False,
     opens: _Open = False,
 ) -> None:

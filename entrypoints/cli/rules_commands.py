@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from entrypoints.cli.option_parsers import file_name
 
 LIVE_URL: Final = "https://fapi.binance.com"
 
@@ -26,17 +27,17 @@ def _instant(text: str) -> datetime:
     return instant.astimezone(UTC) if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
-def _file_name(text: str) -> Path:
-    if not text.strip():
-        raise typer.BadParameter("the name of the file is empty")
-    return Path(text)
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"expected an address with http:// or https://, got {text!r}")
+    return text
 
 
 _Json = Annotated[bool, typer.Option("--json", help="Print a JSON document and nothing else.")]
 
 
 def _file(about: str) -> Any:  # noqa: ANN401  # what typer makes of an option
-    return typer.Option(metavar="FILE", parser=_file_name, help=about, show_default=False)
+    return typer.Option(metavar="FILE", parser=file_name, help=about, show_default=False)
 
 
 def _time(about: str) -> Any:  # noqa: ANN401  # as above
@@ -77,7 +78,9 @@ def refresh(
     *,
     url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help=f"Address of the venue, by default {LIVE_URL}.", show_default=False),
+        typer.Option(
+            metavar="URL", parser=_address, help=f"Address of the venue, by default {LIVE_URL}.", show_default=False
+        ),
     ] = None,
     from_file: Annotated[Path | None, _file("A saved exchangeInfo instead of the venue's.")] = None,
     brackets_from_file: Annotated[Path | None, _file("A saved leverageBracket answer.")] = None,

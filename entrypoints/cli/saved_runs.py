@@ -31,7 +31,7 @@ def list_runs(tag: str | None, *, as_json: bool) -> None:
         from entrypoints.terminal.run_tables import print_runs  # noqa: PLC0415
 
         print_runs(shown)
-    else:
+    elif not kept.unreadable:
         typer.echo(f"no run has the tag {tag}" if kept.runs else f"no runs are saved in {store.path}")
     _complain(kept)
 

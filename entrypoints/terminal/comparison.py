@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from textwrap import wrap
 from typing import Final
 
 from rich.console import RenderableType
@@ -17,6 +18,8 @@ from entrypoints.terminal.figures import NOTHING, money, percent, ratio
 from entrypoints.terminal.tables import heading, line, listing
 
 _DIFFERENCES_SHOWN_MAX: Final = 25
+_RUNS_ABREAST: Final = 4
+_HEADING_WIDTH: Final = 14
 _KINDS: Final = ("same", "other exit", "other size", "other cost", "only first", "only second")
 _WRITTEN: Final[Mapping[Form, Callable[[Number], str]]] = {
     Form.MONEY: lambda value: money(Decimal(value)),
@@ -41,10 +44,19 @@ def comparison(records: Sequence[RunRecord]) -> Iterator[RenderableType]:
     for remark in remarks_on(records):
         yield line(remark, "yellow")
     figures = compared_figures([record.result for record in records])
-    yield listing(["figure"], names, [[each.name, *_values(each)] for each in figures])
+    yield from _figures(figures, names)
     yield line("* the best of a figure", "dim")
     yield from _configuration(differing_configuration(records), names)
     yield from _trades(records, names)
+
+
+def _figures(figures: Sequence[ComparedFigure], names: Sequence[str]) -> Iterator[RenderableType]:
+    """Yield the figures of a few runs after each other: columns of figures never wrap, and more would not fit."""
+    rows = [(each.name, list(_values(each))) for each in figures]
+    headings = ["\n".join(wrap(name, _HEADING_WIDTH)) for name in names]
+    for start in range(0, len(names), _RUNS_ABREAST):
+        part = slice(start, start + _RUNS_ABREAST)
+        yield listing(["figure"], headings[part], [(name, *values[part]) for name, values in rows])
 
 
 def _values(figure: ComparedFigure) -> Iterator[Text]:
@@ -59,7 +71,9 @@ def _configuration(found: Sequence[Difference], names: Sequence[str]) -> Iterato
     yield Text()
     yield heading("Configured differently")
     shown = found[:_DIFFERENCES_SHOWN_MAX]
-    yield listing(["key"], names, [[each.name, *(value or NOTHING for value in each.values)] for each in shown])
+    # Values are text as keys are: they wrap, too, and leave room to each other.
+    rows = [[each.name, *(value or NOTHING for value in each.values)] for each in shown]
+    yield listing(["key", *names], [], rows)
     if len(shown) < len(found):
         yield line(f"and {len(found) - len(shown)} more", "dim")
 

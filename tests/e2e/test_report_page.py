@@ -29,6 +29,11 @@ COLORS = """() => [
     getComputedStyle(document.body).backgroundColor,
     document.getElementById("timeline").layout.font.color,
 ]"""
+LOWEST_LABEL = """(id) => {
+    const chart = document.getElementById(id);
+    const labels = [...chart.querySelectorAll("g.xtick text")].map((label) => label.getBoundingClientRect().bottom);
+    return [Math.max(...labels), chart.getBoundingClientRect().bottom];
+}"""
 FILTERS = ("text", "symbol", "strategy", "side", "result")
 
 
@@ -163,6 +168,13 @@ def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit
     }
 
 
+@pytest.mark.parametrize("name", ["timeline", "market-chart"])
+def test_days_and_years_below_a_chart_are_not_cut_off(open_report: Visit, name: str) -> None:
+    lowest, end = open_report.page.evaluate(LOWEST_LABEL, name)
+
+    assert lowest <= end
+
+
 def test_where_nothing_fits_the_table_says_so(open_report: Visit) -> None:
     choose(open_report, "text", "no such trade")
 
@@ -245,6 +257,17 @@ def test_on_a_phone_nothing_sticks_out(started: Browser, report: Path) -> None:
 
     assert widths == [390, 390]
     assert wide == []
+
+
+def test_on_a_phone_the_buttons_of_a_chart_stand_in_one_row(started: Browser, report: Path) -> None:
+    with visit(started, report, width=390) as made:
+        tops = made.page.evaluate(
+            "() => [...document.querySelectorAll('.buttons')].map("
+            "(row) => new Set([...row.children].map((button) => button.offsetTop)).size)"
+        )
+
+    assert tops
+    assert set(tops) == {1}
 
 
 def test_names_that_look_like_markup_do_nothing(started: Browser, tmp_path: Path) -> None:

@@ -274,6 +274,13 @@ def test_missing_files_and_two_sources_at_once_are_refused(capsys: pytest.Captur
     )
 
 
+@pytest.mark.parametrize("address", ["", "ftp://127.0.0.1:1", "fapi.binance.com"])
+def test_what_is_no_address_is_a_mistake_of_use_and_nobody_else_is_asked(
+    capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    assert "expected an address with http:// or https://" in refusal(capsys, 2, "refresh", "--url", address)
+
+
 def test_the_real_list_of_2021_can_be_read(
     capsys: pytest.CaptureFixture[str], shared_data: Path, tmp_path: Path
 ) -> None:

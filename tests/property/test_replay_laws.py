@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -238,6 +239,50 @@ def test_a_market_with_changes_of_rules_is_passed_the_same_way_at_once_and_row_b
     assert_same_log(at_once.engine.log, slowly.engine.log)
     assert at_once.told == slowly.told
     assert at_once.venue.equity == slowly.venue.equity
+
+
+# Strategies on one account
+
+
+@settings(max_examples=15)
+@given(seed=seeds)
+def test_what_the_strategies_paid_sums_to_the_books_exactly(seed: int) -> None:
+    run = run_backtest(two_strategies(market(seed)))
+    trades = (*run.log.trades, *run.open_trades)
+
+    assert sum(Fraction(trade.fees) for trade in trades) == Fraction(run.identity.fees)
+    assert sum(Fraction(trade.funding) for trade in trades) == Fraction(run.identity.funding)
+
+
+# Finer bars
+
+
+def quarters(series: BarSeries) -> BarSeries:
+    """Return bars of a quarter of the interval that together show what each bar shows."""
+    step_ns = series.interval_ns // 4
+    opened = series.opened_at_ns[:, None] + np.arange(4) * step_ns
+    # From the open to the low, to the high, to the close, and there until the end.
+    points = (series.open, series.low, series.high, series.close, series.close)
+    opens, closes = np.column_stack(points[:4]).ravel(), np.column_stack(points[1:]).ravel()
+    return BarSeries(
+        series.symbol,
+        step_ns,
+        opened.ravel(),
+        opens,
+        np.maximum(opens, closes),
+        np.minimum(opens, closes),
+        closes,
+        np.repeat(series.volume / 4, 4),
+    )
+
+
+@settings(max_examples=10)
+@given(seed=seeds, symbol=st.sampled_from(["BTCUSDT", "ETHUSDT"]))
+def test_finer_bars_of_one_instrument_do_not_pass_for_a_look_ahead(seed: int, symbol: str) -> None:
+    history = market(seed)
+    finer = evolve(history, detail={symbol: quarters(history.bars[symbol])})
+
+    assert run_backtest(two_strategies(finer)).certificate.is_clean
 
 
 # Truncation invariance

@@ -132,6 +132,31 @@ def test_two_runs_stand_beside_each_other_in_the_terminal_and_as_a_page(desk: De
     assert len(page_at(path).data["runs"]) == 2
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A user with six runs of long names, whose keys and values are long as well."""
+    user = Desk(tmp_path_factory.mktemp("many"))
+    for seed in range(6):
+        document = make_document(
+            name=f"a-run-with-a-long-name-{seed}", synthetic={"seed": seed, "bars": 60, "symbols": ["BTCUSDT"]}
+        )
+        user.said("backtest", str(write_document(user.folder, document)))
+    return user
+
+
+@pytest.mark.parametrize("n_runs", [2, 3, 4, 6])
+def test_what_is_compared_keeps_its_name_on_a_narrow_terminal(many: Desk, n_runs: int) -> None:
+    runs = [str(run["run_id"]) for run in many.listed()[:n_runs]]
+
+    printed = many.said("compare", *runs, columns=80)
+
+    lines = [line.split() for line in printed.splitlines() if line.strip()]
+    assert sum(words[0] == "figure" for words in lines) == (1 if n_runs <= 4 else 2)
+    assert ["Net", "result"] in [words[:2] for words in lines]
+    assert "key" in [words[0] for words in lines]
+    assert any("synth" in words[0] for words in lines)
+
+
 def test_a_comparison_for_programs_has_exact_money_and_no_page(desk: Desk, tmp_path: Path) -> None:
     document = json.loads(desk.said("compare", "seed1", "seed2", "--json"))
     saved = json.loads(desk.said("runs", "show", "seed1", "--json"))

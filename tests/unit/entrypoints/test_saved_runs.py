@@ -181,6 +181,18 @@ def test_a_damaged_run_is_named_and_the_others_are_still_listed(tmp_path: Path) 
     assert [run["run_id"] for run in desk.listed()] == [good]
 
 
+def test_where_every_run_is_damaged_nobody_says_that_none_is_saved(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.said(*SHORT)
+    (only,) = (run["run_id"] for run in desk.listed())
+    (tmp_path / "runs" / only / "manifest.json").unlink()
+
+    listing = desk.run("runs", "list")
+
+    assert (listing.returncode, listing.stdout) == (3, "")
+    assert listing.stderr.startswith("autotrading: cannot read one run: ")
+
+
 def test_where_nobody_can_be_asked_nothing_is_deleted(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.said(*SHORT)

@@ -166,6 +166,8 @@ def test_liquidations_and_assumed_payments_are_listed() -> None:
     assert "liquidations" in sections_of(reader)
     assert reader.exact["assumed_funding"] == "-1.75"
     assert {"liquidations", "assumed_funding"} <= set(reader.cautions)
+    # What liquidations cost is no fee of the costs above it, and not hidden beside them.
+    assert "fees and slippage; −12.50 by liquidation" in reader.text
 
 
 def test_books_that_do_not_balance_are_said_to_be_so() -> None:

@@ -57,3 +57,12 @@ def test_progress_goes_from_nothing_to_all() -> None:
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
     assert len(seen) > 2
+
+
+def test_bars_are_told_by_name_whichever_of_them_are_matched_on_finer_ones() -> None:
+    halves = coin_series([(100.0,)] * 6, interval_ns=at(0.5) - at(0))
+    rows = {COIN: ROWS, OTHER: ROWS}
+
+    fine = play(rows, {}, detail={COIN: halves}).engine.inputs
+
+    assert fine == play(rows, {}).engine.inputs

@@ -176,13 +176,13 @@ def test_a_fill_of_the_net_order_is_divided_by_what_each_lacks(
     assert all(part.fee == 0 for part in parts if part.is_internal)
 
 
-def test_fee_parts_sum_to_the_fee_even_where_thirds_do_not_divide() -> None:
+def test_fee_parts_are_whole_steps_of_cash_and_sum_to_the_fee_where_thirds_do_not_divide() -> None:
     made = [share_of("0", "1") for _ in range(3)]
 
     parts = attribute_net_fill(made, d("3"), d("0.1"))
 
-    assert sum(part.fee for part in parts) == d("0.1")
-    assert max(part.fee for part in parts) - min(part.fee for part in parts) < d("1e-20")
+    # 0.1 / 3 is 0.0333..., of which cash knows eight places; the last one takes what is left.
+    assert [part.fee for part in parts] == [d("0.03333333"), d("0.03333333"), d("0.03333334")]
 
 
 def test_a_liquidation_is_divided_among_those_who_hold_what_was_closed() -> None:
