@@ -10,7 +10,7 @@ from application.market_resampling import MissingParts
 from application.market_series import Market, SeriesKey, SeriesKind
 from domain.time_units import parse_instant, parse_interval
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode
-from entrypoints.cli.option_parsers import column_pair, parsed
+from entrypoints.cli.option_parsers import column_pair, file_name, parsed
 
 data_app = typer.Typer(
     help="Import, list, show, validate, export, resample and delete market data.",
@@ -63,7 +63,10 @@ def data(context: typer.Context) -> None:
 @data_app.command("import", epilog=EXIT_CODES_HELP)
 def import_(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders, or patterns in quotes.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="PATH...", parser=file_name, help="Files, folders, or patterns in quotes.", show_default=False
+        ),
     ],
     *,
     kind: Annotated[

@@ -161,6 +161,7 @@ def test_delete_asks_where_it_can_and_is_final(hours: Path, tmp_path: Path, run:
     ("arguments", "code", "message"),
     [
         (("import", "nothing.csv"), 3, "nothing.csv: there is no such file"),
+        (("import", ""), 2, "the name of the file is empty"),
         (("import", "no*.csv"), 3, "no*.csv: no file is called like that"),
         (("import", "um/BTCUSDT-1h.csv", "--column", "close=Last"), 3, "there is no column Last for close"),
         (("import", "um/BTCUSDT-1h.csv", "--column", "clse=close"), 2, "unknown column; did you mean close?"),

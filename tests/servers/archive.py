@@ -165,8 +165,8 @@ class ArchiveServer:
                 await response.write(rest[:after_bytes])
                 # What was written has to leave before the line is cut.
                 await asyncio.sleep(0.02)  # noqa: TID251  # the server lives in real time
-                assert request.transport is not None
-                request.transport.close()
+                if request.transport is not None:  # the client may have hung up before us
+                    request.transport.close()
             case Slow(pause_s, after_bytes):
                 await response.write(rest[:after_bytes])
                 await asyncio.sleep(pause_s)  # noqa: TID251  # the server lives in real time

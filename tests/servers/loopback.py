@@ -4,8 +4,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from aiohttp import web
+
+# What a cancelled task closes is closed in the next turn of the loop, and let go of in the one after.
+_LAST_TURNS: Final = 4
 
 
 @contextmanager
@@ -19,7 +23,7 @@ def serving(make_application: Callable[[], web.Application]) -> Iterator[str]:
         try:
             yield url
         finally:
-            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(timeout=10)
+            asyncio.run_coroutine_threadsafe(_stop(runner), loop).result(timeout=10)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=10)
@@ -34,3 +38,22 @@ async def _start(make_application: Callable[[], web.Application]) -> tuple[web.A
     await site.start()
     host, port = runner.addresses[0][:2]
     return runner, f"http://{host}:{port}"
+
+
+async def _stop(runner: web.AppRunner) -> None:
+    """End it with nothing left open, also towards clients that no longer read or that have just come."""
+    server = runner.server
+    assert server is not None
+    transports = [connection.transport for connection in server.connections]
+    await runner.cleanup()
+    transports += [connection.transport for connection in server.connections]
+    for transport in transports:
+        # A transport that still has something to send waits with its end until that is taken.
+        if transport is not None:
+            transport.abort()
+    unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*unfinished, return_exceptions=True)
+    for _ in range(_LAST_TURNS):
+        await asyncio.sleep(0)  # noqa: TID251  # the server lives in real time
