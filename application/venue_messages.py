@@ -7,7 +7,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from domain.order import ClientOrderId, Fill, PositionSide
-from domain.risk import Approved
+from domain.risk.verdict import Approved
 
 
 class RejectionCode(Enum):

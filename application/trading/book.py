@@ -13,7 +13,7 @@ from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Order, Side
 from domain.position import Position
-from domain.risk import worst_case_quantity
+from domain.risk.snapshot import worst_case_quantity
 
 NEVER_NS: Final = 2**63 - 1
 

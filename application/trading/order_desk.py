@@ -12,7 +12,9 @@ from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, Order, OrderTerms, Side
-from domain.risk import Approved, RiskPolicy, RiskSnapshot
+from domain.risk.gate import RiskPolicy
+from domain.risk.snapshot import RiskSnapshot
+from domain.risk.verdict import Approved
 
 
 @define(eq=False)

@@ -17,7 +17,7 @@ from application.market_request import PeriodMode
 from application.market_series import Market
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.numbers import ONE, ZERO
-from domain.risk import RiskPolicy
+from domain.risk.gate import RiskPolicy
 from domain.sizing import Sizing
 from domain.strategies.trend_following import TrendFollowingParameters
 from domain.time_units import NS_PER_MS, parse_interval

@@ -24,7 +24,7 @@ from domain.instrument import FeeSchedule, MarginSchedule
 from domain.market import Bar, FundingEvent
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, OrderTerms, OrderType, Side
-from domain.risk import Approved
+from domain.risk.verdict import Approved
 from domain.rule_book import InstrumentChanged
 from domain.time_units import NS_PER_MINUTE
 from tests.plans import plain_instrument

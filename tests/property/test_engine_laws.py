@@ -18,7 +18,8 @@ from application.trading.netting import net_trade
 from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
-from domain.risk import RiskPolicy, worst_case_quantity
+from domain.risk.gate import RiskPolicy
+from domain.risk.snapshot import worst_case_quantity
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS

@@ -28,7 +28,7 @@ from domain.ledger import AccountLedger
 from domain.market import Bar, FundingEvent
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
 from domain.position import Position
-from domain.risk import Approved
+from domain.risk.verdict import Approved
 from domain.rule_book import InstrumentChanged
 from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
 from tests.unit.adapters.simulated.scene import COIN, FRICTIONLESS, OTHER, d, make_bar, make_instrument

@@ -17,7 +17,7 @@ from application.trading.events import Event
 from application.trading.records import ExitReason
 from domain.market import BarSeries
 from domain.order import TriggerPrice
-from domain.risk import RiskPolicy
+from domain.risk.gate import RiskPolicy
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_MS

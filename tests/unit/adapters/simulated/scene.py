@@ -20,7 +20,7 @@ from application.venue_messages import (
 from domain.instrument import FeeSchedule, Instrument, MarginSchedule
 from domain.market import Bar
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side
-from domain.risk import Approved
+from domain.risk.verdict import Approved
 from domain.time_units import NS_PER_MINUTE
 
 COIN = "COINUSDT"

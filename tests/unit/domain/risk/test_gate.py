@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 
 from domain.order import OrderTerms, Side
-from domain.risk import Approved, RefusalReason, Refused, RiskPolicy, RiskSnapshot, worst_case_quantity
+from domain.risk.gate import RiskPolicy
+from domain.risk.snapshot import RiskSnapshot, worst_case_quantity
+from domain.risk.verdict import Approved, RefusalReason, Refused
 from tests.support import make_terms
 
 POLICY = RiskPolicy(order_notional_max=Decimal(20_000), gross_leverage_max=Decimal(3))
