@@ -29,7 +29,7 @@ from domain.numbers import ZERO, exact
 from domain.order import TriggerPrice
 from domain.performance import Performance, measure_performance
 from domain.position import Position
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import Sizing
 
 # What the replay takes of the time; the rest is the certificate's.

@@ -10,11 +10,19 @@ References:
 
 from collections.abc import Iterable
 from decimal import Decimal
+from enum import Enum
 
 from attrs import frozen
 
 from domain.instrument import MarginSchedule
 from domain.numbers import ZERO
+
+
+class MarginMode(Enum):
+    """Whether positions share the wallet or each has one of its own."""
+
+    CROSS = "cross"
+    ISOLATED = "isolated"
 
 
 @frozen

@@ -10,7 +10,7 @@ from application.backtest import BacktestPlan, StrategyPlan
 from application.market_history import MarketHistory
 from application.ports.strategy import Strategy
 from domain.instrument import FeeSchedule, Instrument, MarginSchedule
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import FixedQuantity, Sizing
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 

@@ -2,19 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import Enum
 
 from attrs import Attribute, Factory, field, frozen, validators
 
+from domain.margin import MarginMode
 from domain.numbers import BPS, ONE, ZERO
 from domain.time_units import NS_PER_MS
-
-
-class MarginMode(Enum):
-    """Whether positions share the wallet or each has one of its own."""
-
-    CROSS = "cross"
-    ISOLATED = "isolated"
 
 
 def _leverages_are_positive(_: object, attribute: "Attribute[Mapping[str, int]]", leverages: Mapping[str, int]) -> None:

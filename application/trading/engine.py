@@ -37,7 +37,7 @@ from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.risk.verdict import Approved, RefusalReason
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal

@@ -12,8 +12,7 @@ from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, Order, OrderTerms, Side
-from domain.risk.gate import RiskPolicy
-from domain.risk.snapshot import RiskSnapshot
+from domain.risk.policy import RiskPolicy, RiskSnapshot
 from domain.risk.verdict import Approved
 
 

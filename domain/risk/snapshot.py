@@ -1,41 +1,190 @@
-"""The account as the risk gate sees it."""
+"""What the risk gate is told when it judges one order: plain values, at the worst case of what is working.
 
+Whoever makes a snapshot counts as *working* everything that may still fill: orders that rest, orders on their
+way, and orders of which it is unknown whether the venue has them.
+"""
+
+from collections.abc import Mapping
 from decimal import Decimal
+from enum import Enum
 
-from attrs import frozen
+from attrs import Factory, frozen
 
+from domain.instrument import Instrument
+from domain.margin import MarginMode
 from domain.numbers import ZERO
+from domain.order import OrderTerms, PositionSide
 
 
-@frozen
-class RiskSnapshot:
-    """The account as the gate sees it, at the worst case of what is already working.
+class Environment(Enum):
+    """Whose money it is. Values are stored; keys, hosts and records of different environments never mix."""
+
+    BACKTEST = "backtest"
+    PAPER = "paper"
+    TESTNET = "testnet"
+    LIVE = "live"
+
+
+@frozen(kw_only=True)
+class OrderIntent:
+    """An order that somebody wants, before it is sent.
+
+    Attributes:
+        intent_id: Name of the intent; never the same for two.
+        terms: What is to be ordered.
+        strategy: Whose decision it is; of a net order of several, all their names.
+        purpose: What it is for, such as ``open`` or ``stop``.
+        decided_at_ns: When it was decided.
+        environment: Where it was decided.
+    """
+
+    intent_id: str
+    terms: OrderTerms
+    strategy: str
+    purpose: str
+    decided_at_ns: int
+    environment: Environment = Environment.BACKTEST
+
+
+@frozen(kw_only=True)
+class InstrumentState:
+    """The instrument of the order.
+
+    Attributes:
+        instrument: Its trading rules now.
+        held_quantity: Base units; positive long, negative short.
+        working_buys: What working buy orders could still open, base units.
+        working_sells: The same for sells.
+        mark_price: At which it is valued, quote per base; None if unknown.
+        mark_at_ns: When the mark was made.
+        last_price: Price of the last trade, quote per base; None if unknown.
+        last_at_ns: When that was.
+        resting_buy_max: Highest price of our own resting buy orders; None without any.
+        resting_sell_min: Lowest price of our own resting sell orders; None without any.
+        unknown_buys: Buy orders of which it is unknown whether the venue has them.
+        unknown_sells: The same for sells.
+        is_trading: Whether the venue takes orders that open, and we have not suspended it.
+    """
+
+    instrument: Instrument
+    held_quantity: Decimal
+    working_buys: Decimal = ZERO
+    working_sells: Decimal = ZERO
+    mark_price: Decimal | None
+    mark_at_ns: int = 0
+    last_price: Decimal | None = None
+    last_at_ns: int = 0
+    resting_buy_max: Decimal | None = None
+    resting_sell_min: Decimal | None = None
+    unknown_buys: int = 0
+    unknown_sells: int = 0
+    is_trading: bool = True
+
+
+@frozen(kw_only=True)
+class AccountState:
+    """The account, and everything in it but the instrument of the order.
 
     Attributes:
         equity: Wallet balance plus unrealized PnL, quote currency; can be negative.
-        other_notional: Worst-case gross notional of all other instruments, quote currency, never negative.
-        held_quantity: Held in this instrument, base units; positive long, negative short.
-        working_buys: What working buy orders could still open, base units.
-        working_sells: The same for sells.
-        mark_price: Price at which this instrument is valued, quote per base; None if unknown.
-        is_halted: Whether opening is stopped.
-        is_suspended: Whether this instrument must not be opened now.
+        at_ns: When it was last heard of.
+        long_notional: Worst-case value of what is held long elsewhere, quote currency, never negative.
+        short_notional: The same for shorts.
+        gross_notional: Worst-case gross value elsewhere; not more than the two together.
+        alike_if_long: Worst-case value elsewhere that would lose together with a long position here.
+        alike_if_short: The same for a short position.
+        maintenance_margin: Of everything elsewhere at its worst case.
+        strategy_notional: Gross value of each strategy that this order is for, once it has all that it wants.
+        open_orders: Orders that may still fill.
+        unknown_orders: Those of them of which it is unknown whether the venue has them.
+        margin_mode: Whether positions share the wallet.
+        leverage: Setting at the venue, which decides the margin of isolated positions.
+        position_sides: Those that orders may name in the account's position mode.
+        clock_offset_s: Our clock minus the venue's, seconds.
+        environment: Where the account is.
+        blocks: What forbids opening now, for example a loss limit that was passed: stable codes.
     """
 
     equity: Decimal
-    other_notional: Decimal
-    held_quantity: Decimal
-    working_buys: Decimal
-    working_sells: Decimal
-    mark_price: Decimal | None
-    is_halted: bool = False
-    is_suspended: bool = False
+    at_ns: int = 0
+    long_notional: Decimal = ZERO
+    short_notional: Decimal = ZERO
+    gross_notional: Decimal = ZERO
+    alike_if_long: Decimal = ZERO
+    alike_if_short: Decimal = ZERO
+    maintenance_margin: Decimal = ZERO
+    strategy_notional: Mapping[str, Decimal] = Factory(dict)
+    open_orders: int = 0
+    unknown_orders: int = 0
+    margin_mode: MarginMode = MarginMode.CROSS
+    leverage: int = 1
+    position_sides: frozenset[PositionSide] = frozenset({PositionSide.BOTH})
+    clock_offset_s: float = 0.0
+    environment: Environment = Environment.BACKTEST
+    blocks: tuple[str, ...] = ()
 
-    @property
-    def is_finite(self) -> bool:
-        """Whether the account can be valued at all: every number is a number."""
-        quantities = (self.held_quantity, self.working_buys, self.working_sells)
-        return all(number.is_finite() for number in (self.equity, self.other_notional, *quantities))
+
+@frozen(kw_only=True)
+class ActivityState:
+    """What was sent lately.
+
+    Attributes:
+        messages_last_second: Orders and cancels sent within the last second.
+        messages_last_10_seconds: Within the last ten.
+        messages_last_minute: Within the last minute.
+        orders_today: Orders sent within the last 24 hours.
+        fills_today: Orders of these that were filled at least in part.
+        is_known_intent: Whether an order of the same intent was sent before.
+        is_repeated: Whether the same order of the same strategy for the same purpose was sent within the window.
+        entries_last_hour: Most openings within the last hour of a strategy that this order is for.
+    """
+
+    messages_last_second: int = 0
+    messages_last_10_seconds: int = 0
+    messages_last_minute: int = 0
+    orders_today: int = 0
+    fills_today: int = 0
+    is_known_intent: bool = False
+    is_repeated: bool = False
+    entries_last_hour: int = 0
+
+
+@frozen(kw_only=True)
+class Projection:
+    """Estimates for the account as it would be with the order filled; fractions of equity. None is unknown.
+
+    Attributes:
+        var_daily: Value at risk over a day.
+        cvar_daily: Expected shortfall over a day.
+        liquidation_probability: Of a liquidation within 24 hours.
+        capital_at_risk: Loss if every stop is jumped over in one move.
+    """
+
+    var_daily: float | None = None
+    cvar_daily: float | None = None
+    liquidation_probability: float | None = None
+    capital_at_risk: float | None = None
+
+
+@frozen(kw_only=True)
+class RiskSnapshot:
+    """All that the gate is told besides the order.
+
+    Attributes:
+        now_ns: When it is judged.
+        instrument: The instrument of the order.
+        account: The account and everything else in it.
+        activity: What was sent lately.
+        projection: Estimates with the order filled, and
+        projection_before: without it: what an order does not worsen it is not refused for.
+    """
+
+    now_ns: int
+    instrument: InstrumentState
+    account: AccountState
+    activity: ActivityState = ActivityState()
+    projection: Projection = Projection()
+    projection_before: Projection = Projection()
 
 
 def worst_case_quantity(held: Decimal, buys: Decimal, sells: Decimal) -> Decimal:

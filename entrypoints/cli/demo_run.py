@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import EquityFraction, RiskFraction
 from domain.strategies.trend_following import TrendFollowingParameters
 from entrypoints.configuration.sections import (

@@ -12,12 +12,13 @@ from typing import Final
 
 from attrs import Attribute, Factory, field, fields, frozen, validators
 
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from application.market_request import PeriodMode
 from application.market_series import Market
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import Sizing
 from domain.strategies.trend_following import TrendFollowingParameters
 from domain.time_units import NS_PER_MS, parse_interval

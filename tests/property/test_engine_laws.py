@@ -18,7 +18,7 @@ from application.trading.netting import net_trade
 from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.risk.snapshot import worst_case_quantity
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity

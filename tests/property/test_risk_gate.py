@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain.order import OrderTerms, PositionSide, Side
-from domain.risk.gate import RiskPolicy
-from domain.risk.snapshot import RiskSnapshot, worst_case_quantity
+from domain.risk.policy import RiskPolicy, RiskSnapshot
+from domain.risk.snapshot import worst_case_quantity
 from domain.risk.verdict import Approved, RefusalReason, Refused
 from tests.support import make_terms
 

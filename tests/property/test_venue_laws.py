@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from typing_extensions import override
 
 from adapters.simulated.desk import Desk
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from application.venue_messages import (
     CancelOrder,
@@ -25,6 +25,7 @@ from application.venue_messages import (
 )
 from domain.instrument import FeeSchedule, MarginSchedule
 from domain.ledger import AccountLedger
+from domain.margin import MarginMode
 from domain.market import Bar, FundingEvent
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
 from domain.position import Position

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from attrs import define, evolve
 
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from adapters.synthetic.instruments import BTCUSDT, ETHUSDT, XRPUSDT
 from adapters.synthetic.market import SyntheticMarket, generate
@@ -15,9 +15,10 @@ from application.backtest import BacktestPlan, StrategyPlan, run_backtest
 from application.market_history import MarketHistory, Suspension
 from application.trading.events import Event
 from application.trading.records import ExitReason
+from domain.margin import MarginMode
 from domain.market import BarSeries
 from domain.order import TriggerPrice
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_MS

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from application.venue_messages import (
     CancelOrder,
@@ -18,6 +18,7 @@ from application.venue_messages import (
     VenueReport,
 )
 from domain.instrument import FeeSchedule, Instrument, MarginSchedule
+from domain.margin import MarginMode
 from domain.market import Bar
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side
 from domain.risk.verdict import Approved

@@ -5,8 +5,9 @@ from math import log, sqrt
 import pytest
 from attrs import evolve
 
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from application.venue_messages import ExpiryReason, OrderAccepted, OrderFilled, RejectionCode
+from domain.margin import MarginMode
 from domain.order import Side, TimeInForce
 from domain.time_units import NS_PER_MINUTE, NS_PER_SECOND
 from tests.unit.adapters.simulated.scene import (

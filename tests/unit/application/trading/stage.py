@@ -25,7 +25,7 @@ from domain.instrument import Instrument
 from domain.market import BarSeries, FundingEvent
 from domain.numbers import exact
 from domain.order import Fill, OrderStatus
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity, Sizing

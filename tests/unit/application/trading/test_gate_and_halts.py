@@ -7,7 +7,7 @@ from attrs import evolve
 from application.market_history import Suspension
 from application.trading.events import OpeningHalted, OpeningResumed
 from application.trading.records import ExitReason
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import EquityFraction, FixedQuantity
 from domain.time_units import NS_PER_HOUR
 from tests.plans import plain_instrument

@@ -11,7 +11,7 @@ from application.trading.share import Share
 from domain.as_of import AsOfView
 from domain.order import Side
 from domain.position import Position
-from domain.risk.gate import RiskPolicy
+from domain.risk.policy import RiskPolicy
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
 from tests.unit.application.trading.stage import COIN, ONE_UNIT, OUT, Scripted, after, at, d, long, play, short

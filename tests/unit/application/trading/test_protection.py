@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from adapters.simulated.rules import MarginMode, VenueRules
+from adapters.simulated.rules import VenueRules
 from application.trading.book import InstrumentBook, Purpose
 from application.trading.protection import protective_terms
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from domain.as_of import AsOfView
 from domain.instrument import FeeSchedule
+from domain.margin import MarginMode
 from domain.market import BarSeries
 from domain.order import OrderType, Side, TriggerPrice
 from domain.position import Position

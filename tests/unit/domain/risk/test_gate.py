@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from domain.order import OrderTerms, Side
-from domain.risk.gate import RiskPolicy
-from domain.risk.snapshot import RiskSnapshot, worst_case_quantity
+from domain.risk.policy import RiskPolicy, RiskSnapshot
+from domain.risk.snapshot import worst_case_quantity
 from domain.risk.verdict import Approved, RefusalReason, Refused
 from tests.support import make_terms
 
