@@ -123,6 +123,11 @@ class AccountState:
     environment: Environment = Environment.BACKTEST
     blocks: tuple[str, ...] = ()
 
+    @property
+    def is_isolated(self) -> bool:
+        """Whether each position has a margin of its own."""
+        return self.margin_mode is MarginMode.ISOLATED
+
 
 @frozen(kw_only=True)
 class ActivityState:
