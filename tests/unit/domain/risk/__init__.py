@@ -1,1 +1,1 @@
-"""What protects the capital."""
+"""Tests of what protects the capital, one file per subject."""
