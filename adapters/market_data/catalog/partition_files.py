@@ -5,6 +5,7 @@ Rows are written in blocks of a fixed number, so that the same rows make the sam
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -56,6 +57,7 @@ class PartitionWriter:
     _n_rows: int = field(default=0, init=False)
     _span: tuple[int, int] | None = field(default=None, init=False)
     _digest: Any = field(factory=sha256, init=False)
+    _hasher: Executor = field(factory=lambda: ThreadPoolExecutor(max_workers=1), init=False)
 
     def __attrs_post_init__(self) -> None:
         self._file = self.path.open("xb")
@@ -84,18 +86,24 @@ class PartitionWriter:
         self._waiting, self._n_waiting = [rest] if len(rest) else [], len(rest)
 
     def _write(self, rows: Rows) -> None:
+        # Hashing and compressing both let go of the interpreter, and take about as long.
+        hashing = self._hasher.submit(self._hash, rows)
         self._parquet.write_batch(to_arrow(rows, self._parquet.schema), row_group_size=ROWS_PER_BLOCK)
-        for name in self.form.columns:
-            column = np.ascontiguousarray(rows[name])
-            self._digest.update(column.astype(column.dtype.newbyteorder("<"), copy=False).data)
+        hashing.result()
         times = rows.integers(self.form.time)
         self._span = (int(times[0]) if self._span is None else self._span[0], int(times[-1]))
         self._n_rows += len(rows)
+
+    def _hash(self, rows: Rows) -> None:
+        for name in self.form.columns:
+            column = np.ascontiguousarray(rows[name])
+            self._digest.update(column.astype(column.dtype.newbyteorder("<"), copy=False).data)
 
     def close(self) -> PartitionRecord:
         """Bring everything to the disk and return what is in the file; there has to be at least one row."""
         if self._waiting:
             self._write(concatenate(self._waiting))
+        self._hasher.shutdown()
         self._parquet.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -116,6 +124,7 @@ class PartitionWriter:
 
     def abandon(self) -> None:
         """Close and remove the file: nothing of it is wanted."""
+        self._hasher.shutdown()
         if not self._file.closed:
             self._parquet.close()
             self._file.close()
