@@ -79,7 +79,9 @@ class Scaling:
         """All of them together, exactly."""
         return exact(self.strength) * exact(self.confidence) * exact(self.correlation) * exact(self.drawdown)
 
-    def __str__(self) -> str:
+    @property
+    def in_words(self) -> str:
+        """The factors, for people."""
         parts = (
             f"strength {self.strength:.2f}",
             f"confidence {self.confidence:.2f}",
@@ -95,21 +97,25 @@ class SizeDecision:
 
     Attributes:
         quantity: Base units, whole lots, zero or more.
-        binding: What it is the smallest by.
+        bound: The candidate that it was chosen by.
         candidates: Every candidate, appetites after scaling, in the order in which they were judged.
         scaling: What the appetites were multiplied with.
     """
 
     quantity: Decimal
-    binding: Constraint
+    bound: Candidate
     candidates: tuple[Candidate, ...]
     scaling: Scaling
 
     @property
+    def binding(self) -> Constraint:
+        """The constraint that it was chosen by."""
+        return self.bound.constraint
+
+    @property
     def reason(self) -> str:
-        """In words, with the numbers: ``kelly: 0.12 of equity …``."""
-        detail = next((each.detail for each in self.candidates if each.constraint is self.binding), "")
-        return f"{self.binding.value}: {detail}" if detail else self.binding.value
+        """In words, with the numbers: ``leverage: 3 of equity 10000.00, 0.00 elsewhere``."""
+        return f"{self.binding.value}: {self.bound.detail}"
 
 
 def decide_size(
@@ -140,14 +146,12 @@ def decide_size(
     candidates = (*scaled, *allowances, limit)
     tightest = min(candidates, key=lambda each: each.quantity)
     if tightest.quantity <= 0:
-        return SizeDecision(quantity=ZERO, binding=tightest.constraint, candidates=candidates, scaling=scaling)
+        return SizeDecision(quantity=ZERO, bound=tightest, candidates=candidates, scaling=scaling)
     quantity = instrument.floor_quantity(tightest.quantity)
     if quantity < instrument.quantity_min or quantity * price < instrument.notional_min:
         too_small = Candidate(Constraint.VENUE_MINIMUM, ZERO, _below(quantity, price, instrument, tightest))
-        return SizeDecision(
-            quantity=ZERO, binding=Constraint.VENUE_MINIMUM, candidates=(*candidates, too_small), scaling=scaling
-        )
-    return SizeDecision(quantity=quantity, binding=tightest.constraint, candidates=candidates, scaling=scaling)
+        return SizeDecision(quantity=ZERO, bound=too_small, candidates=(*candidates, too_small), scaling=scaling)
+    return SizeDecision(quantity=quantity, bound=tightest, candidates=candidates, scaling=scaling)
 
 
 def _below(quantity: Decimal, price: Decimal, instrument: Instrument, tightest: Candidate) -> str:

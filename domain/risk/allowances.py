@@ -196,7 +196,7 @@ def liquidation_allowance(
 def distance_for_probability(probability: float, volatility_daily: float) -> float:
     """Return the move, as a fraction of the mark, that is touched within a day with a probability.
 
-    From 2 (1 − Φ(d / σ)) = p for the log distance d: a barrier and a random walk without drift.
+    From 2 (1 − Φ(d / s)) = p for the log distance d and the volatility s: a barrier, a random walk without drift.
     """
     return 1.0 - exp(-volatility_daily * NormalDist().inv_cdf(1.0 - probability / 2.0))
 

@@ -114,6 +114,4 @@ def capital_at_risk(legs: Iterable[Leg], equity: float, stress: StressMove) -> C
     total = [shared[side] + isolated[side] for side in (0, 1)]
     gone = [shared[side] > 0.0 and equity - total[side] <= margin[side] for side in (0, 1)]
     losses = [max(total[side], equity) if gone[side] else total[side] for side in (0, 1)]
-    return CapitalAtRisk(
-        if_down=losses[0], if_up=losses[1], is_liquidated_if_down=gone[0], is_liquidated_if_up=gone[1]
-    )
+    return CapitalAtRisk(if_down=losses[0], if_up=losses[1], is_liquidated_if_down=gone[0], is_liquidated_if_up=gone[1])

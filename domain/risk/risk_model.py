@@ -79,8 +79,8 @@ class RiskModel:
     def notional_within(self, symbol: str, direction: int, held: Mapping[str, float], deviation_max: float) -> float:
         """Return the largest value of a new position with which all together stay within a standard deviation.
 
-        The larger root of σ² x² + 2 c x + s² = d², where σ is the new position's own deviation, c its covariance
-        with what is held and s what is held deviates by: a hedge (c < 0) may be larger than the same position alone.
+        The larger root of v² x² + 2 c x + s² = d², where v is the volatility of the new position, c its covariance
+        with what is held and s the deviation of that: a hedge (c < 0) may be larger than the same position alone.
 
         Args:
             symbol: Of the new position.
