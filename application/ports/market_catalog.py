@@ -1,6 +1,6 @@
 """The catalogue of market data: what it holds, how it is read, and how it grows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from application.market_series import QualitySummary, SeriesInfo, SeriesKey
@@ -21,10 +21,18 @@ class MarketCatalog(Protocol):
     """
 
     def list_series(self) -> tuple[SeriesInfo, ...]:
-        """Return everything there is, sorted by key as text; nothing where nothing was imported yet.
+        """Return everything that is whole, sorted by key as text; nothing where nothing was imported yet.
 
         Raises:
-            DataError: A manifest is damaged; the line names it.
+            DataError: The catalogue cannot be read.
+        """
+        ...
+
+    def damaged_series(self) -> Mapping[SeriesKey, str]:
+        """Return the series whose manifest cannot be read, each with a line that says why.
+
+        Raises:
+            DataError: The catalogue cannot be read.
         """
         ...
 
@@ -102,8 +110,8 @@ class MarketCatalog(Protocol):
         """
         ...
 
-    def delete(self, key: SeriesKey, /) -> SeriesInfo:
-        """Forget one series and remove its files; return what it was.
+    def delete(self, key: SeriesKey, /) -> SeriesInfo | None:
+        """Forget one series and remove its files; return what it was, None if it was damaged.
 
         Raises:
             DataError: There is no such series.

@@ -59,15 +59,17 @@ def run_delete(keys: Sequence[SeriesKey], *, is_sure: bool, quiet: bool) -> None
     """Delete series, after asking."""
     catalog = open_catalog(os.environ)
     # All of them have to be there before any of them is deleted.
-    infos = [catalog.info(key) for key in dict.fromkeys(keys)]
+    damaged = catalog.damaged_series()
+    n_rows = {key: None if key in damaged else catalog.info(key).n_rows for key in keys}
     if not is_sure:
         if not sys.stdin.isatty():
             raise ConfigurationError("data delete: nobody can be asked here; say --yes")
-        rows = sum(info.n_rows for info in infos)
-        if not typer.confirm(f"Delete {len(infos)} series with {rows:,} rows for good?", err=True):
+        rows = sum(count or 0 for count in n_rows.values())
+        broken = f", {len(damaged.keys() & n_rows.keys())} of them damaged," if damaged.keys() & n_rows.keys() else ""
+        if not typer.confirm(f"Delete {len(n_rows)} series{broken} with {rows:,} rows for good?", err=True):
             typer.echo("nothing was deleted", err=True)
             return
-    for info in infos:
-        catalog.delete(info.key)
+    for key, count in n_rows.items():
+        catalog.delete(key)
         if not quiet:
-            typer.echo(f"{info.key}: {info.n_rows:,} rows deleted")
+            typer.echo(f"{key}: deleted; it was damaged" if count is None else f"{key}: {count:,} rows deleted")

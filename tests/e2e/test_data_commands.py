@@ -297,10 +297,30 @@ def test_a_damaged_manifest_is_named(content: str, message: str, hours: Path, tm
     (manifest,) = (tmp_path / "store" / "catalog").rglob("manifest.json")
     manifest.write_text(content)
 
-    refused = assert_refused(run("data", "list"), 3)
+    refused = assert_refused(run("data", "show", "um/klines/BTCUSDT/1h"), 3)
 
     assert refused.startswith(f"{manifest}: ")
     assert message in refused
+
+
+def test_a_damaged_series_hides_no_other_and_can_be_deleted(hours: Path, tmp_path: Path, run: Run) -> None:
+    done(run("data", "import", hours))
+    (manifest,) = (tmp_path / "store" / "catalog").rglob("manifest.json")
+    done(run("data", "import", hours, "--symbol", "ETHUSDT"))
+    manifest.write_text("{")
+
+    listed = run("data", "list")
+    as_json = run("data", "list", "--json")
+    deleted = run("data", "delete", "um/klines/BTCUSDT/1h", "--yes")
+
+    assert (listed.returncode, as_json.returncode) == (3, 3)
+    assert "um/klines/ETHUSDT/1h" in listed.stdout
+    assert f"{manifest}: is no manifest of a series" in listed.stderr
+    assert "; autotrading data delete um/klines/BTCUSDT/1h removes it" in listed.stderr
+    assert [each["series"] for each in json.loads(as_json.stdout)["damaged"]] == ["um/klines/BTCUSDT/1h"]
+    assert deleted.stdout == "um/klines/BTCUSDT/1h: deleted; it was damaged\n"
+    assert [each["series"] for each in document(run("data", "list", "--json"))["series"]] == ["um/klines/ETHUSDT/1h"]
+    assert not manifest.parent.exists()
 
 
 def test_a_backtest_on_the_catalogue_is_the_backtest_on_the_files(tmp_path: Path, run: Run) -> None:

@@ -1,6 +1,6 @@
 """The catalogue in a folder: reads series back, forgets them, remembers what validation found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -44,8 +44,20 @@ class ParquetMarketCatalog(MarketCatalog):
 
     @override
     def list_series(self) -> tuple[SeriesInfo, ...]:
-        found = (read_manifest(series_folder(self.root, key), key) for key in stored_keys(self.root))
-        return tuple(info for info in found if info is not None)
+        return tuple(info for info in self._manifests().values() if isinstance(info, SeriesInfo))
+
+    @override
+    def damaged_series(self) -> Mapping[SeriesKey, str]:
+        return {key: str(error) for key, error in self._manifests().items() if isinstance(error, DataError)}
+
+    def _manifests(self) -> dict[SeriesKey, SeriesInfo | DataError | None]:
+        return {key: self._manifest(key) for key in stored_keys(self.root)}
+
+    def _manifest(self, key: SeriesKey) -> SeriesInfo | DataError | None:
+        try:
+            return read_manifest(series_folder(self.root, key), key)
+        except DataError as error:
+            return error
 
     @override
     def info(self, key: SeriesKey, /) -> SeriesInfo:
@@ -131,10 +143,11 @@ class ParquetMarketCatalog(MarketCatalog):
             write_manifest(series_folder(self.root, key), evolve(self.info(key), quality=quality))
 
     @override
-    def delete(self, key: SeriesKey, /) -> SeriesInfo:
+    def delete(self, key: SeriesKey, /) -> SeriesInfo | None:
         folder = series_folder(self.root, key)
         with writing(self.root, self.on_wait):
-            info = self.info(key)
+            # What cannot be read is no reason to keep it.
+            info = None if isinstance(self._manifest(key), DataError) else self.info(key)
             # Without its manifest a series is gone; what is left then is swept, now or by the next writer.
             (folder / MANIFEST).unlink()
             sync_folder(folder)
