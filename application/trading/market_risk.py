@@ -1,0 +1,53 @@
+"""Prices of everything traded at regular instants, and the daily risk that follows from them."""
+
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import define, field
+
+from application.trading.book import InstrumentBook
+from domain.risk.estimates import EstimateSettings, estimate_model
+from domain.risk.risk_model import RiskModel
+from domain.time_units import NS_PER_DAY, NS_PER_SECOND
+
+
+@define(eq=False)
+class MarketRisk:
+    """Samples the marks, and works the model out when somebody asks and something has come since.
+
+    Attributes:
+        books: What is traded, by symbol.
+        settings: How often is sampled, and how is estimated.
+        next_sample_ns: When the next sample is due.
+    """
+
+    books: Mapping[str, InstrumentBook]
+    settings: EstimateSettings
+    next_sample_ns: int = field(default=0, init=False)
+    _at_ns: "deque[int]" = field(init=False, repr=False)
+    _prices: "deque[list[float]]" = field(init=False, repr=False)
+    _model: RiskModel | None = field(default=None, init=False, repr=False)
+    _is_outdated: bool = field(default=False, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # One price more than returns.
+        n_kept = self.settings.window_samples + 1
+        self._at_ns, self._prices = deque(maxlen=n_kept), deque(maxlen=n_kept)
+
+    def sample(self, at_ns: int) -> None:
+        """Take the marks of now; the next sample is due at the next multiple of the interval."""
+        interval_ns = self.settings.interval_s * NS_PER_SECOND
+        self.next_sample_ns = (at_ns // interval_ns + 1) * interval_ns
+        self._at_ns.append(at_ns)
+        self._prices.append([book.mark for book in self.books.values()])
+        self._is_outdated = True
+
+    @property
+    def model(self) -> RiskModel | None:
+        """The daily risk as of the last sample, None while too little is known."""
+        if self._is_outdated:
+            days = np.diff(np.array(self._at_ns, dtype=np.float64)) / NS_PER_DAY
+            self._model = estimate_model(tuple(self.books), np.array(self._prices), days, self.settings)
+            self._is_outdated = False
+        return self._model
