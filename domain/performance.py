@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from attrs import frozen
 
+from domain.drawdown import running_high
 from domain.market import Float64Array, Int64Array
 from domain.time_units import NS_PER_DAY, NS_PER_YEAR
 
@@ -109,7 +110,7 @@ def daily_returns(at_ns: Int64Array, equity: Float64Array, *, start_equity: floa
 
 def deepest_drawdown(at_ns: Int64Array, equity: Float64Array, *, start_equity: float) -> Drawdown:
     """Return the deepest fall from a high, the start counting as the first high."""
-    highs = np.maximum.accumulate(np.maximum(equity, start_equity))
+    highs = running_high(equity, start_equity=start_equity)
     falls = 1.0 - equity / highs
     trough = int(np.argmax(falls))
     reached = np.flatnonzero(equity[: trough + 1] >= highs[trough])

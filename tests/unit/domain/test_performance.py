@@ -54,7 +54,7 @@ LEFT_OUT: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("performance_ratios", "shape of the distribution is not reported"): ("tail_ratio", "skewness", "kurtosis"),
     ("performance_ratios", "there is no benchmark"): ("beta", "alpha", "information_ratio", "tracking_error"),
     ("performance_ratios", "figures are of the whole curve"): ("rolling_sharpe",),
-    ("drawdown", "only the deepest fall and the longest one are reported"): (
+    ("drawdown", "measured in domain/drawdown.py and tested there"): (
         "dd_series",
         "avg_dd",
         "ulcer",
@@ -63,7 +63,7 @@ LEFT_OUT: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
         "cdar_compounded",
         "dar_compounded",
     ),
-    ("drawdown", "sums of returns instead of compounded ones"): (
+    ("drawdown", "sums of returns instead of compounded ones; measured in domain/drawdown.py"): (
         "mdd_uncompounded",
         "add_uncompounded",
         "uci_uncompounded",
