@@ -23,7 +23,9 @@ from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
 from application.trading.share import Share
+from application.trading.share_exits import ShareExits
 from domain.as_of import AsOfView
+from domain.exits import PLAIN, ExitPlan
 from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
 from domain.order import TriggerPrice
@@ -48,12 +50,14 @@ class StrategyPlan:
         symbols: Instruments it trades.
         make: Builds an instance.
         sizing: How its entries are sized.
+        exits: How it leaves positions beside its own signals.
     """
 
     name: str
     symbols: tuple[str, ...]
     make: MakeStrategy
     sizing: Sizing
+    exits: ExitPlan = PLAIN
 
 
 @frozen(kw_only=True)
@@ -132,7 +136,9 @@ def _build_book(plan: BacktestPlan, symbol: str, history: MarketHistory) -> Inst
 
 def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory) -> Share:
     strategy = plan.make(history)
-    return Share(plan.name, strategy, plan.sizing, AsOfView(symbol, strategy.lookback_bars), Position(symbol))
+    view = AsOfView(symbol, strategy.lookback_bars)
+    exits = None if plan.exits.is_plain else ShareExits(plan.exits)
+    return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits)
 
 
 def _balanced_books(plan: BacktestPlan, engine: TradingEngine, venue: BacktestVenue) -> AccountingIdentity:

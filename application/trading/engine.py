@@ -14,9 +14,10 @@ from application.trading.account_books import AccountBooks
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
+from application.trading.exit_follower import ExitFollower, heard
+from application.trading.exit_orders import ExitOrders, leave, leave_by, leave_by_rejection
 from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.order_desk import OrderDesk
-from application.trading.protection import fits, protective_terms
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.share import Share
 from application.venue_messages import (
@@ -31,7 +32,6 @@ from application.venue_messages import (
     OrderRejected,
     OrderTriggered,
     PositionLiquidated,
-    RejectionCode,
 )
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
@@ -42,8 +42,6 @@ from domain.risk.verdict import Approved, RefusalReason
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
 from domain.sizing import size_entry
-
-_EXIT_REASONS: Mapping[Purpose, ExitReason] = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
 
 
 @define(eq=False)
@@ -68,6 +66,7 @@ class TradingEngine:
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     _desk: OrderDesk = field(init=False, repr=False)
+    _exits: ExitOrders = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
     # Bound once: three look-ups that every bar would repeat.
     _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
@@ -77,6 +76,8 @@ class TradingEngine:
     def __attrs_post_init__(self) -> None:
         log = self.log
         self._desk = OrderDesk(self.books, self.risk_policy, self.next_order_id, self.account, log)
+        self._exits = ExitOrders(self._desk, self.trigger_by)
+        self._follow_bars()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
             BarsClosed: self._on_bars_closed,
@@ -95,6 +96,13 @@ class TradingEngine:
             FundingPaid: self._on_funding_paid,
             PositionLiquidated: self._on_liquidated,
         }
+
+    def _follow_bars(self) -> None:
+        """Put what follows the bars before the strategies that need it; the others' way stays as short as it is."""
+        for book in self.books.values():
+            for share in book.shares:
+                if share.exits is not None and share.exits.plan.follows_bars:
+                    share.on_bar = ExitFollower(book, share, share.exits, self._exits).on_bar
 
     def handle(self, event: Event) -> Sequence[Command]:
         """Take one event and return the commands it leads to, in the order to be sent.
@@ -178,7 +186,7 @@ class TradingEngine:
                     view.push(bar)
                     signal = share.on_bar(view)
                     if signal is not None:
-                        self._decide(book, share, signal, is_open=is_open)
+                        self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
                     self._trade_targets(book)
             if keeps_curve:
@@ -218,6 +226,15 @@ class TradingEngine:
         return False
 
     # Decisions
+
+    def _hear(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
+        """Decide on a signal as the strategy's exit plan lets it stand."""
+        if share.exits is not None:
+            admitted = heard(book, share, share.exits, signal, self._exits)
+            if admitted is None:
+                return
+            signal = admitted
+        self._decide(book, share, signal, is_open=is_open)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         direction = signal.direction
@@ -289,32 +306,11 @@ class TradingEngine:
     # Protection
 
     def _protect(self, book: InstrumentBook) -> None:
-        """Give every share the stop and target it ought to have, and no other."""
+        """Give every share the stop and targets it ought to have, and no other; without them it is closed."""
         for share in book.shares:
-            if share.needs_no_protection:
-                continue
-            self._protect_with(book, share, Purpose.STOP, share.stop_id)
-            self._protect_with(book, share, Purpose.TARGET, share.take_profit_id)
-
-    def _protect_with(
-        self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None
-    ) -> None:
-        if share.held != 0 and share.target * share.held <= 0:
-            return  # On its way out: what protects it stays until it is closed.
-        wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None
-        if order_id is not None:
-            order = book.working[order_id].order
-            if wanted is not None and fits(order.terms, wanted, order.leaves_quantity):
-                return
-            self._desk.cancel_protection(book, share, purpose, order_id)
-        if wanted is not None and not self._desk.send(book, wanted, purpose, share):
-            self._leave_unprotected(book, share, ExitReason.UNPROTECTED)
-
-    def _leave_unprotected(self, book: InstrumentBook, share: Share, reason: ExitReason) -> None:
-        """Close a share at the market because its stop or target cannot stand at the venue."""
-        if share.held != 0 and share.target * share.held > 0:
-            share.target, share.exit_reason = ZERO, reason
-            self._trade_targets(book)
+            is_bare = not share.needs_no_protection and not self._exits.protect(book, share)
+            if is_bare and leave(share, ExitReason.UNPROTECTED):
+                self._trade_targets(book)
 
     # Venue reports
 
@@ -336,8 +332,7 @@ class TradingEngine:
             parts = attribute_net_fill(book.shares, fill.signed_quantity, fill.fee)
         else:
             parts = [Part(share, fill.signed_quantity, fill.fee)]
-            if share.target * share.held > 0:
-                share.target, share.exit_reason = ZERO, _EXIT_REASONS[working.purpose]
+            leave_by(share, working)
         for part in parts:
             self._apply(part, fill.price, fill, fill.executed_at_ns)
         if working.order.is_terminal:
@@ -352,10 +347,8 @@ class TradingEngine:
         self._desk.refuse(book, "venue", (report.code.value,), report.detail)
         if working.purpose is Purpose.OPEN:
             self._drop_remainder(book, working)
-        elif working.share is not None:
-            is_target_passed = working.purpose is Purpose.TARGET and report.code is RejectionCode.WOULD_TRIGGER
-            reason = ExitReason.TARGET if is_target_passed else ExitReason.UNPROTECTED
-            self._leave_unprotected(book, working.share, reason)
+        elif working.share is not None and leave_by_rejection(working.share, working, report.code):
+            self._trade_targets(book)
 
     def _drop_remainder(self, book: InstrumentBook, working: WorkingOrder) -> None:
         """Give up what the venue did not open; what is then left are wishes that cancel out."""

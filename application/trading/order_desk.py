@@ -79,7 +79,8 @@ class OrderDesk:
 
     def cancel_protection(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId) -> None:
         """Have the venue take back a stop or target, which from now on protects nobody."""
-        _set_protection(share, purpose, None)
+        if order_id in (share.stop_id, share.take_profit_id):  # Else another one has taken its place already.
+            _set_protection(share, purpose, None)
         self.commands.append(CancelOrder(order_id, book.instrument.symbol, self.now_ns))
 
     def refuse(self, book: InstrumentBook, source: str, reasons: tuple[str, ...], detail: str) -> None:

@@ -20,17 +20,33 @@ def protective_terms(
     entry_price = share.position.entry_price
     if distance is None or entry_price is None:
         return None
+    is_gain = (share.held > 0) != (purpose is Purpose.STOP)
+    price = entry_price + (exact(distance) if is_gain else -exact(distance))
+    return terms_at(book, share, purpose, price, abs(share.held), trigger_by)
+
+
+def terms_at(
+    book: InstrumentBook, share: Share, purpose: Purpose, price: Decimal, quantity: Decimal, trigger_by: TriggerPrice
+) -> OrderTerms | None:
+    """Return the stop or target order of a share at a price, None where no order can stand.
+
+    Args:
+        book: The instrument.
+        share: Whose it is; it holds something.
+        purpose: Stop or target.
+        price: Quote per base; rounded to the tick that a holder reaches later in gain and sooner in loss.
+        quantity: Of it, base units.
+        trigger_by: Which price triggers it.
+    """
     is_long = share.held > 0
-    loses = purpose is Purpose.STOP
-    offset = exact(distance) if is_long != loses else -exact(distance)
-    trigger = book.instrument.round_price_against(entry_price + offset, is_buy=is_long)
+    trigger = book.instrument.round_price_against(price, is_buy=is_long)
     if trigger <= 0:
         return None
     return OrderTerms(
         symbol=book.instrument.symbol,
         side=Side.SELL if is_long else Side.BUY,
-        type=OrderType.STOP_MARKET if loses else OrderType.TAKE_PROFIT_MARKET,
-        quantity=abs(share.held),
+        type=OrderType.STOP_MARKET if purpose is Purpose.STOP else OrderType.TAKE_PROFIT_MARKET,
+        quantity=quantity,
         trigger_price=trigger,
         reduce_only=_only_reduces(book, share),
         trigger_by=trigger_by,

@@ -20,6 +20,10 @@ class ExitReason(Enum):
     LIQUIDATION = "liquidation"
     SUSPENSION = "suspension"
     UNPROTECTED = "unprotected"
+    TRAILING_STOP = "trailing_stop"
+    BREAKEVEN = "breakeven"
+    TAKE_PROFIT = "take_profit"
+    TIME_STOP = "time_stop"
 
 
 @frozen
@@ -50,8 +54,9 @@ class Refusal:
     Attributes:
         at_ns: When.
         symbol: Instrument.
-        source: ``gate`` (our limits), ``size`` (too small to send), ``venue``, or ``netting`` (what a strategy
-            gave up because the net order of its instrument was refused or ran out of volume).
+        source: ``gate`` (our limits), ``size`` (too small to send), ``venue``, ``exits`` (the strategy's exit plan), or
+            ``netting`` (what a strategy gave up because the net order of its instrument was refused or ran out of
+            volume).
         reasons: Stable codes.
         detail: In words, with the numbers.
     """
@@ -100,6 +105,9 @@ class RoundTrip:
         funding: Received minus paid, quote currency.
         slippage: Cost against the reference prices, contained in gross_pnl.
         exit_reason: Why it ended, None while open.
+        initial_risk: Largest quantity × distance from the entry to the stop that it began with, quote currency: what
+            that stop would have lost on price; None without one.
+        rungs_taken: How many rungs of its take-profit ladder were reached.
     """
 
     strategy: str
@@ -115,11 +123,20 @@ class RoundTrip:
     funding: Decimal
     slippage: Decimal
     exit_reason: ExitReason | None
+    initial_risk: Decimal | None = None
+    rungs_taken: int = 0
 
     @property
     def net_pnl(self) -> Decimal:
         """Gross PnL minus fees plus funding."""
         return self.gross_pnl - self.fees + self.funding
+
+    @property
+    def r_multiple(self) -> float | None:
+        """Net PnL over the initial risk: 2 is twice what the stop would have lost; None while open and without one."""
+        if self.initial_risk is None or self.exited_at_ns is None:
+            return None
+        return float(self.net_pnl / self.initial_risk)
 
 
 @define(eq=False)

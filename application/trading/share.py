@@ -7,8 +7,9 @@ from attrs import define, field
 
 from application.ports.strategy import Strategy
 from application.trading.records import ExitReason, RoundTrip
+from application.trading.share_exits import ShareExits
 from domain.as_of import AsOfView
-from domain.numbers import ZERO, round_cash
+from domain.numbers import ZERO, exact, round_cash
 from domain.order import ClientOrderId, Fill
 from domain.position import Position
 from domain.signal import Signal
@@ -22,6 +23,7 @@ class OpenTrade:
     direction: int
     entered_at_ns: int
     gross_pnl_before: Decimal
+    stop_distance: Decimal | None = None
     opened_quantity: Decimal = ZERO
     opened_cost: Decimal = ZERO
     closed_quantity: Decimal = ZERO
@@ -50,6 +52,7 @@ class Share:
         exit_reason: Why it is being closed, once it is.
         stop_id: Working stop order.
         take_profit_id: Working target order.
+        exits: Its exit plan; None for the stop and the target of its signals and nothing else.
         on_bar: The strategy's own, bound once for the path that every bar takes.
     """
 
@@ -64,6 +67,7 @@ class Share:
     exit_reason: ExitReason = ExitReason.SIGNAL
     stop_id: ClientOrderId | None = None
     take_profit_id: ClientOrderId | None = None
+    exits: ShareExits | None = None
     on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
     _trade: OpenTrade | None = field(default=None, init=False)
 
@@ -78,6 +82,8 @@ class Share:
     @property
     def needs_no_protection(self) -> bool:
         """Whether it neither has nor wants a stop or a target."""
+        if self.exits is not None:
+            return self.held == 0 and self.stop_id is None and not self.exits.rung_ids
         wants_none = self.stop_distance is None and self.target_distance is None
         return wants_none and self.stop_id is None and self.take_profit_id is None
 
@@ -112,6 +118,7 @@ class Share:
             trade.opened_quantity += quantity
             trade.opened_cost += quantity * price
             trade.largest = max(trade.largest, abs(self.held))
+            self._note_opening(trade, at_ns)
         else:
             trade.closed_quantity += quantity
             trade.closed_proceeds += quantity * price
@@ -122,7 +129,24 @@ class Share:
         if not self.position.is_flat:
             return []
         self._trade = None
-        return [self._round_trip(trade, exited_at_ns=at_ns)]
+        closed = self._round_trip(trade, exited_at_ns=at_ns)
+        if self.exits is not None:
+            self.exits.note_end()
+        return [closed]
+
+    def _note_opening(self, trade: OpenTrade, at_ns: int) -> None:
+        """Let the exit plan know, and note how far the stop is with which the trade begins."""
+        entry_price = self.position.entry_price
+        if self.exits is not None and entry_price is not None:
+            self.exits.note_opening(trade.direction, abs(self.held), entry_price, at_ns)
+        if trade.stop_distance is None and self.target * trade.direction > 0:
+            # What nobody wants to enter, such as a stop that overtook another exit, has no stop of its own.
+            trade.stop_distance = self._initial_stop_distance()
+
+    def _initial_stop_distance(self) -> Decimal | None:
+        if self.exits is not None:
+            return None if self.exits.state is None else self.exits.state.stop_distance
+        return None if self.stop_distance is None else exact(self.stop_distance)
 
     def book_funding(self, payment: Decimal) -> None:
         """Add a funding payment to the open trade."""
@@ -148,4 +172,6 @@ class Share:
             funding=trade.funding,
             slippage=trade.slippage,
             exit_reason=self.exit_reason if exited_at_ns is not None else None,
+            initial_risk=None if trade.stop_distance is None else trade.largest * trade.stop_distance,
+            rungs_taken=0 if self.exits is None else self.exits.n_rungs_taken,
         )

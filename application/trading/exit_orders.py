@@ -1,0 +1,178 @@
+"""Keeps at the venue the stop and the targets that each share ought to have, and takes what becomes of them.
+
+A new order is placed before the one that it replaces is taken back, both in the same batch of commands. The
+other way round a lost or refused order would leave the share without a stop. Waiting for the new one to be
+accepted would leave two stops standing for as long as messages travel: both could trigger, and where other
+strategies hold the same instrument the second would sell what is theirs.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.order_desk import OrderDesk
+from application.trading.protection import fits, protective_terms, terms_at
+from application.trading.records import ExitReason
+from application.trading.share import Share
+from application.trading.share_exits import STOP_REASONS, ShareExits
+from application.venue_messages import RejectionCode
+from domain.exit_state import ExitState
+from domain.numbers import ZERO
+from domain.order import ClientOrderId, OrderTerms, TriggerPrice
+
+_PLAIN_REASONS: Final = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
+
+
+@frozen
+class ExitOrders:
+    """Places and replaces protective orders.
+
+    Attributes:
+        desk: Sends them.
+        trigger_by: Which price triggers them.
+    """
+
+    desk: OrderDesk
+    trigger_by: TriggerPrice
+
+    def protect(self, book: InstrumentBook, share: Share) -> bool:
+        """Give a share the stop and the targets it ought to have and no other; return whether all could be sent."""
+        if share.held != 0 and share.target * share.held <= 0:
+            return True  # On its way out: what protects it stays until it is closed.
+        if share.exits is None:
+            return self._keep_plain(book, share, Purpose.STOP, share.stop_id) and self._keep_plain(
+                book, share, Purpose.TARGET, share.take_profit_id
+            )
+        return self._keep_stop(book, share, share.exits) and self._keep_targets(book, share, share.exits)
+
+    def _keep_plain(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> bool:
+        wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None
+        return self._keep(book, share, purpose, order_id, wanted)
+
+    def _keep(
+        self,
+        book: InstrumentBook,
+        share: Share,
+        purpose: Purpose,
+        order_id: ClientOrderId | None,
+        wanted: OrderTerms | None,
+    ) -> bool:
+        if order_id is not None and wanted is not None:
+            order = book.working[order_id].order
+            if fits(order.terms, wanted, order.leaves_quantity):
+                return True
+        is_sent = wanted is None or self.desk.send(book, wanted, purpose, share)
+        if order_id is not None:
+            self.desk.cancel_protection(book, share, purpose, order_id)
+        return is_sent
+
+    def _keep_stop(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+        state, present, wanted = exits.state, share.stop_id, None
+        if share.held != 0 and state is not None and state.stop_price is not None:
+            wanted = terms_at(book, share, Purpose.STOP, state.stop_price, abs(share.held), self.trigger_by)
+        is_sent = self._keep(book, share, Purpose.STOP, present, wanted)
+        if state is not None and share.stop_id is not None and share.stop_id != present:
+            exits.stop_reasons[share.stop_id] = STOP_REASONS[state.stop_kind]
+        return is_sent
+
+    def _keep_targets(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+        wanted = dict(self._targets(book, share, exits, exits.state)) if exits.state is not None else {}
+        for place in list(exits.rung_ids):
+            if place not in wanted or exits.rung_ids[place] not in book.working:
+                self._drop_rung(book, share, exits, place)
+        return all(self._keep_rung(book, share, exits, place, terms) for place, terms in wanted.items())
+
+    def _drop_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int) -> None:
+        order_id = exits.rung_ids.pop(place)
+        if order_id in book.working:
+            self.desk.cancel_protection(book, share, Purpose.TARGET, order_id)
+
+    def _keep_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int, terms: OrderTerms) -> bool:
+        present = exits.rung_ids.get(place)
+        is_sent = self._keep(book, share, Purpose.TARGET, present, terms)
+        sent, share.take_profit_id = share.take_profit_id, None
+        if sent is not None:
+            # The desk remembers one target of a share; those of a ladder are remembered by their rungs.
+            exits.rung_ids[place] = sent
+            exits.rung_of[sent] = place
+        return is_sent
+
+    def _targets(
+        self, book: InstrumentBook, share: Share, exits: ShareExits, state: ExitState
+    ) -> Iterator[tuple[int, OrderTerms]]:
+        """Yield place and terms of the targets that a share ought to have; together they close no more than is held."""
+        left = abs(share.held)
+        for place, price, part in state.targets(exits.plan):
+            quantity = min(left, self._rung_quantity(book, exits, place, part))
+            if quantity < book.instrument.quantity_min:
+                continue
+            terms = terms_at(book, share, Purpose.TARGET, price, quantity, self.trigger_by)
+            if terms is not None:
+                left -= quantity
+                yield place, terms
+
+    def _rung_quantity(self, book: InstrumentBook, exits: ShareExits, place: int, part: Decimal) -> Decimal:
+        """Return what a rung closes: whole lots of its share, the last one of a whole ladder all that is left."""
+        rungs = exits.plan.take_profit
+        if not rungs or (place == len(rungs) - 1 and sum((rung.share for rung in rungs), ZERO) == 1):
+            return exits.entered_quantity
+        return book.instrument.floor_quantity(exits.entered_quantity * part)
+
+
+def leave_by(share: Share, working: WorkingOrder) -> bool:
+    """Let an order that protects a share decide what it wants from now on; return whether that changes anything.
+
+    Called when it has begun to trade, or cannot stand because its price is passed. A stop and a whole target end
+    the trade; a rung closes its quantity, even if it fills in part: the rest follows at the market.
+    """
+    if share.target * share.held <= 0:
+        return False
+    exits, order_id = share.exits, working.order.client_order_id
+    if exits is None:
+        share.target, share.exit_reason = ZERO, _PLAIN_REASONS[working.purpose]
+        return True
+    if working.purpose is Purpose.STOP:
+        share.target, share.exit_reason = ZERO, exits.stop_reasons.get(order_id, ExitReason.STOP)
+        return True
+    return _take_rung(share, exits, exits.rung_of.get(order_id), working.order.terms.quantity)
+
+
+def _take_rung(share: Share, exits: ShareExits, place: int | None, quantity: Decimal) -> bool:
+    if exits.state is None or place is None:
+        # Of an earlier trade, filled while it was being taken back: what it has closed is not bought again.
+        return leave(share, ExitReason.TARGET)
+    if place in exits.state.rungs_taken:
+        return False
+    exits.state = exits.state.with_rung_taken(place)
+    exits.rung_ids.pop(place, None)
+    share.target -= min(quantity, abs(share.target)) * (1 if share.held > 0 else -1)
+    share.exit_reason = ExitReason.TAKE_PROFIT if exits.plan.take_profit else ExitReason.TARGET
+    return True
+
+
+def leave_by_rejection(share: Share, working: WorkingOrder, code: RejectionCode) -> bool:
+    """Let a share want what follows from the venue's refusal of its stop or target; return whether that is news.
+
+    A target or a moved stop that the price has passed has done its work. Anything else leaves the share
+    unprotected, and it is closed.
+    """
+    is_passed = code is RejectionCode.WOULD_TRIGGER
+    if is_passed and (working.purpose is Purpose.TARGET or _has_moved(share, working)):
+        return leave_by(share, working)
+    return leave(share, ExitReason.UNPROTECTED)
+
+
+def _has_moved(share: Share, working: WorkingOrder) -> bool:
+    reasons = {} if share.exits is None else share.exits.stop_reasons
+    return reasons.get(working.order.client_order_id, ExitReason.STOP) is not ExitReason.STOP
+
+
+def leave(share: Share, reason: ExitReason) -> bool:
+    """Have a share want out; return whether it did not before."""
+    if share.held == 0 or share.target * share.held <= 0:
+        return False
+    share.target, share.exit_reason = ZERO, reason
+    return True
