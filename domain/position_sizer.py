@@ -27,6 +27,7 @@ class Constraint(Enum):
     VAR_BUDGET = "var_budget"
     CVAR_BUDGET = "cvar_budget"
     LIQUIDATION_SAFETY = "liquidation_safety"
+    MARGIN_RATIO = "margin_ratio"
     CAPITAL_AT_RISK = "capital_at_risk"
     CONCENTRATION = "concentration"
     CORRELATED = "correlated"
@@ -41,6 +42,7 @@ class Constraint(Enum):
     VENUE_MINIMUM = "venue_minimum"
     EQUITY = "equity"
     ESTIMATE_MISSING = "estimate_missing"
+    BLOCKED = "blocked"
 
 
 @frozen

@@ -1,20 +1,23 @@
-"""How much to trade on a signal: the place where an estimate becomes an order quantity."""
+"""How much a strategy would like to trade on a signal: the appetites that sizes begin with."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TypeAlias
 
 from attrs import field, frozen, validators
 
-from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
+from domain.position_sizer import Candidate, Constraint, Scaling
+from domain.risk.kelly import KellyFraction
 from domain.signal import Signal
 
 _positive = validators.gt(ZERO)
+_part_of_equity = [validators.gt(ZERO), validators.lt(Decimal(1))]
 
 
 @frozen
 class FixedQuantity:
-    """The same quantity each time.
+    """The same quantity each time, whatever the signal.
 
     Attributes:
         quantity: Base units.
@@ -43,57 +46,124 @@ class RiskFraction:
         leverage_max: Notional over equity that is never passed, however near the stop.
     """
 
-    fraction: Decimal = field(validator=[_positive, validators.lt(Decimal(1))])
+    fraction: Decimal = field(validator=_part_of_equity)
     leverage_max: Decimal = field(validator=_positive)
 
 
-Sizing: TypeAlias = FixedQuantity | EquityFraction | RiskFraction
+@frozen(kw_only=True)
+class KellyAndRisk:
+    """The smaller of what the strategy's own record justifies (Kelly) and of so much that a stop loses a share of equity.
 
-
-@frozen
-class SizeDecision:
-    """A quantity and what it came from.
+    Scaled by strength and confidence of the signal, and by correlation with what is held already.
 
     Attributes:
-        quantity: Base units, whole lots, zero or more.
-        reason: Which rule bound it, in words.
+        risk_per_trade: Equity lost at the stop, before costs; 0.01 means one percent.
+        stop_atr: Distance of the stop that is assumed where the signal has none, in average true ranges.
+        atr_bars: Bars that the average true range looks back.
     """
 
-    quantity: Decimal
-    reason: str
+    risk_per_trade: Decimal = field(default=Decimal("0.01"), validator=_part_of_equity)
+    stop_atr: float = field(default=2.0, validator=validators.gt(0.0))
+    atr_bars: int = field(default=14, validator=[validators.ge(1), validators.le(10_000)])
 
 
-def size_entry(
-    sizing: Sizing, signal: Signal, *, equity: Decimal, price: Decimal, instrument: Instrument
-) -> SizeDecision:
-    """Return how much to hold for an entry signal, base units.
+Sizing: TypeAlias = FixedQuantity | EquityFraction | RiskFraction | KellyAndRisk
 
-    Rounded down to the lot *before* the minimum is judged; what is then too small for the venue is zero,
-    never lifted.
+
+def appetites(
+    sizing: Sizing,
+    signal: Signal,
+    *,
+    equity: Decimal,
+    price: Decimal,
+    kelly: KellyFraction | None = None,
+    true_range: float | None = None,
+) -> tuple[Candidate, ...]:
+    """Return what a rule wants for an entry signal, base units, unscaled; at least one candidate.
 
     Args:
         sizing: The rule.
         signal: An entry, not an exit.
-        equity: Of the account, quote currency; nothing is opened when it is not positive.
-        price: At which the notional is judged, quote per base.
-        instrument: Its lot and minima.
+        equity: Of the account, quote currency, positive.
+        price: At which the position is valued, quote per base, positive.
+        kelly: What the strategy's record justifies; only for `KellyAndRisk`, where None is nothing.
+        true_range: Average true range, quote per base; only for `KellyAndRisk` on signals without a stop.
     """
-    if equity <= 0:
-        return SizeDecision(ZERO, f"equity {equity} is not positive")
-    wanted, reason = _wanted_quantity(sizing, signal, equity=equity, price=price)
-    quantity = min(instrument.floor_quantity(wanted), instrument.floor_quantity(instrument.quantity_max))
-    if quantity < instrument.quantity_min or quantity * price < instrument.notional_min:
-        return SizeDecision(ZERO, f"{reason}: {quantity} is below the venue's minimum")
-    return SizeDecision(quantity, reason)
+    match sizing:
+        case FixedQuantity(quantity):
+            return (Candidate(Constraint.RULE, quantity, "fixed quantity"),)
+        case EquityFraction(fraction):
+            return (Candidate(Constraint.RULE, equity * fraction / price, f"{fraction} of equity"),)
+        case RiskFraction():
+            return tuple(_by_stop(sizing, signal, equity, price))
+        case KellyAndRisk():
+            return _by_record(kelly, equity, price), _by_range(sizing, signal, equity, true_range)
 
 
-def _wanted_quantity(sizing: Sizing, signal: Signal, *, equity: Decimal, price: Decimal) -> tuple[Decimal, str]:
-    if isinstance(sizing, FixedQuantity):
-        return sizing.quantity, "fixed quantity"
-    if isinstance(sizing, EquityFraction):
-        return equity * sizing.fraction * exact(signal.strength) / price, f"{sizing.fraction} of equity"
-    cap = equity * sizing.leverage_max / price
+def _by_stop(sizing: RiskFraction, signal: Signal, equity: Decimal, price: Decimal) -> Iterator[Candidate]:
     if signal.stop_distance is None:
-        return ZERO, "no stop to size by"
-    by_risk = equity * sizing.fraction / exact(signal.stop_distance)
-    return (cap, f"leverage {sizing.leverage_max}") if cap < by_risk else (by_risk, f"{sizing.fraction} at risk")
+        yield Candidate(Constraint.RULE, ZERO, "no stop to size by")
+        return
+    quantity = equity * sizing.fraction / exact(signal.stop_distance)
+    yield Candidate(Constraint.RULE, quantity, f"{sizing.fraction} at risk")
+    yield Candidate(Constraint.RULE, equity * sizing.leverage_max / price, f"leverage {sizing.leverage_max}")
+
+
+def _by_record(kelly: KellyFraction | None, equity: Decimal, price: Decimal) -> Candidate:
+    if kelly is None:
+        return Candidate(Constraint.KELLY, ZERO, "no record yet")
+    words = f"{kelly.fraction:.4f} of equity, {kelly.bound.value} on {kelly.n_observations} returns"
+    return Candidate(Constraint.KELLY, equity * exact(max(0.0, kelly.fraction)) / price, words)
+
+
+def _by_range(sizing: KellyAndRisk, signal: Signal, equity: Decimal, true_range: float | None) -> Candidate:
+    distance = signal.stop_distance
+    if distance is None and true_range is not None and true_range > 0.0:
+        distance = sizing.stop_atr * true_range
+    if distance is None:
+        return Candidate(Constraint.RISK_PER_TRADE, ZERO, "neither a stop nor an average true range to size by")
+    words = f"{sizing.risk_per_trade} of equity over a stop {distance:.8g} away"
+    return Candidate(Constraint.RISK_PER_TRADE, equity * sizing.risk_per_trade / exact(distance), words)
+
+
+def scaling_of(sizing: Sizing, signal: Signal, *, correlation: float, drawdown: float) -> Scaling:
+    """Return what the appetites of a rule are multiplied with.
+
+    Every rule is scaled by the drawdown ladder; a fixed quantity and a risk fraction by nothing else.
+
+    Args:
+        sizing: The rule.
+        signal: The entry.
+        correlation: Factor for moving with what is held, 0 to 1.
+        drawdown: Factor of the drawdown ladder, 0 to 1.
+    """
+    match sizing:
+        case EquityFraction():
+            return Scaling(strength=signal.strength, drawdown=drawdown)
+        case KellyAndRisk():
+            return Scaling(
+                strength=signal.strength, confidence=signal.confidence, correlation=correlation, drawdown=drawdown
+            )
+        case _:
+            return Scaling(drawdown=drawdown)
+
+
+_CORRELATION_STEPS = ((0.4, 1.0), (0.6, 0.7), (0.8, 0.5), (1.0, 0.3))
+
+
+def correlation_factor(correlation: float) -> float:
+    """Return how much of a size is left for a position that moves with what is held: 1 up to 0.4, 0.3 at 1.
+
+    Between the steps it falls evenly. A hedge, which moves against what is held, keeps its full size.
+
+    Args:
+        correlation: Of the new position's PnL with that of everything held, -1 to 1.
+    """
+    (low, most), *rest = _CORRELATION_STEPS
+    if correlation <= low:
+        return most
+    for high, least in rest:
+        if correlation <= high:
+            return most + (least - most) * (correlation - low) / (high - low)
+        low, most = high, least
+    return most

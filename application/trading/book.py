@@ -52,6 +52,7 @@ class InstrumentBook:
         position: What the account holds.
         working: Orders that may still fill.
         mark: Last known mark price (the last close where no marks come), quote per base; 0 before the first.
+        marked_at_ns: When that was.
         has_own_marks: Whether mark prices come by themselves.
         suspended_from_ns: When the next stretch without trading begins.
         is_unsettled: A target may have changed, or an order ended, since the targets were last traded.
@@ -65,6 +66,7 @@ class InstrumentBook:
     position: Position = field(init=False)
     working: dict[ClientOrderId, WorkingOrder] = field(factory=dict, init=False)
     mark: float = field(default=0.0, init=False)
+    marked_at_ns: int = field(default=0, init=False)
     has_own_marks: bool = field(default=False, init=False)
     suspended_from_ns: int = field(default=NEVER_NS, init=False)
     is_unsettled: bool = field(default=False, init=False)
@@ -102,21 +104,25 @@ class InstrumentBook:
         """Whether an order of the instrument as a whole is working."""
         return any(working.share is None for working in self.working.values())
 
-    def working_quantity(self, side: Side) -> Decimal:
-        """Return what the working orders of one side can still open, base units."""
-        total = ZERO
+    def working_quantities(self) -> tuple[Decimal, Decimal]:
+        """Return what the working orders can still open, base units: buys, sells."""
+        buys = sells = ZERO
         for working in self.working.values():
             terms = working.order.terms
-            if terms.side is side and not terms.reduce_only:
-                total += working.order.leaves_quantity
-        return total
+            if terms.reduce_only:
+                continue
+            if terms.side is Side.BUY:
+                buys += working.order.leaves_quantity
+            else:
+                sells += working.order.leaves_quantity
+        return buys, sells
 
     @property
     def worst_case_notional(self) -> Decimal:
         """Gross notional if everything working filled in the worst sequence, quote currency."""
         if not self.working:
             return self.notional
-        buys, sells = self.working_quantity(Side.BUY), self.working_quantity(Side.SELL)
+        buys, sells = self.working_quantities()
         return worst_case_quantity(self.position.signed_quantity, buys, sells) * (self.mark_price or ZERO)
 
     def suspension_at(self, at_ns: int) -> Suspension | None:

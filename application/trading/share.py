@@ -7,6 +7,7 @@ from attrs import define, field
 
 from application.ports.strategy import Strategy
 from application.trading.records import ExitReason, RoundTrip
+from application.trading.shadow_record import ShadowRecord
 from application.trading.share_exits import ShareExits
 from domain.as_of import AsOfView
 from domain.numbers import ZERO, exact, round_cash
@@ -52,6 +53,7 @@ class Share:
         exit_reason: Why it is being closed, once it is.
         stop_id: Working stop order.
         take_profit_id: Working target order.
+        shadow: What its signals would have done by themselves; None where no size depends on it.
         exits: Its exit plan; None for the stop and the target of its signals and nothing else.
         on_bar: The strategy's own, bound once for the path that every bar takes.
     """
@@ -68,6 +70,7 @@ class Share:
     stop_id: ClientOrderId | None = None
     take_profit_id: ClientOrderId | None = None
     exits: ShareExits | None = None
+    shadow: ShadowRecord | None = None
     on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
     _trade: OpenTrade | None = field(default=None, init=False)
 

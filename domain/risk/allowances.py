@@ -6,8 +6,7 @@ it, so that what was sized within the limits is not refused for them.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from math import exp, inf, isfinite
-from statistics import NormalDist
+from math import inf, isfinite
 from typing import Final
 
 from attrs import frozen
@@ -193,12 +192,24 @@ def liquidation_allowance(
     return Candidate(Constraint.LIQUIDATION_SAFETY, _exact_or_infinite(room), words)
 
 
-def distance_for_probability(probability: float, volatility_daily: float) -> float:
-    """Return the move, as a fraction of the mark, that is touched within a day with a probability.
+def margin_allowance(
+    request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, ratio_max: Decimal
+) -> Candidate:
+    """Return what keeps the maintenance margin of all positions below a part of equity, where they share the wallet.
 
-    From 2 (1 − Φ(d / s)) = p for the log distance d and the volatility s: a barrier, a random walk without drift.
+    In every bracket v r - a + others <= ratio e: maintenance margin is convex in the value v.
+
+    Args:
+        request: What is wanted.
+        state: What is held and working in its instrument.
+        account: Everything else.
+        schedule: Margin brackets in force.
+        ratio_max: Largest maintenance margin over equity.
     """
-    return 1.0 - exp(-volatility_daily * NormalDist().inv_cdf(1.0 - probability / 2.0))
+    free = ratio_max * account.equity - account.maintenance_margin
+    value = min((free + each.maintenance_amount) / each.maintenance_rate for each in schedule.brackets)
+    room = value / request.price - request.worst_held(state)
+    return Candidate(Constraint.MARGIN_RATIO, room, f"maintenance margin up to {ratio_max} of equity")
 
 
 def _exact_or_infinite(quantity: float) -> Decimal:

@@ -1,0 +1,150 @@
+"""How large an entry may be: the strategy's rule against everything that the account's limits leave."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from attrs import define, evolve
+
+from application.trading.account_view import AccountView
+from application.trading.book import InstrumentBook
+from application.trading.market_risk import MarketRisk
+from application.trading.share import Share
+from domain.numbers import ZERO, exact
+from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, decide_size
+from domain.regime import MarketRegime
+from domain.risk.allowances import (
+    OpeningRequest,
+    budget_allowances,
+    capital_at_risk_allowance,
+    exposure_allowances,
+    liquidation_allowance,
+    margin_allowance,
+    order_allowances,
+)
+from domain.risk.capital_at_risk import capital_at_risk
+from domain.risk.kelly import KellyFraction, kelly_fraction
+from domain.risk.liquidation_risk import distance_for_probability
+from domain.risk.settings import RiskSettings
+from domain.risk.snapshot import AccountState, InstrumentState
+from domain.signal import Signal
+from domain.sizing import KellyAndRisk, appetites, correlation_factor, scaling_of
+
+
+@define(eq=False)
+class EntrySizer:
+    """Decides sizes on what the books and the market show now.
+
+    Attributes:
+        settings: Limits, budgets and how a record becomes a size.
+        view: The account as limits see it.
+        market: Daily risk of what is traded.
+    """
+
+    settings: RiskSettings
+    view: AccountView
+    market: MarketRisk
+
+    def size(
+        self, book: InstrumentBook, share: Share, signal: Signal, *, now_ns: int, drawdown_factor: Decimal
+    ) -> SizeDecision:
+        """Return how much a share may hold on an entry signal, base units, and why.
+
+        Args:
+            book: The instrument.
+            share: Who enters.
+            signal: An entry.
+            now_ns: The instant that was told last.
+            drawdown_factor: What the drawdown ladder leaves of new sizes, 0 to 1.
+        """
+        equity, price = self.view.account.equity, book.mark_price
+        if equity <= 0:
+            return _nothing(f"equity {equity} is not positive", Constraint.EQUITY)
+        if price is None:
+            return _nothing("no price yet", Constraint.EQUITY)
+        request = OpeningRequest(
+            direction=signal.direction, price=price, strategy=share.name, stop_price=_stop_price(signal, price)
+        )
+        return decide_size(
+            appetites(
+                share.sizing,
+                signal,
+                equity=equity,
+                price=price,
+                kelly=self._kelly(share, signal.direction),
+                true_range=share.true_range,
+            ),
+            self._allowances(book, request, now_ns),
+            self._scaling(book, share, signal, drawdown_factor),
+            price=price,
+            instrument=book.instrument,
+        )
+
+    def _kelly(self, share: Share, direction: int) -> KellyFraction | None:
+        if share.shadow is None:
+            return None
+        found = kelly_fraction(share.shadow.returns, MarketRegime.NEUTRAL, self.settings.kelly)
+        caps = self.settings.kelly.caps[MarketRegime.NEUTRAL]
+        # The record is of signals of either direction; which of the caps counts is told by this one.
+        cap = caps.long if direction > 0 else caps.short
+        return evolve(found, fraction=min(found.fraction, cap))
+
+    def _scaling(self, book: InstrumentBook, share: Share, signal: Signal, drawdown_factor: Decimal) -> Scaling:
+        factor = 1.0
+        model, symbol = self.market.model if isinstance(share.sizing, KellyAndRisk) else None, book.instrument.symbol
+        if model is not None and model.knows(symbol):
+            held = {name: value for name, value in self.view.signed_notionals().items() if model.knows(name)}
+            factor = correlation_factor(model.correlation_with(symbol, signal.direction, held))
+        return scaling_of(share.sizing, signal, correlation=factor, drawdown=float(drawdown_factor))
+
+    def _allowances(self, book: InstrumentBook, request: OpeningRequest, now_ns: int) -> Iterator[Candidate]:
+        limits, symbol = self.settings.limits, book.instrument.symbol
+        state = self.view.instrument_state(book, now_ns)
+        account = self.view.account_state(book, self.view.worst_cases(now_ns, besides=book), self.market.model, now_ns)
+        yield from order_allowances(limits, request, symbol)
+        yield from exposure_allowances(limits, request, state, account)
+        yield from self._margin_allowances(book, request, state, account, now_ns)
+        if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
+            held = self.view.signed_notionals()
+            yield from budget_allowances(limits, request, symbol, float(account.equity), held, self.market.model)
+        if limits.account.capital_at_risk_max is not None:
+            equity = float(account.equity)
+            present = capital_at_risk(self.view.legs(now_ns), equity, self.settings.stress)
+            limit = limits.account.capital_at_risk_max
+            yield capital_at_risk_allowance(limit, request, equity, present, self.settings.stress)
+
+    def _margin_allowances(
+        self,
+        book: InstrumentBook,
+        request: OpeningRequest,
+        state: InstrumentState,
+        account: AccountState,
+        now_ns: int,
+    ) -> Iterator[Candidate]:
+        limits, schedule = self.settings.limits.account, book.instrument.margin_at(now_ns)
+        if limits.margin_ratio_max is not None and not account.is_isolated:
+            yield margin_allowance(request, state, account, schedule, limits.margin_ratio_max)
+        distance = float(limits.liquidation_distance_min or 0)
+        if limits.liquidation_probability_max is not None:
+            model = self.market.model
+            if model is None or not model.knows(book.instrument.symbol):
+                words = f"too few returns of {book.instrument.symbol} for the chance of a liquidation"
+                yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, words)
+                return
+            volatility = model.volatility(book.instrument.symbol)
+            distance = max(
+                distance, distance_for_probability(limits.liquidation_probability_max, volatility, request.direction)
+            )
+        if distance > 0.0:
+            yield liquidation_allowance(request, state, account, schedule, distance)
+
+
+def _stop_price(signal: Signal, price: Decimal) -> Decimal | None:
+    if signal.stop_distance is None:
+        return None
+    stop = price - signal.direction * exact(signal.stop_distance)
+    return stop if stop > 0 else None
+
+
+def _nothing(detail: str, constraint: Constraint) -> SizeDecision:
+    bound = Candidate(constraint, ZERO, detail)
+    return SizeDecision(quantity=ZERO, bound=bound, candidates=(bound,), scaling=Scaling())
