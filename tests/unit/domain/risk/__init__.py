@@ -1,0 +1,1 @@
+"""Tests of what protects the capital, one file per subject."""
