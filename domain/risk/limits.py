@@ -12,17 +12,27 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import Factory, field, frozen, validators
+from attrs import Attribute, Factory, field, frozen, validators
 
 from domain.numbers import ZERO
 
-_positive = validators.gt(ZERO)
+
+def _number(_: object, attribute: "Attribute[Any]", value: Decimal | float) -> None:
+    """Refuse what is no finite number before it is compared: unlimited is None, and not-a-number passes every limit."""
+    if isinstance(value, bool) or not Decimal(str(value)).is_finite():
+        raise ValueError(f"'{attribute.name}' must be a finite number: {value}")
+
+
+_positive: Final = validators.and_(_number, validators.gt(ZERO))
 _amount: Final[Any] = validators.optional(_positive)
-_fraction: Final[Any] = validators.optional([_positive, validators.le(Decimal(1))])
-_estimate: Final[Any] = validators.optional([validators.gt(0.0), validators.le(1.0)])
-_count: Final[Any] = validators.optional(validators.ge(1))
-_seconds: Final[Any] = validators.optional(validators.gt(0.0))
-_ratio: Final[Any] = validators.optional(validators.ge(1.0))
+_fraction: Final[Any] = validators.optional(validators.and_(_positive, validators.le(Decimal(1))))
+_share: Final[Any] = validators.and_(_number, validators.gt(0.0), validators.le(1.0))
+_estimate: Final[Any] = validators.optional(_share)
+_whole: Final[Any] = validators.and_(_number, validators.instance_of(int), validators.ge(1))
+_count: Final[Any] = validators.optional(_whole)
+_seconds: Final[Any] = validators.optional(validators.and_(_number, validators.gt(0.0)))
+_ratio: Final[Any] = validators.optional(validators.and_(_number, validators.ge(1.0)))
+_below_one: Final[Any] = validators.and_(_number, validators.ge(0.0), validators.lt(1.0))
 _by_instrument: Final[Any] = validators.deep_mapping(
     key_validator=validators.instance_of(str), value_validator=_positive
 )
@@ -65,7 +75,7 @@ class PositionLimits:
     notional_max: Mapping[str, Decimal] = field(factory=dict, validator=_by_instrument)
     concentration_max: Decimal | None = field(default=Decimal("0.20"), validator=_amount)
     correlated_max: Decimal | None = field(default=Decimal(1), validator=_amount)
-    correlation_threshold: float = field(default=0.7, validator=[validators.gt(0.0), validators.le(1.0)])
+    correlation_threshold: float = field(default=0.7, validator=_share)
     strategy_leverage_max: Decimal | None = field(default=None, validator=_amount)
     allow_short: bool = True
 
@@ -116,9 +126,9 @@ class ActivityLimits:
     messages_per_second_max: int | None = field(default=50, validator=_count)
     messages_per_10_seconds_max: int | None = field(default=240, validator=_count)
     messages_per_minute_max: int | None = field(default=960, validator=_count)
-    reserved_fraction: float = field(default=0.2, validator=[validators.ge(0.0), validators.lt(1.0)])
+    reserved_fraction: float = field(default=0.2, validator=_below_one)
     orders_per_fill_max: float | None = field(default=50.0, validator=_ratio)
-    orders_per_fill_from: int = field(default=200, validator=validators.ge(1))
+    orders_per_fill_from: int = field(default=200, validator=_whole)
     entries_per_hour_max: int | None = field(default=30, validator=_count)
 
 

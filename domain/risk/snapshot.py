@@ -63,6 +63,7 @@ class InstrumentState:
         resting_sell_min: Lowest price of our own resting sell orders; None without any.
         unknown_buys: Buy orders of which it is unknown whether the venue has them.
         unknown_sells: The same for sells.
+        isolated_equity: In isolated mode what backs the position: its own wallet plus unrealized PnL, quote currency.
         is_trading: Whether the venue takes orders that open, and we have not suspended it.
     """
 
@@ -78,6 +79,7 @@ class InstrumentState:
     resting_sell_min: Decimal | None = None
     unknown_buys: int = 0
     unknown_sells: int = 0
+    isolated_equity: Decimal = ZERO
     is_trading: bool = True
 
 
@@ -91,10 +93,13 @@ class AccountState:
         long_notional: Worst-case value of what is held long elsewhere, quote currency, never negative.
         short_notional: The same for shorts.
         gross_notional: Worst-case gross value elsewhere; not more than the two together.
+        long_held: Value of the longs elsewhere that are held already, which shorts are netted with; never negative.
+        short_held: The same for shorts, which longs are netted with.
         alike_if_long: Worst-case value elsewhere that would lose together with a long position here.
         alike_if_short: The same for a short position.
         maintenance_margin: Of everything elsewhere at its worst case.
         strategy_notional: Gross value of each strategy that this order is for, once it has all that it wants.
+        strategy_notional_before: The same without this order; a strategy that is missing has nothing.
         open_orders: Orders that may still fill.
         unknown_orders: Those of them of which it is unknown whether the venue has them.
         margin_mode: Whether positions share the wallet.
@@ -110,10 +115,13 @@ class AccountState:
     long_notional: Decimal = ZERO
     short_notional: Decimal = ZERO
     gross_notional: Decimal = ZERO
+    long_held: Decimal = ZERO
+    short_held: Decimal = ZERO
     alike_if_long: Decimal = ZERO
     alike_if_short: Decimal = ZERO
     maintenance_margin: Decimal = ZERO
     strategy_notional: Mapping[str, Decimal] = Factory(dict)
+    strategy_notional_before: Mapping[str, Decimal] = Factory(dict)
     open_orders: int = 0
     unknown_orders: int = 0
     margin_mode: MarginMode = MarginMode.CROSS
@@ -142,6 +150,7 @@ class ActivityState:
         is_known_intent: Whether an order of the same intent was sent before.
         is_repeated: Whether the same order of the same strategy for the same purpose was sent within the window.
         entries_last_hour: Most openings within the last hour of a strategy that this order is for.
+        is_strategy_stopped: Whether one of these strategies was stopped until a human lets it go on.
     """
 
     messages_last_second: int = 0
@@ -152,6 +161,7 @@ class ActivityState:
     is_known_intent: bool = False
     is_repeated: bool = False
     entries_last_hour: int = 0
+    is_strategy_stopped: bool = False
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,1 @@
+"""The clauses of the gate, grouped by what they protect."""
