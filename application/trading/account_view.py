@@ -9,6 +9,7 @@ from attrs import define, frozen
 from application.trading.account_books import AccountBooks
 from application.trading.book import NEVER_NS, InstrumentBook
 from application.trading.share import Share
+from domain.instrument import MarginSchedule
 from domain.margin import MarginMode
 from domain.numbers import ZERO, exact
 from domain.order import PositionSide, Side
@@ -45,12 +46,14 @@ class Worst:
         symbol: Instrument.
         long_notional: Value, quote currency, never negative.
         short_notional: Value, quote currency, never negative.
+        held_notional: Value of what is held already, quote currency, signed.
         maintenance_margin: Of the larger of the two, quote currency.
     """
 
     symbol: str
     long_notional: Decimal
     short_notional: Decimal
+    held_notional: Decimal
     maintenance_margin: Decimal
 
 
@@ -86,8 +89,16 @@ class AccountView:
             last_at_ns=view.bar.closed_at_ns if view.n_bars else 0,
             resting_buy_max=resting_buy,
             resting_sell_min=resting_sell,
+            isolated_equity=self._isolated_equity(book),
             is_trading=book.suspended_from_ns == NEVER_NS or book.suspension_at(now_ns) is None,
         )
+
+    def _isolated_equity(self, book: InstrumentBook) -> Decimal:
+        """Return what backs a position with a margin of its own: its value at entry over the leverage, and its PnL."""
+        if self.terms.margin_mode is MarginMode.CROSS or book.position.is_flat:
+            return ZERO
+        margin = abs(book.position.cost) / self.terms.leverage
+        return margin + book.position.unrealized_pnl(book.mark_price or ZERO)
 
     def worst_cases(self, now_ns: int, *, besides: InstrumentBook) -> list[Worst]:
         """Return the worst case of every other instrument in which something is held or working."""
@@ -123,12 +134,14 @@ class AccountView:
             now_ns: The instant that was told last.
             blocks: What forbids opening.
         """
-        longs = shorts = gross = margin = if_long = if_short = ZERO
+        longs = shorts = gross = margin = if_long = if_short = longs_held = shorts_held = ZERO
         symbol, threshold = book.instrument.symbol, self.limits.position.correlation_threshold
         for worst in elsewhere:
             longs += worst.long_notional
             shorts += worst.short_notional
             gross += max(worst.long_notional, worst.short_notional)
+            longs_held += max(worst.held_notional, ZERO)
+            shorts_held += max(-worst.held_notional, ZERO)
             margin += worst.maintenance_margin
             alike = _likeness(model, symbol, worst.symbol)
             if alike >= threshold:
@@ -141,10 +154,13 @@ class AccountView:
             long_notional=longs,
             short_notional=shorts,
             gross_notional=gross,
+            long_held=longs_held,
+            short_held=shorts_held,
             alike_if_long=if_long,
             alike_if_short=if_short,
             maintenance_margin=margin,
             strategy_notional=self._strategy_notional(book),
+            strategy_notional_before=self._strategy_notional(book, wanted=False),
             open_orders=sum(len(each.working) for each in self.books.values()),
             margin_mode=self.terms.margin_mode,
             leverage=self.terms.leverage,
@@ -153,25 +169,45 @@ class AccountView:
             blocks=blocks,
         )
 
-    def _strategy_notional(self, book: InstrumentBook) -> dict[str, Decimal]:
-        """Return what the strategies of an instrument hold or want everywhere, by their names."""
+    def _strategy_notional(self, book: InstrumentBook, *, wanted: bool = True) -> dict[str, Decimal]:
+        """Return what the strategies of an instrument hold or want everywhere, by their names.
+
+        Args:
+            book: The instrument.
+            wanted: Whether what they want in it counts, or only what they hold of it.
+        """
         if self.limits.position.strategy_leverage_max is None:
             return {}
         total = dict.fromkeys((share.name for share in book.shares), ZERO)
         for each in self.books.values():
             for share in each.shares:
                 if share.name in total:
-                    total[share.name] += max(abs(share.held), abs(share.target)) * (each.mark_price or ZERO)
+                    target = share.target if wanted or each is not book else ZERO
+                    total[share.name] += max(abs(share.held), abs(target)) * (each.mark_price or ZERO)
         return total
 
-    def legs(self, now_ns: int) -> list[Leg]:
-        """Return every position with its stop, at the larger of what is held and what is wanted."""
+    @property
+    def isolated_leverage(self) -> int:
+        """The leverage that decides the margin of each position; 0 where they share the wallet."""
+        return self.terms.leverage if self.terms.margin_mode is MarginMode.ISOLATED else 0
+
+    def schedule(self, symbol: str, now_ns: int) -> MarginSchedule:
+        """Return the margin brackets of an instrument that are in force."""
+        return self.books[symbol].instrument.margin_at(now_ns)
+
+    def legs(self, now_ns: int, *, unwanted_in: InstrumentBook | None = None) -> list[Leg]:
+        """Return every position with its stop, at the larger of what is held and what is wanted.
+
+        Args:
+            now_ns: The instant that was told last.
+            unwanted_in: Of this instrument only what is held counts.
+        """
         return [
-            _leg(book, share, self.terms, now_ns)
+            _leg(book, share, ZERO if book is unwanted_in else share.target, self.terms, now_ns)
             for book in self.books.values()
             if book.mark > 0.0
             for share in book.shares
-            if share.held != 0 or share.target != 0
+            if share.held != 0 or (share.target != 0 and book is not unwanted_in)
         ]
 
 
@@ -191,16 +227,13 @@ def _resting(book: InstrumentBook) -> tuple[Decimal | None, Decimal | None]:
 
 def _worst_of(book: InstrumentBook, now_ns: int) -> Worst:
     held, price = book.position.signed_quantity, book.mark_price or ZERO
-    buys, sells = book.working_quantities()
-    longs, shorts = (max(held, ZERO) + buys) * price, (max(-held, ZERO) + sells) * price
+    longs, shorts = (quantity * price for quantity in book.worst_quantities())
     margin = book.instrument.margin_at(now_ns).maintenance_margin(max(longs, shorts))
-    return Worst(book.instrument.symbol, longs, shorts, margin)
+    return Worst(book.instrument.symbol, longs, shorts, held * price, margin)
 
 
 def _signed_notional(book: InstrumentBook) -> float:
-    held = book.position.signed_quantity
-    buys, sells = book.working_quantities()
-    longs, shorts = max(held, ZERO) + buys, max(-held, ZERO) + sells
+    longs, shorts = book.worst_quantities()
     return float(longs) * book.mark if longs >= shorts else -float(shorts) * book.mark
 
 
@@ -211,8 +244,8 @@ def _likeness(model: RiskModel | None, symbol: str, other: str) -> float:
     return model.correlation(symbol, other)
 
 
-def _leg(book: InstrumentBook, share: Share, terms: AccountTerms, now_ns: int) -> Leg:
-    quantity = share.held if abs(share.held) >= abs(share.target) else share.target
+def _leg(book: InstrumentBook, share: Share, target: Decimal, terms: AccountTerms, now_ns: int) -> Leg:
+    quantity = share.held if abs(share.held) >= abs(target) else target
     notional = abs(quantity) * (book.mark_price or ZERO)
     stop = _stop_price(share, quantity, book.mark)
     return Leg(

@@ -13,7 +13,6 @@ from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Order, Side
 from domain.position import Position
-from domain.risk.snapshot import worst_case_quantity
 
 NEVER_NS: Final = 2**63 - 1
 
@@ -117,13 +116,13 @@ class InstrumentBook:
                 sells += working.order.leaves_quantity
         return buys, sells
 
-    @property
-    def worst_case_notional(self) -> Decimal:
-        """Gross notional if everything working filled in the worst sequence, quote currency."""
+    def worst_quantities(self) -> tuple[Decimal, Decimal]:
+        """Return the most that can come to be held long, and short, base units, neither negative."""
+        held = self.position.signed_quantity
         if not self.working:
-            return self.notional
+            return (held, ZERO) if held > 0 else (ZERO, -held)
         buys, sells = self.working_quantities()
-        return worst_case_quantity(self.position.signed_quantity, buys, sells) * (self.mark_price or ZERO)
+        return (held + buys, sells) if held > 0 else (buys, sells - held)
 
     def suspension_at(self, at_ns: int) -> Suspension | None:
         """Return the stretch without trading that holds at an instant; called only once one has begun."""

@@ -97,7 +97,7 @@ def _equity_limits(
         (
             Constraint.NET_LEVERAGE,
             limits.account.net_leverage_max,
-            account.long_notional if is_long else account.short_notional,
+            account.long_notional - account.short_held if is_long else account.short_notional - account.long_held,
         ),
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 from attrs import field, frozen
 
 from domain.errors import DomainError
+from domain.order import OrderTerms
 from domain.risk.clause import AnyClause
 from domain.risk.clauses import account, activity, market, order, position, venue_rules
 from domain.risk.limits import RiskLimits
@@ -60,6 +61,10 @@ class RiskGate:
     def _checks(self, *, needs_value: bool) -> tuple[_Check, ...]:
         asked = [clause for clause in self.clauses if clause.needs_value is needs_value]
         return tuple((clause.is_broken, clause.limit_of(self.limits), clause) for clause in asked)
+
+    def pass_reducing(self, terms: OrderTerms) -> Approved | None:
+        """Approve what can only reduce, for which nothing else need be known; None for anything else."""
+        return Approved(terms) if terms.only_reduces else None
 
     def assess(self, intent: OrderIntent, snapshot: RiskSnapshot) -> Approved | Refused:
         """Judge one order; never raises.

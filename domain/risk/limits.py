@@ -108,6 +108,12 @@ class AccountLimits:
     open_orders_max: int | None = field(default=200, validator=_count)
     unknown_orders_max: int | None = field(default=3, validator=_count)
 
+    @property
+    def needs_estimates(self) -> bool:
+        """Whether a limit compares with an estimate of the account with an order filled."""
+        estimates = (self.liquidation_probability_max, self.var_daily_max, self.cvar_daily_max, self.capital_at_risk_max)
+        return any(limit is not None for limit in estimates)
+
 
 @frozen(kw_only=True)
 class ActivityLimits:
