@@ -1,0 +1,81 @@
+"""What was forecast of each day, and what came: kept so that the forecasts can be judged."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from attrs import define, field, frozen
+
+from application.trading.book import InstrumentBook
+from application.trading.market_risk import MarketRisk
+from domain.numbers import ZERO, exact
+
+
+@frozen(kw_only=True)
+class VarForecast:
+    """One day's forecast for what was held at its start, and what holding it through the day came to.
+
+    Attributes:
+        at_ns: Start of the day.
+        value_at_risk: Loss that should rarely be passed, quote currency, positive.
+        expected_shortfall: Mean loss on the days on which it is, quote currency.
+        outcome: PnL of exactly those positions over the day, quote currency; costs and later trades apart.
+    """
+
+    at_ns: int
+    value_at_risk: float
+    expected_shortfall: float
+    outcome: float
+
+
+@frozen
+class _Pending:
+    at_ns: int
+    value_at_risk: float
+    expected_shortfall: float
+    held: Mapping[str, tuple[Decimal, float]]
+
+
+@define(eq=False)
+class VarForecasts:
+    """Forecasts at the turn of each day and closes the forecast of the day before.
+
+    Attributes:
+        books: What is traded, by symbol.
+        market: Gives the daily risk.
+        made: Closed forecasts, in order of time; days on which nothing was held or nothing was known have none.
+    """
+
+    books: Mapping[str, InstrumentBook]
+    market: MarketRisk
+    made: list[VarForecast]
+    _pending: _Pending | None = field(default=None, init=False)
+
+    def turn_of_day(self, at_ns: int) -> None:
+        """Close yesterday's forecast and make today's; `at_ns` is the first moment of the day."""
+        pending, self._pending = self._pending, self._forecast(at_ns)
+        if pending is None:
+            return
+        outcome = sum(
+            (quantity * (exact(self.books[symbol].mark) - exact(mark)) for symbol, (quantity, mark) in pending.held.items()),
+            ZERO,
+        )
+        self.made.append(
+            VarForecast(
+                at_ns=pending.at_ns,
+                value_at_risk=pending.value_at_risk,
+                expected_shortfall=pending.expected_shortfall,
+                outcome=float(outcome),
+            )
+        )
+
+    def _forecast(self, at_ns: int) -> _Pending | None:
+        held = {
+            symbol: (book.position.signed_quantity, book.mark)
+            for symbol, book in self.books.items()
+            if not book.position.is_flat and book.mark > 0.0
+        }
+        model = self.market.model if held else None
+        if model is None or not all(map(model.knows, held)):
+            return None
+        deviation = model.deviation({symbol: float(quantity) * mark for symbol, (quantity, mark) in held.items()})
+        return _Pending(at_ns, model.var_factor * deviation, model.cvar_factor * deviation, held)
