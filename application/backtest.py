@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import Factory, field, frozen, validators
 
 from application.errors import ReplayError
 from application.market_history import MarketHistory
@@ -18,10 +18,12 @@ from application.results.accounting import AccountingIdentity, account_for
 from application.results.excursions import measure_excursions
 from application.results.fingerprint import fingerprint
 from application.results.result import Assumption, Hashes, RunResult, measure_exposure, measure_trades
+from application.trading.account_view import AccountTerms
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
+from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
 from application.trading.share_exits import ShareExits
 from domain.as_of import AsOfView
@@ -31,8 +33,8 @@ from domain.numbers import ZERO, exact
 from domain.order import TriggerPrice
 from domain.performance import Performance, measure_performance
 from domain.position import Position
-from domain.risk.policy import RiskPolicy
-from domain.sizing import Sizing
+from domain.risk.settings import RiskSettings
+from domain.sizing import KellyAndRisk, Sizing
 
 # What the replay takes of the time; the rest is the certificate's.
 _REPLAY_SHARE: Final = 0.7
@@ -70,9 +72,10 @@ class BacktestPlan:
         start_equity: Deposited before the first event, quote currency, positive.
         instruments: Trading rules by symbol.
         strategies: What trades.
-        risk_policy: The gate.
+        risk: How the account is protected.
         make_venue: Builds the venue, empty.
         trigger_by: Which price triggers protective orders.
+        terms: What the account is.
         sample: Source of randomness of the certificate.
         n_samples: Moments that the certificate checks.
         assumptions: What is taken for granted, beyond what the history notes.
@@ -85,11 +88,12 @@ class BacktestPlan:
     start_equity: Decimal = field(validator=validators.gt(ZERO))
     instruments: Mapping[str, Instrument]
     strategies: tuple[StrategyPlan, ...]
-    risk_policy: RiskPolicy
+    risk: RiskSettings
     make_venue: Callable[[], BacktestVenue]
     sample: Sample
     n_samples: int = 20
     trigger_by: TriggerPrice = TriggerPrice.LAST
+    terms: AccountTerms = Factory(AccountTerms)
     assumptions: tuple[Assumption, ...] = ()
     code_hash: str = ""
     config_hash: str = ""
@@ -123,22 +127,29 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
 def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
     """Build a fresh decision core whose strategies may look at this history at most."""
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
-    engine = TradingEngine(books, plan.risk_policy, CountingOrderIds("bt"), plan.trigger_by, keeps_curve)
+    engine = TradingEngine(books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms)
     engine.deposit(plan.start_equity)
     return engine
 
 
 def _build_book(plan: BacktestPlan, symbol: str, history: MarketHistory) -> InstrumentBook:
-    shares = [_build_share(strategy, symbol, history) for strategy in plan.strategies if symbol in strategy.symbols]
+    shares = [
+        _build_share(strategy, symbol, history, plan) for strategy in plan.strategies if symbol in strategy.symbols
+    ]
     suspensions = [gap for gap in plan.history.suspensions if gap.symbol == symbol]
     return InstrumentBook(plan.instruments[symbol], shares, suspensions)
 
 
-def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory) -> Share:
+def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory, run: BacktestPlan) -> Share:
     strategy = plan.make(history)
-    view = AsOfView(symbol, strategy.lookback_bars)
     exits = None if plan.exits.is_plain else ShareExits(plan.exits)
-    return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits)
+    lookback_bars, shadow = strategy.lookback_bars, None
+    if isinstance(plan.sizing, KellyAndRisk):
+        lookback_bars = max(lookback_bars, plan.sizing.atr_bars + 1)
+        cost = float(run.instruments[symbol].fees.taker_rate)
+        shadow = ShadowRecord(run.risk.estimates.window_samples, cost)
+    view = AsOfView(symbol, lookback_bars)
+    return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits, shadow=shadow)
 
 
 def _balanced_books(plan: BacktestPlan, engine: TradingEngine, venue: BacktestVenue) -> AccountingIdentity:

@@ -41,6 +41,7 @@ class Constraint(Enum):
     VENUE_MAXIMUM = "venue_maximum"
     VENUE_MINIMUM = "venue_minimum"
     EQUITY = "equity"
+    NO_PRICE = "no_price"
     ESTIMATE_MISSING = "estimate_missing"
     BLOCKED = "blocked"
 
@@ -115,9 +116,22 @@ class SizeDecision:
         return self.bound.constraint
 
     @property
+    def listed(self) -> tuple[str, ...]:
+        """Every candidate as one short text, such as ``leverage 0.25``; what does not bind at all is left out."""
+        return tuple(
+            f"{each.constraint.value} {each.quantity:.8g}" for each in self.candidates if each.quantity.is_finite()
+        )
+
+    @property
     def reason(self) -> str:
         """In words, with the numbers: ``leverage: 3 of equity 10000.00, 0.00 elsewhere``."""
         return f"{self.binding.value}: {self.bound.detail}"
+
+
+def no_size(constraint: Constraint, detail: str) -> SizeDecision:
+    """Return the decision that nothing may be held, for one reason that needs no comparison."""
+    bound = Candidate(constraint, ZERO, detail)
+    return SizeDecision(quantity=ZERO, bound=bound, candidates=(bound,), scaling=Scaling())
 
 
 def decide_size(

@@ -52,7 +52,7 @@ class RiskFraction:
 
 @frozen(kw_only=True)
 class KellyAndRisk:
-    """The smaller of what the strategy's own record justifies (Kelly) and of so much that a stop loses a share of equity.
+    """The smaller of what the strategy's record justifies (Kelly), and so much that a stop loses a share of equity.
 
     Scaled by strength and confidence of the signal, and by correlation with what is held already.
 

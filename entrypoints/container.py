@@ -20,6 +20,7 @@ from application.market_request import HistoryRequest
 from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
+from application.trading.account_view import AccountTerms
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
 from domain.rule_book import RuleBook
@@ -112,6 +113,11 @@ def _venue_rules(configuration: RunConfiguration) -> VenueRules:
     )
 
 
+def _account_terms(configuration: RunConfiguration) -> AccountTerms:
+    account = configuration.account
+    return AccountTerms(margin_mode=account.margin_mode, leverage=account.leverage)
+
+
 def _strategy_plans(configuration: RunConfiguration) -> tuple[StrategyPlan, ...]:
     return tuple(_strategy_plan(section) for section in configuration.strategies)
 
@@ -160,6 +166,7 @@ class BacktestContainer(containers.DeclarativeContainer):
     instruments = providers.Singleton(_instruments, rule_books, configuration, source, history)
     venue_rules = providers.Singleton(_venue_rules, configuration)
     venue = providers.Factory(_make_venue, instruments, venue_rules)
+    account_terms = providers.Callable(_account_terms, configuration)
 
     plan = providers.Factory(
         BacktestPlan,
@@ -168,7 +175,8 @@ class BacktestContainer(containers.DeclarativeContainer):
         name=configuration.provided.name,
         start_equity=configuration.provided.account.equity,
         strategies=providers.Callable(_strategy_plans, configuration),
-        risk_policy=configuration.provided.risk,
+        risk=configuration.provided.risk,
+        terms=account_terms,
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),

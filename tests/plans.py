@@ -10,16 +10,17 @@ from application.backtest import BacktestPlan, StrategyPlan
 from application.market_history import MarketHistory
 from application.ports.strategy import Strategy
 from domain.instrument import FeeSchedule, Instrument, MarginSchedule
-from domain.risk.policy import RiskPolicy
+from domain.risk.settings import RiskSettings
 from domain.sizing import FixedQuantity, Sizing
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
+from tests.risk import only_limits
 
 FRICTIONLESS = VenueRules(
     latency_ns=0, half_spread_bps=Decimal(0), impact_coefficient=Decimal(0), taker_volume_share_max=Decimal(1)
 )
 """Fills at the next open, at exactly that price, from all that was traded."""
 
-WIDE_LIMITS = RiskPolicy(order_notional_max=Decimal(10**12), gross_leverage_max=Decimal(1000))
+WIDE_LIMITS = only_limits(Decimal(10**12), Decimal(1000))
 
 _BRACKETS = (
     (Decimal(0), Decimal(300_000), Decimal("0.004"), 150),
@@ -50,7 +51,7 @@ def trend_plan(
     make: Callable[[MarketHistory], Strategy] | None = None,
     sizing: Sizing | None = None,
     rules: VenueRules = FRICTIONLESS,
-    risk_policy: RiskPolicy = WIDE_LIMITS,
+    risk: RiskSettings = WIDE_LIMITS,
     instruments: Mapping[str, Instrument] | None = None,
     start_equity: Decimal = Decimal(1_000_000),
     n_samples: int = 10,
@@ -75,7 +76,7 @@ def trend_plan(
         start_equity=start_equity,
         instruments=rules_of,
         strategies=(strategy,),
-        risk_policy=risk_policy,
+        risk=risk,
         make_venue=lambda: SimulatedVenue(rules_of.values(), rules),
         sample=lambda n, k: Random(seed).sample(range(n), k),
         n_samples=n_samples,

@@ -8,17 +8,22 @@ commands to a venue.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from application.trading.account_books import AccountBooks
+from application.trading.account_view import AccountTerms, AccountView
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
 from application.trading.exit_follower import ExitFollower, heard
 from application.trading.exit_orders import ExitOrders, leave, leave_by, leave_by_rejection
+from application.trading.market_risk import MarketRisk
 from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.order_desk import OrderDesk
+from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
+from application.trading.risk_controller import RiskController
 from application.trading.share import Share
 from application.venue_messages import (
     CancelRejected,
@@ -35,13 +40,13 @@ from application.venue_messages import (
 )
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
-from domain.numbers import ZERO, exact
+from domain.numbers import ONE, ZERO, exact
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
-from domain.risk.policy import RiskPolicy
+from domain.position_sizer import Constraint, SizeDecision, no_size
+from domain.risk.settings import RiskSettings
 from domain.risk.verdict import Approved, RefusalReason
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
-from domain.sizing import size_entry
 
 
 @define(eq=False)
@@ -50,21 +55,25 @@ class TradingEngine:
 
     Attributes:
         books: What is traded, by symbol.
-        risk_policy: The gate that every order passes last.
+        risk: How the account is protected.
         next_order_id: Gives a new client order id, never the same twice.
         trigger_by: Which price triggers protective orders.
         keeps_curve: Whether every moment of decision adds a point to the equity curve.
+        terms: What the account is.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
 
     books: Mapping[str, InstrumentBook]
-    risk_policy: RiskPolicy
+    risk: RiskSettings
     next_order_id: Callable[[], ClientOrderId]
     trigger_by: TriggerPrice = TriggerPrice.LAST
     keeps_curve: bool = True
+    terms: AccountTerms = Factory(AccountTerms)
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
+    controller: RiskController = field(init=False, repr=False)
+    _sizer: EntrySizer = field(init=False, repr=False)
     _desk: OrderDesk = field(init=False, repr=False)
     _exits: ExitOrders = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
@@ -74,8 +83,12 @@ class TradingEngine:
     )
 
     def __attrs_post_init__(self) -> None:
-        log = self.log
-        self._desk = OrderDesk(self.books, self.risk_policy, self.next_order_id, self.account, log)
+        log, market = self.log, MarketRisk(self.books, self.risk.estimates)
+        view = AccountView(self.books, self.account, self.terms, self.risk.limits)
+        self.controller = RiskController(self.risk, self.books, self.account, log, market)
+        self._sizer = EntrySizer(self.risk, view, market)
+        check = PreTradeCheck(self.risk, view, market, self.controller)
+        self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._follow_bars()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
@@ -133,7 +146,7 @@ class TradingEngine:
     @property
     def is_halted(self) -> bool:
         """Whether opening is stopped."""
-        return self._desk.is_halted
+        return bool(self.controller.blocks)
 
     @property
     def ledger(self) -> AccountLedger:
@@ -147,7 +160,9 @@ class TradingEngine:
 
     def deposit(self, amount: Decimal) -> None:
         """Book a transfer into the account (negative: out of it)."""
+        equity_before = self.account.equity
         self.account.deposit(amount)
+        self.controller.note_transfer(amount, equity_before=equity_before)
 
     def open_trades(self) -> list[RoundTrip]:
         """Return the round trips that have not ended."""
@@ -167,17 +182,32 @@ class TradingEngine:
         books, desk, account, keeps_curve = self.books, self._desk, self.account, self.keeps_curve
         commands, held_books = desk.commands, account.held
         add_moment, add_equity, add_exposure = self._curve
+        lowest, highest, due_ns = self.controller.quiet
         for at_ns, bars, marks in moments:
             desk.now_ns = at_ns
             for mark in marks:
                 book = books[mark.symbol]
                 book.has_own_marks = True
                 book.mark = mark.close
+                book.marked_at_ns = mark.closed_at_ns
             # All are valued before any is decided upon: the order of their names must not matter.
             for bar in bars:
                 book = books[bar.symbol]
                 if not book.has_own_marks:
                     book.mark = bar.close
+                    book.marked_at_ns = at_ns
+            equity, gross = account.wallet_float, 0.0
+            for book in held_books:
+                value = book.held_float * book.mark
+                equity += value - book.cost_float
+                gross += abs(value)
+            if keeps_curve:
+                add_moment(at_ns)
+                add_equity(equity)
+                add_exposure(gross / equity if equity > 0.0 else 0.0)
+            if at_ns >= due_ns or not lowest <= equity <= highest:
+                self._keep(self.controller.observe(at_ns))
+                lowest, highest, due_ns = self.controller.quiet
             for bar in bars:
                 book = books[bar.symbol]
                 is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
@@ -189,22 +219,26 @@ class TradingEngine:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
                     self._trade_targets(book)
-            if keeps_curve:
-                equity, gross = account.wallet_float, 0.0
-                for book in held_books:
-                    value = book.held_float * book.mark
-                    equity += value - book.cost_float
-                    gross += abs(value)
-                add_moment(at_ns)
-                add_equity(equity)
-                add_exposure(gross / equity if equity > 0.0 else 0.0)
             if commands:
                 return
+
+    def _keep(self, part: Decimal) -> None:
+        """Have every share want to keep only a part of what it holds, and nothing that it does not hold yet."""
+        if part == ONE:
+            return
+        for book in self.books.values():
+            for share in book.shares:
+                if share.held == 0 and share.target == 0:
+                    continue
+                kept = book.instrument.floor_quantity(abs(share.held) * part)
+                share.target = kept if share.held > 0 else -kept
+                share.exit_reason = ExitReason.RISK
+                book.is_unsettled = True
 
     def _on_mark(self, event: MarkPrice) -> None:
         book = self.books[event.symbol]
         book.has_own_marks = True
-        book.mark = event.price
+        book.mark, book.marked_at_ns = event.price, event.at_ns
 
     def _on_funding_published(self, event: FundingEvent) -> None:
         for share in self.books[event.symbol].shares:
@@ -243,19 +277,30 @@ class TradingEngine:
         if direction != 0 and not is_open:
             self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
             return
+        if share.shadow is not None:
+            share.shadow.direction = direction
         target, reason = ZERO, "exit"
+        candidates: tuple[str, ...] = ()
         if direction != 0:
-            price = book.mark_price or ZERO
-            size = size_entry(share.sizing, signal, equity=self.equity, price=price, instrument=book.instrument)
-            target, reason = size.quantity * direction, size.reason
-            if target == 0:
-                self._desk.refuse(book, "size", (RefusalReason.BELOW_MINIMUM.value,), size.reason)
+            size = self._size(book, share, signal)
+            target, reason, candidates = size.quantity * direction, size.reason, size.listed
         self.log.decisions.append(
-            Decision(self._desk.now_ns, share.name, book.instrument.symbol, signal, target, reason)
+            Decision(self._desk.now_ns, share.name, book.instrument.symbol, signal, target, reason, candidates)
         )
         share.target, share.exit_reason = target, ExitReason.SIGNAL
         share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
         book.is_unsettled = True
+
+    def _size(self, book: InstrumentBook, share: Share, signal: Signal) -> SizeDecision:
+        """Return how much an entry may be; where that is nothing, why is recorded as a refusal."""
+        controller, desk = self.controller, self._desk
+        if controller.blocks:
+            desk.refuse(book, "gate", controller.blocks, signal.reason)
+            return no_size(Constraint.BLOCKED, ", ".join(controller.blocks))
+        size = self._sizer.size(book, share, signal, now_ns=desk.now_ns, drawdown_factor=controller.size_factor)
+        if size.quantity == 0:
+            desk.refuse(book, "size", (size.binding.value,), size.bound.detail)
+        return size
 
     def _trade_targets(self, book: InstrumentBook) -> None:
         """Send the net orders that bring the instrument from what is held and in flight to its targets.
@@ -392,16 +437,21 @@ class TradingEngine:
         self._protect(book)
 
     def _on_halted(self, event: OpeningHalted) -> None:
-        self._desk.now_ns, self._desk.is_halted = event.at_ns, True
+        self._desk.now_ns = event.at_ns
+        self.controller.stop_opening(event.reason, event.at_ns)
 
     def _on_resumed(self, event: OpeningResumed) -> None:
-        self._desk.now_ns, self._desk.is_halted = event.at_ns, False
+        self._desk.now_ns = event.at_ns
+        self.controller.allow_opening(event.at_ns)
         for book in self.books.values():
             book.is_unsettled = True
 
     def _apply(self, part: Part, price: Decimal, fill: Fill | None, at_ns: int) -> None:
         source = None if part.is_internal else fill
-        self.log.trades += part.share.apply(part.signed_quantity, price, fill=source, at_ns=at_ns, fee=part.fee)
+        closed = part.share.apply(part.signed_quantity, price, fill=source, at_ns=at_ns, fee=part.fee)
+        if closed:
+            self.log.trades += closed
+            self.controller.note_trades(closed, at_ns)
 
 
 def _market(book: InstrumentBook, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> OrderTerms:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
+from math import expm1, fsum
 
 from attrs import define, evolve
 
@@ -10,7 +12,7 @@ from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.share import Share
 from domain.numbers import ZERO, exact
-from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, decide_size
+from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, decide_size, no_size
 from domain.regime import MarketRegime
 from domain.risk.allowances import (
     OpeningRequest,
@@ -58,9 +60,9 @@ class EntrySizer:
         """
         equity, price = self.view.account.equity, book.mark_price
         if equity <= 0:
-            return _nothing(f"equity {equity} is not positive", Constraint.EQUITY)
+            return no_size(Constraint.EQUITY, f"equity {equity} is not positive")
         if price is None:
-            return _nothing("no price yet", Constraint.EQUITY)
+            return no_size(Constraint.NO_PRICE, "no price yet")
         request = OpeningRequest(
             direction=signal.direction, price=price, strategy=share.name, stop_price=_stop_price(signal, price)
         )
@@ -71,7 +73,7 @@ class EntrySizer:
                 equity=equity,
                 price=price,
                 kelly=self._kelly(share, signal.direction),
-                true_range=share.true_range,
+                true_range=_true_range(share),
             ),
             self._allowances(book, request, now_ns),
             self._scaling(book, share, signal, drawdown_factor),
@@ -131,9 +133,8 @@ class EntrySizer:
                 yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, words)
                 return
             volatility = model.volatility(book.instrument.symbol)
-            distance = max(
-                distance, distance_for_probability(limits.liquidation_probability_max, volatility, request.direction)
-            )
+            depth = distance_for_probability(limits.liquidation_probability_max, volatility)
+            distance = max(distance, -expm1(-depth) if request.is_long else expm1(depth))
         if distance > 0.0:
             yield liquidation_allowance(request, state, account, schedule, distance)
 
@@ -145,6 +146,12 @@ def _stop_price(signal: Signal, price: Decimal) -> Decimal | None:
     return stop if stop > 0 else None
 
 
-def _nothing(detail: str, constraint: Constraint) -> SizeDecision:
-    bound = Candidate(constraint, ZERO, detail)
-    return SizeDecision(quantity=ZERO, bound=bound, candidates=(bound,), scaling=Scaling())
+def _true_range(share: Share) -> float | None:
+    """Return the average true range of the latest bars, quote per base; None where the rule needs none, or too few."""
+    if not isinstance(share.sizing, KellyAndRisk):
+        return None
+    bars = share.view.bars(share.sizing.atr_bars + 1)
+    if len(bars) <= share.sizing.atr_bars:
+        return None
+    ranges = [max(bar.high, before.close) - min(bar.low, before.close) for before, bar in pairwise(bars)]
+    return fsum(ranges) / len(ranges)

@@ -1,18 +1,16 @@
 """Where orders leave the decision core: judged by the gate, named, remembered, and put among the commands."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import Factory, define, field
 
-from application.trading.account_books import AccountBooks
-from application.trading.book import NEVER_NS, InstrumentBook, Purpose, WorkingOrder
+from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Refusal, RunLog, SentOrder
 from application.trading.share import Share
 from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
-from domain.numbers import ZERO
 from domain.order import ClientOrderId, Order, OrderTerms, Side
-from domain.risk.policy import RiskPolicy, RiskSnapshot
 from domain.risk.verdict import Approved
 
 
@@ -21,23 +19,17 @@ class OrderDesk:
     """Judges orders, sends them, and knows which are working.
 
     Attributes:
-        books: What is traded, by symbol.
-        risk_policy: The gate that every order passes last.
+        check: Puts every order before the gate.
         next_order_id: Gives a new client order id, never the same twice.
-        account: The account that the gate looks at.
         log: Where orders and refusals are recorded.
         now_ns: The instant that was told last.
-        is_halted: Whether opening is stopped.
         commands: What is to be sent, in sequence.
     """
 
-    books: Mapping[str, InstrumentBook]
-    risk_policy: RiskPolicy
+    check: PreTradeCheck
     next_order_id: Callable[[], ClientOrderId]
-    account: AccountBooks
     log: RunLog
     now_ns: int = 0
-    is_halted: bool = False
     commands: list[Command] = Factory(list)
     _book_of: dict[ClientOrderId, InstrumentBook] = field(factory=dict, init=False)
 
@@ -50,19 +42,22 @@ class OrderDesk:
 
     def send(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None) -> bool:
         """Pass an order through the gate and to the venue; return whether it went out."""
-        approval = self.assess(book, terms, purpose)
+        approval = self.assess(book, terms, purpose, share)
         if approval is None:
             return False
         self.dispatch(book, approval, purpose, share)
         return True
 
-    def assess(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose) -> Approved | None:
+    def assess(
+        self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None
+    ) -> Approved | None:
         """Return the gate's approval, None after recording its refusal."""
-        verdict = self.risk_policy.assess(terms, self._snapshot(book))
+        strategy = _wanting(book, terms.side) if share is None else share.name
+        verdict = self.check.assess(book, terms, purpose.value, strategy=strategy, now_ns=self.now_ns)
         if isinstance(verdict, Approved):
             return verdict
         codes = tuple(reason.value for reason in verdict.reasons)
-        self.refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}")
+        self.refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}: {verdict.text}")
         return None
 
     def dispatch(self, book: InstrumentBook, approval: Approved, purpose: Purpose, share: Share | None = None) -> None:
@@ -109,18 +104,11 @@ class OrderDesk:
         book.is_unsettled = True
         return book, working
 
-    def _snapshot(self, book: InstrumentBook) -> RiskSnapshot:
-        others = (other.worst_case_notional for other in self.books.values() if other is not book)
-        return RiskSnapshot(
-            equity=self.account.equity,
-            other_notional=sum(others, ZERO),
-            held_quantity=book.position.signed_quantity,
-            working_buys=book.working_quantity(Side.BUY),
-            working_sells=book.working_quantity(Side.SELL),
-            mark_price=book.mark_price,
-            is_halted=self.is_halted,
-            is_suspended=book.suspended_from_ns != NEVER_NS and book.suspension_at(self.now_ns) is not None,
-        )
+
+def _wanting(book: InstrumentBook, side: Side) -> str:
+    """Return the names of the strategies that want more of one side."""
+    names = (share.name for share in book.shares if share.missing * side.sign > 0)
+    return "+".join(dict.fromkeys(names))
 
 
 def _set_protection(share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:

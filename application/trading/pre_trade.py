@@ -6,6 +6,7 @@ from application.trading.account_view import AccountView
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.projections import Projector
+from application.trading.risk_controller import RiskController
 from domain.order import OrderTerms
 from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
@@ -21,11 +22,13 @@ class PreTradeCheck:
         settings: Limits and the stress move.
         view: The account as limits see it.
         market: Daily risk of what is traded.
+        controller: Says what forbids opening.
     """
 
     settings: RiskSettings
     view: AccountView
     market: MarketRisk
+    controller: RiskController
     _gate: RiskGate = field(init=False, repr=False)
     _projector: Projector = field(init=False, repr=False)
     _n_intents: int = field(default=0, init=False, repr=False)
@@ -42,7 +45,6 @@ class PreTradeCheck:
         *,
         strategy: str,
         now_ns: int,
-        blocks: tuple[str, ...],
     ) -> Approved | Refused:
         """Return the gate's verdict on an order.
 
@@ -52,7 +54,6 @@ class PreTradeCheck:
             purpose: What for.
             strategy: Whose decision it is.
             now_ns: The instant that was told last.
-            blocks: What forbids opening now.
         """
         passed = self._gate.pass_reducing(terms)
         if passed is not None:
@@ -66,11 +67,9 @@ class PreTradeCheck:
             decided_at_ns=now_ns,
             environment=self.view.terms.environment,
         )
-        return self._gate.assess(intent, self._snapshot(book, terms, now_ns, blocks))
+        return self._gate.assess(intent, self._snapshot(book, terms, now_ns))
 
-    def _snapshot(
-        self, book: InstrumentBook, terms: OrderTerms, now_ns: int, blocks: tuple[str, ...]
-    ) -> RiskSnapshot:
+    def _snapshot(self, book: InstrumentBook, terms: OrderTerms, now_ns: int) -> RiskSnapshot:
         elsewhere = self.view.worst_cases(now_ns, besides=book)
         before = after = Projection()
         if self.settings.limits.account.needs_estimates:
@@ -78,7 +77,7 @@ class PreTradeCheck:
         return RiskSnapshot(
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
-            account=self.view.account_state(book, elsewhere, self.market.model, now_ns, blocks=blocks),
+            account=self.view.account_state(book, elsewhere, self.market.model, now_ns, blocks=self.controller.blocks),
             projection=after,
             projection_before=before,
         )

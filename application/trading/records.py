@@ -8,6 +8,9 @@ from attrs import define, field, frozen
 
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import ClientOrderId, Fill, OrderTerms
+from domain.risk.drawdown_ladder import LevelChange
+from domain.risk.loss_limits import LossBreach
+from domain.risk.trading_state import StateChange
 from domain.signal import Signal
 
 
@@ -19,6 +22,7 @@ class ExitReason(Enum):
     TARGET = "target"
     LIQUIDATION = "liquidation"
     SUSPENSION = "suspension"
+    RISK = "risk"
     UNPROTECTED = "unprotected"
     TRAILING_STOP = "trailing_stop"
     BREAKEVEN = "breakeven"
@@ -36,7 +40,8 @@ class Decision:
         symbol: Instrument.
         signal: What the strategy said.
         target_quantity: What its share of the position should become, base units, signed.
-        size_reason: Which sizing rule bound it.
+        size_reason: Which rule or limit bound it, with the numbers; ``exit`` for an exit.
+        candidates: Every quantity that a rule or a limit led to, each as ``code quantity``; none for an exit.
     """
 
     at_ns: int
@@ -45,6 +50,12 @@ class Decision:
     signal: Signal
     target_quantity: Decimal
     size_reason: str
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def bound_by(self) -> str:
+        """Code of the rule or limit that bound the size."""
+        return self.size_reason.partition(":")[0]
 
 
 @frozen
@@ -139,6 +150,23 @@ class RoundTrip:
         return float(self.net_pnl / self.initial_risk)
 
 
+@frozen(kw_only=True)
+class VarForecast:
+    """One day's forecast for what was held at its start, and what holding it through the day came to.
+
+    Attributes:
+        at_ns: Start of the day.
+        value_at_risk: Loss that should rarely be passed, quote currency, positive.
+        expected_shortfall: Mean loss on the days on which it is, quote currency.
+        outcome: PnL of exactly those positions over the day, quote currency; costs and later trades apart.
+    """
+
+    at_ns: int
+    value_at_risk: float
+    expected_shortfall: float
+    outcome: float
+
+
 @define(eq=False)
 class RunLog:
     """Everything one run left behind, in the order in which it happened.
@@ -151,6 +179,10 @@ class RunLog:
         liquidations: Positions that the venue closed.
         funding: Payments.
         trades: Closed round trips.
+        level_changes: Of the drawdown ladder.
+        state_changes: Of what trading may do.
+        loss_breaches: Loss limits that were broken.
+        var_forecasts: What was forecast of each day, and what came.
         equity_at_ns: Instants of the equity curve, one per decision instant.
         equity: Equity at those instants, quote currency.
         exposure: Gross notional over equity at those instants.
@@ -163,6 +195,10 @@ class RunLog:
     liquidations: list[PositionLiquidated] = field(factory=list)
     funding: list[FundingPaid] = field(factory=list)
     trades: list[RoundTrip] = field(factory=list)
+    level_changes: list[LevelChange] = field(factory=list)
+    state_changes: list[StateChange] = field(factory=list)
+    loss_breaches: list[LossBreach] = field(factory=list)
+    var_forecasts: list[VarForecast] = field(factory=list)
     equity_at_ns: "array[int]" = field(factory=lambda: array("q"))
     equity: "array[float]" = field(factory=lambda: array("d"))
     exposure: "array[float]" = field(factory=lambda: array("d"))

@@ -7,24 +7,8 @@ from attrs import define, field, frozen
 
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
+from application.trading.records import VarForecast
 from domain.numbers import ZERO, exact
-
-
-@frozen(kw_only=True)
-class VarForecast:
-    """One day's forecast for what was held at its start, and what holding it through the day came to.
-
-    Attributes:
-        at_ns: Start of the day.
-        value_at_risk: Loss that should rarely be passed, quote currency, positive.
-        expected_shortfall: Mean loss on the days on which it is, quote currency.
-        outcome: PnL of exactly those positions over the day, quote currency; costs and later trades apart.
-    """
-
-    at_ns: int
-    value_at_risk: float
-    expected_shortfall: float
-    outcome: float
 
 
 @frozen
@@ -56,7 +40,10 @@ class VarForecasts:
         if pending is None:
             return
         outcome = sum(
-            (quantity * (exact(self.books[symbol].mark) - exact(mark)) for symbol, (quantity, mark) in pending.held.items()),
+            (
+                quantity * (exact(self.books[symbol].mark) - exact(mark))
+                for symbol, (quantity, mark) in pending.held.items()
+            ),
             ZERO,
         )
         self.made.append(

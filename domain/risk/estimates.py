@@ -12,8 +12,10 @@ import numpy as np
 from attrs import field, frozen, validators
 
 from domain.market import Float64Array
+from domain.risk.parametric_tail import cornish_fisher_tail, normal_tail, sample_moments
 from domain.risk.risk_model import RiskModel
-from domain.risk.value_at_risk import TailRisk, VarMethod, estimate_tail
+from domain.risk.tail_risk import TailRisk, historical_tail
+from domain.risk.value_at_risk import VarMethod
 
 _EQUAL: Final = frozenset({VarMethod.HISTORICAL})
 
@@ -57,8 +59,9 @@ def estimate_model(
     """
     known = prices > 0.0
     # From the first mark on: what was not there yet is not a gap.
-    enough = [place for place in range(len(symbols)) if known[-settings.samples_min - 1 :, place].sum() > settings.samples_min]
-    if len(prices) <= settings.samples_min or not enough:
+    latest = known[-settings.samples_min - 1 :]
+    enough = [place for place in range(len(symbols)) if int(latest[:, place].sum()) > settings.samples_min]
+    if not enough:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         returns = np.diff(np.log(prices[:, enough]), axis=0)
@@ -98,22 +101,39 @@ def past_deviation(returns: Float64Array, days: Float64Array, half_life: float) 
     growth = np.exp2(np.arange(len(returns)) / half_life)
     above = np.cumsum(squares * growth[:, np.newaxis], axis=0)
     below = np.cumsum(spans * growth)[:, np.newaxis]
-    return np.sqrt(np.divide(above, below, out=np.zeros_like(above), where=below > 0.0))
+    variances: Float64Array = np.divide(above, below, out=np.zeros_like(above), where=below > 0.0)
+    deviations: Float64Array = np.sqrt(variances)
+    return deviations
 
 
-def _tail(
-    returns: Float64Array, days: Float64Array, settings: EstimateSettings, half_life: float
-) -> TailRisk | None:
-    """Return loss over standard deviation that a day passes rarely, and the mean beyond it, over all instruments."""
-    n_day = max(1, round(1.0 / float(np.median(days))))
-    sums = np.cumsum(np.vstack([np.zeros((1, returns.shape[1])), returns]), axis=0)
-    daily = (sums[n_day:] - sums[:-n_day]) / np.sqrt(n_day * float(np.mean(days)))
-    before = past_deviation(returns, days, half_life)[: len(daily)]
-    # The first estimates rest on next to nothing.
-    settled = slice(min(len(daily) // 2, settings.samples_min // 2), None)
-    daily, before = daily[settled], before[settled]
-    if settings.method in _EQUAL:
-        before = np.full_like(before, 1.0) * returns.std(axis=0) / np.sqrt(float(np.mean(days)))
-    residuals = (daily[before > 0.0] / before[before > 0.0]) if np.any(before > 0.0) else np.empty(0)
+def _tail(returns: Float64Array, days: Float64Array, settings: EstimateSettings, half_life: float) -> TailRisk | None:
+    """Return the loss of a bad day and the mean beyond it, both over the standard deviation, over all instruments."""
+    if settings.method is VarMethod.NORMAL:
+        return normal_tail(0.0, 1.0, settings.confidence)
+    residuals = _daily_residuals(returns, days, settings, half_life)
     # A position can be long or short: both sides of the market are losses to somebody.
-    return estimate_tail(np.concatenate([residuals, -residuals]), settings.method, settings.confidence)
+    both = np.concatenate([residuals, -residuals])
+    if settings.method is VarMethod.CORNISH_FISHER:
+        moments = sample_moments(both)
+        return None if moments is None else cornish_fisher_tail(moments, settings.confidence)
+    return historical_tail(both, settings.confidence)
+
+
+def _daily_residuals(
+    returns: Float64Array, days: Float64Array, settings: EstimateSettings, half_life: float
+) -> Float64Array:
+    """Return what a day came to over the standard deviation known before it, every day that ends at a sample."""
+    span = float(np.mean(days))
+    n_day = max(1, round(1.0 / span))
+    sums = np.cumsum(np.vstack([np.zeros((1, returns.shape[1])), returns]), axis=0)
+    daily = (sums[n_day:] - sums[:-n_day]) / np.sqrt(n_day * span)
+    if settings.method in _EQUAL:
+        before = np.full(daily.shape, 1.0) * np.sqrt(np.mean(returns**2, axis=0) / span)
+    else:
+        before = past_deviation(returns, days, half_life)[: len(daily)]
+        # The first estimates rest on next to nothing.
+        n_unsettled = min(len(daily) // 2, settings.samples_min // 2)
+        daily, before = daily[n_unsettled:], before[n_unsettled:]
+    is_known = before > 0.0
+    residuals: Float64Array = daily[is_known] / before[is_known]
+    return residuals

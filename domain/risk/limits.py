@@ -111,7 +111,12 @@ class AccountLimits:
     @property
     def needs_estimates(self) -> bool:
         """Whether a limit compares with an estimate of the account with an order filled."""
-        estimates = (self.liquidation_probability_max, self.var_daily_max, self.cvar_daily_max, self.capital_at_risk_max)
+        estimates = (
+            self.liquidation_probability_max,
+            self.var_daily_max,
+            self.cvar_daily_max,
+            self.capital_at_risk_max,
+        )
         return any(limit is not None for limit in estimates)
 
 

@@ -3,7 +3,7 @@
 from math import inf, isfinite, log, sqrt
 from typing import Final
 
-from domain.distributions import normal_survival, student_t_survival
+from domain.distributions import normal_quantile, normal_survival, student_t_quantile, student_t_survival
 from domain.risk.parametric_tail import student_t_scale
 
 FAT_TAIL_DOF: Final = 4.0
@@ -71,3 +71,18 @@ def liquidation_probability(
         return 0.0
     units = distance / deviation
     return 2.0 * max(normal_survival(units), student_t_survival(units / scale, dof))
+
+
+def distance_for_probability(probability: float, daily_volatility: float, *, dof: float = FAT_TAIL_DOF) -> float:
+    """Return the smallest log distance at which a liquidation within a day is no likelier than this.
+
+    The inverse of `liquidation_probability`: the larger of what the two estimates ask for.
+
+    Args:
+        probability: Between 0 and 1.
+        daily_volatility: Standard deviation of daily log returns, not negative.
+        dof: Degrees of freedom of the fat tail, above 2.
+    """
+    ending_beyond = 1.0 - probability / 2.0
+    fat = student_t_quantile(ending_beyond, dof) * student_t_scale(dof)
+    return daily_volatility * max(normal_quantile(ending_beyond), fat)

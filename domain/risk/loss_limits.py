@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum
 from math import inf, nextafter
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, field, frozen, validators
 
@@ -21,9 +21,9 @@ _DAYS_PER_WEEK: Final = 7
 _DAYS_FROM_MONDAY_TO_EPOCH: Final = 3
 """1970-01-01 was a Thursday."""
 
-_fraction: Final = validators.optional([validators.gt(ZERO), validators.lt(ONE)])
-_amount: Final = validators.optional([validators.gt(ZERO), validators.lt(Decimal("Infinity"))])
-_count: Final = validators.optional(validators.ge(1))
+_fraction: Final[Any] = validators.optional([validators.gt(ZERO), validators.lt(ONE)])
+_amount: Final[Any] = validators.optional([validators.gt(ZERO), validators.lt(Decimal("Infinity"))])
+_count: Final[Any] = validators.optional(validators.ge(1))
 
 
 class LossRule(Enum):
@@ -37,7 +37,7 @@ class LossRule(Enum):
 
 @frozen(kw_only=True)
 class LossLimits:
-    """What may be lost. Nothing is limited by default, so everything must be said; None says: not limited.
+    """What may be lost; None says: not limited.
 
     Attributes:
         daily_fraction: Loss of a day that is too much, as a fraction of equity at its start, between 0 and 1.
@@ -48,12 +48,12 @@ class LossLimits:
         losing_trades_max: Trades in a row that may lose; one more is too many.
     """
 
-    daily_fraction: Decimal | None = field(validator=_fraction)
-    daily_amount: Decimal | None = field(validator=_amount)
-    weekly_fraction: Decimal | None = field(validator=_fraction)
-    weekly_amount: Decimal | None = field(validator=_amount)
-    losing_days_max: int | None = field(validator=_count)
-    losing_trades_max: int | None = field(validator=_count)
+    daily_fraction: Decimal | None = field(default=Decimal("0.05"), validator=_fraction)
+    daily_amount: Decimal | None = field(default=None, validator=_amount)
+    weekly_fraction: Decimal | None = field(default=Decimal("0.10"), validator=_fraction)
+    weekly_amount: Decimal | None = field(default=None, validator=_amount)
+    losing_days_max: int | None = field(default=7, validator=_count)
+    losing_trades_max: int | None = field(default=None, validator=_count)
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,8 @@
 """Everything that one account's risk control is told: limits, budgets, ladder, estimates."""
 
-from attrs import Factory, field, frozen
+from functools import cached_property
+
+from attrs import Factory, frozen
 
 from domain.risk.capital_at_risk import StressMove
 from domain.risk.drawdown_levels import LadderPolicy
@@ -37,14 +39,14 @@ class RiskSettings:
     estimates: EstimateSettings = Factory(EstimateSettings)
     stress: StressMove = Factory(StressMove)
     kelly: KellyPolicy = Factory(KellyPolicy)
-    limits: RiskLimits = field(init=False, repr=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        limits = RiskLimits(
+    @cached_property
+    def limits(self) -> RiskLimits:
+        """Everything that is judged order by order."""
+        return RiskLimits(
             order=self.order,
             position=self.position,
             account=self.account,
             activity=self.activity,
             market=self.market,
         )
-        object.__setattr__(self, "limits", limits)

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from domain.risk.policy import RiskPolicy
+from domain.risk.limits import AccountLimits, OrderLimits
+from domain.risk.settings import RiskSettings
 from domain.sizing import EquityFraction, RiskFraction
 from domain.strategies.trend_following import TrendFollowingParameters
 from entrypoints.configuration.sections import (
@@ -37,5 +38,7 @@ def demo_configuration(*, seed: int, bars: int) -> RunConfiguration:
                 sizing=EquityFraction(Decimal("0.2")),
             ),
         ),
-        risk=RiskPolicy(order_notional_max=Decimal(250_000), gross_leverage_max=Decimal(3)),
+        risk=RiskSettings(
+            order=OrderLimits(notional_max=Decimal(250_000)), account=AccountLimits(leverage_max=Decimal(3))
+        ),
     )

@@ -5,6 +5,7 @@ Messages about values out of range and the published schema both come from here.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from attrs import Attribute, frozen
@@ -53,8 +54,9 @@ def _bounds(validator: object) -> Iterator[Bound]:
     if validator is None:
         return
     operator = getattr(validator, "compare_op", None)
-    if operator in _WORDS:
-        yield Bound(str(operator), getattr(validator, "bound"))  # noqa: B009  # attrs does not type its validators
+    # Infinity only says that a number has to be one.
+    if operator in _WORDS and isfinite(getattr(validator, "bound")):  # noqa: B009  # attrs does not type its validators
+        yield Bound(str(operator), getattr(validator, "bound"))  # noqa: B009  # as above
     for inner in getattr(validator, "_validators", ()):
         yield from _bounds(inner)
     yield from _bounds(getattr(validator, "validator", None))

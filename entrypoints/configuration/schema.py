@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_origin
 from attrs import NOTHING, Attribute, fields, has
 
 from domain.funding_schedule import FundingHolePolicy
-from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
+from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.sections import RunConfiguration, SymbolData
@@ -74,9 +74,8 @@ def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common typ
         assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
         return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
     if cls == Sizing:
-        return {
-            "oneOf": [_sizing("fixed_quantity", FixedQuantity), _sizing("equity_fraction", EquityFraction), _risk()]
-        }
+        numbers = (_sizing("fixed_quantity", FixedQuantity), _sizing("equity_fraction", EquityFraction))
+        return {"oneOf": [*numbers, _rule("risk_fraction", RiskFraction), _rule("kelly_and_risk", KellyAndRisk)]}
     if isinstance(cls, UnionType):
         inner = [each for each in get_args(cls) if each is not NoneType]
         return {"anyOf": [*(_type(each) for each in inner), {"type": "null"}]}
@@ -113,9 +112,8 @@ def _sizing(form: str, cls: type) -> Schema:
     return {"type": "object", "additionalProperties": False, "required": [form], "properties": {form: number}}
 
 
-def _risk() -> Schema:
-    form = "risk_fraction"
-    inner = {form: _section(RiskFraction)}
+def _rule(form: str, cls: type) -> Schema:
+    inner = {form: _section(cls)}
     return {"type": "object", "additionalProperties": False, "required": [form], "properties": inner}
 
 

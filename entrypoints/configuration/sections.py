@@ -18,7 +18,7 @@ from application.market_series import Market
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
-from domain.risk.policy import RiskPolicy
+from domain.risk.settings import RiskSettings
 from domain.sizing import Sizing
 from domain.strategies.trend_following import TrendFollowingParameters
 from domain.time_units import NS_PER_MS, parse_interval
@@ -254,7 +254,7 @@ class RunConfiguration:
         data: Market data from files or the catalogue.
         synthetic: A generated market.
         strategies: What trades.
-        risk: Limits that every opening order must pass.
+        risk: How the account is protected: limits, loss limits, drawdown ladder, estimates.
         venue: What the simulated venue assumes.
         instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
         certificate: The look-ahead check.
@@ -265,7 +265,7 @@ class RunConfiguration:
     data: DataSection | None = None
     synthetic: SyntheticSection | None = None
     strategies: tuple[StrategySection, ...] = field(validator=validators.min_len(1))
-    risk: RiskPolicy
+    risk: RiskSettings
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)
     certificate: CertificateSection = Factory(CertificateSection)

@@ -12,7 +12,7 @@ from cattrs import Converter
 
 from application.market_series import Market
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
-from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing
+from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import check_bounds
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nearest, shown
 from entrypoints.configuration.sections import RunConfiguration, SymbolData
@@ -115,7 +115,13 @@ def _structure_list(value: object, cls: type[tuple[_Any, ...]]) -> tuple[_Any, .
 def _structure_mapping(value: object, cls: type[Mapping[str, _Any]]) -> dict[str, _Any]:
     if not isinstance(value, dict):
         raise expected("keys with sections below them", value)
-    return {name: _structure_place(each, name, get_args(cls)[1]) for name, each in value.items()}
+    of_key, of_value = get_args(cls)
+    return {_structure_name(name, of_key): _structure_place(each, name, of_value) for name, each in value.items()}
+
+
+def _structure_name(name: str, cls: type[_Any]) -> _Any | str:
+    """Return a key of a mapping: as it is written, unless it has to be one of several."""
+    return _CONVERTER.structure(name, cls) if _is_choice(cls) else name
 
 
 def _structure_place(value: object, place: str | int, cls: type[_Any]) -> _Any:
@@ -213,7 +219,7 @@ def _structure_hole_policy(value: object, _: type[FundingHolePolicy]) -> Funding
 
 def _structure_sizing(value: object, _: type[Sizing]) -> Sizing:
     if not isinstance(value, dict) or len(value) != 1:
-        raise expected("exactly one of fixed_quantity, equity_fraction and risk_fraction", value)
+        raise expected("exactly one of fixed_quantity, equity_fraction, risk_fraction and kelly_and_risk", value)
     ((form, inner),) = value.items()
     match form:
         case "fixed_quantity":
@@ -222,8 +228,10 @@ def _structure_sizing(value: object, _: type[Sizing]) -> Sizing:
             return _structure_alone(inner, form, EquityFraction)
         case "risk_fraction":
             return _structure_place(inner, form, RiskFraction)
+        case "kelly_and_risk":
+            return _structure_place(inner, form, KellyAndRisk)
         case _:
-            known = ("fixed_quantity", "equity_fraction", "risk_fraction")
+            known = ("fixed_quantity", "equity_fraction", "risk_fraction", "kelly_and_risk")
             raise KeyProblem(f"unknown key; {nearest(str(form), known)}", str(form))
 
 

@@ -127,7 +127,7 @@ def test_a_file_that_is_not_what_its_name_says_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("risk.order_notional_mx", 1, "risk.order_notional_mx: unknown key; did you mean order_notional_max?"),
+        ("risk.order.notional_mx", 1, "risk.order.notional_mx: unknown key; did you mean notional_max?"),
         ("account.equity", "much", "account.equity: expected a number, got 'much'"),
         ("account.equity", float("nan"), "account.equity: expected a number, got NaN"),
         ("account.equity", float("inf"), "account.equity: expected a number, got Infinity"),

@@ -142,10 +142,10 @@ def test_the_report_fits_the_terminal(columns: str) -> None:
 
 def test_the_environment_goes_over_the_file() -> None:
     result = autotrading(
-        "config", "check", ROOT / "config.example.yaml", environment={"AUTOTRADING__RISK__GROSS_LEVERAGE_MAX": "2"}
+        "config", "check", ROOT / "config.example.yaml", environment={"AUTOTRADING__RISK__ACCOUNT__LEVERAGE_MAX": "2"}
     )
 
-    assert yaml.safe_load(result.stdout)["risk"]["gross_leverage_max"] == 2
+    assert yaml.safe_load(result.stdout)["risk"]["account"]["leverage_max"] == 2
 
 
 def test_real_hours_of_three_majors_balance(shared_data: Path) -> None:

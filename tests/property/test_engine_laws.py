@@ -18,12 +18,13 @@ from application.trading.netting import net_trade
 from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
-from domain.risk.policy import RiskPolicy
+from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import worst_case_quantity
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
 from tests.plans import FRICTIONLESS, WIDE_LIMITS
+from tests.risk import only_limits
 from tests.support import START_NS
 from tests.unit.application.trading.stage import (
     COIN,
@@ -85,7 +86,7 @@ class World:
     scripts: list[dict[str, dict[int, Signal]]]
     quantities: list[Decimal]
     rules: VenueRules
-    policy: RiskPolicy
+    policy: RiskSettings
     equity: str
 
     def perform(self, look: "Look | None" = None, operator: Mapping[int, Event] | None = None) -> Played:
@@ -116,7 +117,7 @@ def worlds(draw: st.DrawFn, *, is_calm: bool = False) -> World:
     volumes = (1_000.0,) if is_calm else draw(st.sampled_from([(1_000.0,), (1_000.0, 0.0, 0.7), (0.4, 2.0)]))
     chosen = draw(st.lists(scripts, min_size=1, max_size=3))
     rules = draw(st.sampled_from([FRICTIONLESS, COSTLY]))
-    policies = [WIDE_LIMITS, RiskPolicy(order_notional_max=Decimal(250), gross_leverage_max=Decimal(3))]
+    policies = [WIDE_LIMITS, only_limits(Decimal(250), Decimal(3))]
     return World(
         history=MarketHistory(
             bars={
@@ -151,7 +152,7 @@ class WithinTheWorstCase(Look):
             assert abs(engine.books[symbol].position.signed_quantity) <= self.worst[symbol]
         for symbol, book in engine.books.items():
             self.worst[symbol] = worst_case_of(engine, symbol)
-            assert book.worst_case_notional == self.worst[symbol] * (book.mark_price or ZERO)
+            assert max(book.worst_quantities()) == self.worst[symbol]
 
 
 def worst_case_of(engine: WatchedEngine, symbol: str) -> Decimal:
@@ -168,7 +169,7 @@ def worst_case_of(engine: WatchedEngine, symbol: str) -> Decimal:
 class WithinTheLimits(Look):
     """An order that makes the worst case worse is sent only if all worst cases together stay within the leverage."""
 
-    def __init__(self, policy: RiskPolicy) -> None:
+    def __init__(self, policy: RiskSettings) -> None:
         self.policy = policy
         self.n_orders = 0
         self.worst: dict[str, Decimal] = dict.fromkeys(SYMBOLS, ZERO)
@@ -182,10 +183,10 @@ class WithinTheLimits(Look):
             return
         for order in new:
             mark = engine.books[order.terms.symbol].mark_price or ZERO
-            assert order.terms.quantity * mark <= self.policy.order_notional_max
+            assert order.terms.quantity * mark <= (self.policy.order.notional_max or ZERO)
         if any(self.worst[order.terms.symbol] > before[order.terms.symbol] for order in new):
-            gross = sum((book.worst_case_notional for book in engine.books.values()), ZERO)
-            assert gross <= self.policy.gross_leverage_max * engine.equity
+            gross = sum((self.worst[symbol] * (engine.books[symbol].mark_price or ZERO) for symbol in SYMBOLS), ZERO)
+            assert gross <= (self.policy.account.leverage_max or ZERO) * engine.equity
 
 
 class NoWishIsForgotten(Look):

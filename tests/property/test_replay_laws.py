@@ -29,8 +29,9 @@ from domain.numbers import exact
 from domain.rule_book import InstrumentChanged
 from domain.sizing import EquityFraction
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
-from tests.plans import FRICTIONLESS, WIDE_LIMITS, plain_instrument, trend_plan
+from tests.plans import FRICTIONLESS, plain_instrument, trend_plan
 from tests.property.test_engine_laws import World, worlds
+from tests.risk import only_limits
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 N_BARS: Final = 240
@@ -372,7 +373,7 @@ def plan_in_unit(seed: int, power: int) -> BacktestPlan:
         history,
         parameters=QUICK,
         rules=FRICTIONLESS,
-        risk_policy=evolve(WIDE_LIMITS, order_notional_max=WIDE_LIMITS.order_notional_max.scaleb(power)),
+        risk=only_limits(Decimal(10**12).scaleb(power), Decimal(1000)),
         instruments={symbol: instrument_in_unit(symbol, power) for symbol in history.symbols},
         start_equity=Decimal(1_000_000).scaleb(power),
         n_samples=2,

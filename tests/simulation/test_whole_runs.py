@@ -18,11 +18,12 @@ from application.trading.records import ExitReason
 from domain.margin import MarginMode
 from domain.market import BarSeries
 from domain.order import TriggerPrice
-from domain.risk.policy import RiskPolicy
+from domain.risk.settings import RiskSettings
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_MS
 from tests.plans import WIDE_LIMITS, plain_instrument, trend_plan
+from tests.risk import only_limits
 from tests.unit.application.trading.stage import WatchedEngine, perform
 
 QUICK: Final = TrendFollowingParameters(fast_bars=4, slow_bars=12, atr_bars=7, strength_min=0.0, target_atr=3.0)
@@ -31,7 +32,7 @@ TWO: Final = (BTCUSDT, ETHUSDT)
 
 
 def three_strategies(
-    history: MarketHistory, *, rules: VenueRules | None = None, policy: RiskPolicy = WIDE_LIMITS
+    history: MarketHistory, *, rules: VenueRules | None = None, policy: RiskSettings = WIDE_LIMITS
 ) -> BacktestPlan:
     """Plan three strategies with three ways of sizing on every instrument, with costs."""
     plan = trend_plan(
@@ -39,7 +40,7 @@ def three_strategies(
         parameters=QUICK,
         sizing=EquityFraction(Decimal("0.5")),
         rules=rules or VenueRules(),
-        risk_policy=policy,
+        risk=policy,
         start_equity=Decimal(100_000),
         instruments={symbol: plain_instrument(symbol, tick_size="0.0001") for symbol in history.symbols},
     )
@@ -129,7 +130,7 @@ def test_gaps_in_the_data_of_one_instrument_suspend_it_and_nothing_else() -> Non
 
 def test_tight_limits_refuse_and_the_run_goes_on() -> None:
     history = generate(SyntheticMarket(n_bars=400, instruments=TWO), seed=4)
-    tight = RiskPolicy(order_notional_max=Decimal(60_000), gross_leverage_max=Decimal("1.2"))
+    tight = only_limits(Decimal(60_000), Decimal("1.2"))
     played = perform(three_strategies(history, policy=tight))
 
     reasons = Counter(reason for refusal in played.refusals for reason in refusal.reasons)

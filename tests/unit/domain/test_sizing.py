@@ -7,9 +7,11 @@ from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from domain.instrument import Instrument
 from domain.numbers import exact, is_multiple
+from domain.position_sizer import Constraint, SizeDecision, decide_size
 from domain.signal import Signal, SignalAction
-from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, SizeDecision, Sizing, size_entry
+from domain.sizing import EquityFraction, FixedQuantity, RiskFraction, Sizing, appetites, scaling_of
 from tests.support import make_instrument
 
 INSTRUMENT = make_instrument(lot_size="0.001", quantity_min="0.001", quantity_max="1000", notional_min="5")
@@ -31,13 +33,23 @@ def entry(strength: float = 1.0, stop: float | None = None) -> Signal:
 
 
 def size(
-    sizing: Sizing, signal: Signal | None = None, *, equity: str | Decimal = "10000", price: str | Decimal = "100"
+    sizing: Sizing,
+    signal: Signal | None = None,
+    *,
+    equity: str | Decimal = "10000",
+    price: str | Decimal = "100",
+    instrument: Instrument = INSTRUMENT,
 ) -> SizeDecision:
-    return size_entry(sizing, signal or entry(), equity=Decimal(equity), price=Decimal(price), instrument=INSTRUMENT)
+    heard = signal or entry()
+    wanted = appetites(sizing, heard, equity=Decimal(equity), price=Decimal(price))
+    scaling = scaling_of(sizing, heard, correlation=1.0, drawdown=1.0)
+    return decide_size(wanted, (), scaling, price=Decimal(price), instrument=instrument)
 
 
 def test_a_fixed_quantity_is_taken_as_it_is() -> None:
-    assert size(FixedQuantity(Decimal("1.234"))) == SizeDecision(Decimal("1.234"), "fixed quantity")
+    decision = size(FixedQuantity(Decimal("1.234")))
+
+    assert (decision.quantity, decision.reason) == (Decimal("1.234"), "rule: fixed quantity")
 
 
 def test_a_fraction_of_equity_is_scaled_by_strength() -> None:
@@ -47,21 +59,23 @@ def test_a_fraction_of_equity_is_scaled_by_strength() -> None:
 
 def test_a_risk_fraction_loses_exactly_that_at_the_stop() -> None:
     # 1 % of 10,000 is 100; a stop 2.5 away loses that on 40 units.
-    assert size(RiskFraction(Decimal("0.01"), Decimal(10)), entry(stop=2.5)) == SizeDecision(
-        Decimal(40), "0.01 at risk"
-    )
+    decision = size(RiskFraction(Decimal("0.01"), Decimal(10)), entry(stop=2.5))
+
+    assert (decision.quantity, decision.reason) == (Decimal(40), "rule: 0.01 at risk")
 
 
 def test_a_risk_fraction_is_capped_where_the_stop_is_near() -> None:
     # 1 % at a stop of 0.01 would be 10,000 units; three times equity is 300.
-    assert size(RiskFraction(Decimal("0.01"), Decimal(3)), entry(stop=0.01)) == SizeDecision(Decimal(300), "leverage 3")
+    decision = size(RiskFraction(Decimal("0.01"), Decimal(3)), entry(stop=0.01))
+
+    assert (decision.quantity, decision.reason) == (Decimal(300), "rule: leverage 3")
 
 
 def test_without_a_stop_there_is_no_risk_to_size_by() -> None:
     decision = size(RiskFraction(Decimal("0.01"), Decimal(3)))
 
     assert decision.quantity == 0
-    assert decision.reason.startswith("no stop to size by")
+    assert decision.reason == "rule: no stop to size by"
 
 
 def test_quantities_are_rounded_down_to_the_lot() -> None:
@@ -73,14 +87,12 @@ def test_the_minimum_is_judged_after_rounding() -> None:
     # 0.0509999 at 100 is 5.09, above 5; rounded to 0.050 it is exactly 5 and passes. 0.0499999 becomes 0.049: 4.9.
     assert size(FixedQuantity(Decimal("0.0509999"))).quantity == Decimal("0.050")
     below = size(FixedQuantity(Decimal("0.0509999")), price="99.9")
-    assert below == SizeDecision(Decimal(0), "fixed quantity: 0.050 is below the venue's minimum")
+    assert (below.quantity, below.binding) == (Decimal(0), Constraint.VENUE_MINIMUM)
 
 
 def test_less_than_the_smallest_quantity_is_nothing_even_if_its_value_is_enough() -> None:
     instrument = evolve(INSTRUMENT, quantity_min=Decimal("0.01"))
-    decision = size_entry(
-        FixedQuantity(Decimal("0.009")), entry(), equity=Decimal(10**6), price=Decimal(10**5), instrument=instrument
-    )
+    decision = size(FixedQuantity(Decimal("0.009")), price="100000", instrument=instrument)
 
     assert decision.quantity == 0
 
@@ -91,21 +103,9 @@ def test_more_than_the_venue_takes_in_one_order_is_cut() -> None:
 
 def test_a_largest_quantity_off_the_lot_is_rounded_down_too() -> None:
     instrument = evolve(INSTRUMENT, quantity_max=Decimal("10.0005"))
-    decision = size_entry(
-        FixedQuantity(Decimal(50)), entry(), equity=Decimal(10**6), price=Decimal(100), instrument=instrument
-    )
+    decision = size(FixedQuantity(Decimal(50)), instrument=instrument)
 
     assert decision.quantity == 10
-
-
-@pytest.mark.parametrize("equity", ["0", "-5"])
-@pytest.mark.parametrize(
-    "sizing", [FixedQuantity(Decimal(1)), EquityFraction(Decimal(1)), RiskFraction(Decimal("0.1"), Decimal(1))]
-)
-def test_without_equity_nothing_is_opened(sizing: Sizing, equity: str) -> None:
-    decision = size(sizing, entry(stop=1.0), equity=equity)
-
-    assert decision == SizeDecision(Decimal(0), f"equity {equity} is not positive")
 
 
 @given(sizing=sizings, strength=strengths, stop=distances, equity=money, price=prices)

@@ -25,7 +25,7 @@ def make_document(**sections: PlainValue) -> dict[str, PlainValue]:
                 "sizing": {"equity_fraction": Decimal("0.3")},
             }
         ],
-        "risk": {"order_notional_max": 1_000_000, "gross_leverage_max": 3},
+        "risk": {"order": {"notional_max": 1_000_000}, "account": {"leverage_max": 3}},
     }
     return document | sections
 

@@ -148,7 +148,7 @@ def test_instants_are_utc(written: str, meant: datetime) -> None:
     ("path", "value", "said"),
     [
         ("riks", {}, "riks: unknown key; did you mean risk?"),
-        ("risk.order_notional", 1, "risk.order_notional: unknown key; did you mean order_notional_max?"),
+        ("risk.order.notional", 1, "risk.order.notional: unknown key; did you mean notional_max?"),
         (
             "strategies.0.parameters.fast_bar",
             5,
@@ -318,7 +318,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 
 def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
     environment = {
-        "AUTOTRADING__RISK__GROSS_LEVERAGE_MAX": "1.5",
+        "AUTOTRADING__RISK__ACCOUNT__LEVERAGE_MAX": "1.5",
         "AUTOTRADING__ACCOUNT__LEVERAGE": "5",
         "AUTOTRADING__STRATEGIES__0__PARAMETERS__FAST_BARS": "7",
         "AUTOTRADING__STRATEGIES__0__SIZING": "{fixed_quantity: 2}",
@@ -329,7 +329,7 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
 
     configuration = load(tmp_path, make_document(), environment)
 
-    assert configuration.risk.gross_leverage_max == Decimal("1.5")
+    assert configuration.risk.account.leverage_max == Decimal("1.5")
     assert configuration.account.leverage == 5
     assert configuration.strategies[0].parameters.fast_bars == 7
     assert configuration.strategies[0].sizing == FixedQuantity(Decimal(2))
@@ -339,7 +339,7 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("AUTOTRADING__RISK__ORDER_MAX", "1", "risk.order_max: unknown key; did you mean order_notional_max?"),
+        ("AUTOTRADING__RISK__ORDER__MAX", "1", "risk.order.max: unknown key; did you mean notional_max?"),
         ("AUTOTRADING__RISKS__A", "1", "risks: unknown key; did you mean risk?"),
         ("AUTOTRADING__ACCOUNT__EQUITY", "lots", "account.equity: expected a number, got 'lots'"),
         ("AUTOTRADING__ACCOUNT__EQUITY", "[1", "line 1, column 3"),

@@ -25,7 +25,7 @@ from domain.instrument import Instrument
 from domain.market import BarSeries, FundingEvent
 from domain.numbers import exact
 from domain.order import Fill, OrderStatus
-from domain.risk.policy import RiskPolicy
+from domain.risk.settings import RiskSettings
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity, Sizing
@@ -204,7 +204,7 @@ def make_plan(
     scripts: Sequence[Script | Mapping[str, Script]],
     *,
     rules: VenueRules = FRICTIONLESS,
-    policy: RiskPolicy = WIDE_LIMITS,
+    policy: RiskSettings = WIDE_LIMITS,
     sizings: Sequence[Sizing] = (),
     equity: str = "100000",
     taker_rate: str = "0",
@@ -226,7 +226,7 @@ def make_plan(
         start_equity=Decimal(equity),
         instruments=kinds,
         strategies=tuple(strategy(place, script) for place, script in enumerate(scripts)),
-        risk_policy=policy,
+        risk=policy,
         make_venue=lambda: SimulatedVenue(kinds.values(), rules),
         sample=lambda n, k: Random(1).sample(range(n), k),
     )
@@ -242,7 +242,7 @@ def watched_engine(
     plain = build_engine(plan, plan.history)
     engine = WatchedEngine(
         plain.books,
-        plain.risk_policy,
+        plain.risk,
         CountingOrderIds("bt"),
         plain.trigger_by,
         operator=operator or {},

@@ -7,15 +7,15 @@ from attrs import evolve
 from application.market_history import Suspension
 from application.trading.events import OpeningHalted, OpeningResumed
 from application.trading.records import ExitReason
-from domain.risk.policy import RiskPolicy
 from domain.sizing import EquityFraction, FixedQuantity
 from domain.time_units import NS_PER_HOUR
 from tests.plans import plain_instrument
+from tests.risk import only_limits
 from tests.unit.application.trading.stage import COIN, OUT, after, at, d, long, play, short
 
 FLAT = [(100.0,)] * 8
-NARROW = RiskPolicy(order_notional_max=d("150"), gross_leverage_max=d("1000"))
-LOW_LEVERAGE = RiskPolicy(order_notional_max=d("1000000"), gross_leverage_max=d("0.5"))
+NARROW = only_limits(d("150"), d("1000"))
+LOW_LEVERAGE = only_limits(d("1000000"), d("0.5"))
 
 
 def test_a_refused_entry_leaves_a_reason_and_no_order() -> None:

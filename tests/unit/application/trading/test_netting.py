@@ -11,9 +11,9 @@ from application.trading.share import Share
 from domain.as_of import AsOfView
 from domain.order import Side
 from domain.position import Position
-from domain.risk.policy import RiskPolicy
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
+from tests.risk import only_limits
 from tests.unit.application.trading.stage import COIN, ONE_UNIT, OUT, Scripted, after, at, d, long, play, short
 
 FLAT = [(100.0,)] * 6
@@ -213,7 +213,7 @@ def test_a_net_order_too_small_for_the_venue_costs_only_its_own_part() -> None:
 
 def test_when_the_gate_refuses_the_net_what_cancels_out_is_still_traded() -> None:
     # Net +0.6 at 100 is 60, above the limit of 50: A gives up 0.6 and keeps the 0.4 that B sells it.
-    narrow = RiskPolicy(order_notional_max=d("50"), gross_leverage_max=d("10"))
+    narrow = only_limits(d("50"), d("10"))
     sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
     played = play(FLAT, {1: long()}, {1: short()}, sizings=sizings, policy=narrow)
 
@@ -224,7 +224,7 @@ def test_when_the_gate_refuses_the_net_what_cancels_out_is_still_traded() -> Non
 
 def test_no_wish_outlives_a_refusal_to_be_filled_bars_later() -> None:
     # As above; when A leaves at bar 4, its 0.4 are bought back from B's side of the account, and nothing else.
-    narrow = RiskPolicy(order_notional_max=d("50"), gross_leverage_max=d("10"))
+    narrow = only_limits(d("50"), d("10"))
     sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
     played = play(FLAT, {1: long(), 3: OUT}, {1: short(), 3: OUT}, sizings=sizings, policy=narrow)
 
