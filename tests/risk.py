@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from domain.risk.drawdown_levels import LadderPolicy, LevelAction, Rung
 from domain.risk.limits import AccountLimits, ActivityLimits, MarketLimits, OrderLimits, PositionLimits
 from domain.risk.loss_limits import LossLimits
@@ -55,6 +57,12 @@ def no_account_limits(leverage_max: Decimal | None = None) -> AccountLimits:
         open_orders_max=None,
         unknown_orders_max=None,
     )
+
+
+def only_symbols(*symbols: str) -> RiskSettings:
+    """Return settings under which nothing may be opened but these instruments: what the gate alone refuses."""
+    wide = only_limits(10**12, 1000)
+    return evolve(wide, market=evolve(wide.market, symbols=symbols))
 
 
 def only_limits(notional_max: Decimal | str | int | None, leverage_max: Decimal | str | int | None) -> RiskSettings:

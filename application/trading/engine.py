@@ -40,7 +40,7 @@ from application.venue_messages import (
 )
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
-from domain.numbers import ONE, ZERO, exact
+from domain.numbers import ONE, ZERO, exact, shortest
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
 from domain.risk.settings import RiskSettings
@@ -335,7 +335,7 @@ class TradingEngine:
         if len(book.shares) == 1:
             return
         for share, given_up in given_up_by:
-            detail = f"{share.name} gives up {side.value} {given_up}"
+            detail = f"{share.name} gives up {side.value} {shortest(given_up)}"
             self._desk.refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
 
     def _cross_internally(self, book: InstrumentBook) -> None:

@@ -10,6 +10,7 @@ from application.trading.records import Refusal, RunLog, SentOrder
 from application.trading.share import Share
 from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
+from domain.numbers import shortest
 from domain.order import ClientOrderId, Order, OrderTerms, Side
 from domain.risk.verdict import Approved
 
@@ -57,7 +58,9 @@ class OrderDesk:
         if isinstance(verdict, Approved):
             return verdict
         codes = tuple(reason.value for reason in verdict.reasons)
-        self.refuse(book, "gate", codes, f"{terms.side.value} {terms.quantity} {purpose.value}: {verdict.text}")
+        self.refuse(
+            book, "gate", codes, f"{terms.side.value} {shortest(terms.quantity)} {purpose.value}: {verdict.text}"
+        )
         return None
 
     def dispatch(self, book: InstrumentBook, approval: Approved, purpose: Purpose, share: Share | None = None) -> None:

@@ -37,7 +37,7 @@ def test_a_decision_says_who_wanted_what_when_and_how_its_size_came_about() -> N
 
     (decision,) = played.engine.log.decisions
     assert (decision.strategy, decision.symbol, decision.at_ns) == ("A", COIN, at(2))
-    assert (decision.target_quantity, decision.size_reason) == (d("1"), "fixed quantity")
+    assert (decision.target_quantity, decision.size_reason) == (d("1"), "rule: fixed quantity")
     assert decision.signal == long(stop=5.0)
 
 

@@ -7,31 +7,45 @@ from attrs import evolve
 from application.market_history import Suspension
 from application.trading.events import OpeningHalted, OpeningResumed
 from application.trading.records import ExitReason
+from domain.risk.trading_state import TradingState
 from domain.sizing import EquityFraction, FixedQuantity
 from domain.time_units import NS_PER_HOUR
 from tests.plans import plain_instrument
-from tests.risk import only_limits
+from tests.risk import only_limits, only_symbols
 from tests.unit.application.trading.stage import COIN, OUT, after, at, d, long, play, short
 
 FLAT = [(100.0,)] * 8
 NARROW = only_limits(d("150"), d("1000"))
 LOW_LEVERAGE = only_limits(d("1000000"), d("0.5"))
+WIDE = only_limits(d("1000000"), d("1000"))
+LONG_ONLY = evolve(WIDE, position=evolve(WIDE.position, allow_short=False))
+ELSEWHERE = only_symbols("OTHERUSDT")
 
 
 def test_a_refused_entry_leaves_a_reason_and_no_order() -> None:
-    # 2 × 100 = 200 is above 150.
-    played = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("2"))], policy=NARROW)
+    played = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("2"))], policy=ELSEWHERE)
 
     (refusal,) = played.refusals
-    assert (refusal.source, refusal.reasons, refusal.symbol) == ("gate", ("order_notional",), COIN)
+    assert (refusal.source, refusal.reasons, refusal.symbol) == ("gate", ("symbol_not_allowed",), COIN)
     assert refusal.at_ns == at(2)
-    assert "BUY 2" in refusal.detail
+    assert refusal.detail.startswith("BUY 2 open: ")
     assert played.orders == []
     assert played.engine.log.decisions[0].target_quantity == 2
 
 
+def test_an_entry_is_sized_to_what_the_limit_on_one_order_leaves() -> None:
+    # 2 × 100 = 200 is above 150, which carries 1.5.
+    played = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("2"))], policy=NARROW)
+
+    (decision,) = played.engine.log.decisions
+    assert decision.size_reason == "order_notional: orders up to 150"
+    assert decision.candidates == ("rule 2", "order_notional 1.5", "leverage 1000000", "venue_maximum 1000000")
+    assert played.share("A").held == d("1.5")
+    assert played.refusals == []
+
+
 def test_leverage_is_judged_over_all_instruments() -> None:
-    # Equity 1,000 at half leverage carries 500: four units of the first instrument, not two more of the other.
+    # Equity 1,000 at half leverage carries 500: four units of the first instrument, and one of the other.
     history = {COIN: FLAT, "OTHERUSDT": FLAT}
     played = play(
         history,
@@ -41,8 +55,8 @@ def test_leverage_is_judged_over_all_instruments() -> None:
         equity="1000",
     )
 
-    assert [refusal.reasons for refusal in played.refusals] == [("gross_leverage",)]
-    assert [order.terms.symbol for order in played.orders] == [COIN]
+    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, 4), ("OTHERUSDT", 1)]
+    assert played.engine.log.decisions[1].bound_by == "leverage"
 
 
 def test_two_entries_at_one_bar_count_each_others_orders() -> None:
@@ -55,25 +69,39 @@ def test_two_entries_at_one_bar_count_each_others_orders() -> None:
         equity="1000",
     )
 
-    assert [refusal.reasons for refusal in played.refusals] == [("gross_leverage",)]
-    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, d("3"))]
+    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, 3), ("OTHERUSDT", 2)]
+
+
+def test_an_exhausted_limit_sizes_to_nothing_and_says_so() -> None:
+    # Five units use up all that half of 1,000 carries.
+    history = {COIN: FLAT, "OTHERUSDT": FLAT}
+    played = play(
+        history,
+        {COIN: {1: long()}, "OTHERUSDT": {3: long()}},
+        sizings=[FixedQuantity(d("5"))],
+        policy=LOW_LEVERAGE,
+        equity="1000",
+    )
+
+    assert [order.terms.symbol for order in played.orders] == [COIN]
+    (refusal,) = played.refusals
+    assert (refusal.source, refusal.reasons) == ("size", ("leverage",))
+    assert refusal.detail == "0.5 of equity 1000.00, 500.00 elsewhere"
 
 
 def test_a_refused_strategy_may_enter_at_a_later_signal() -> None:
-    rows = [(100.0,)] * 4 + [(70.0,)] * 4
-    played = play(rows, {1: long(), 5: long()}, sizings=[FixedQuantity(d("2"))], policy=NARROW)
+    played = play(FLAT, {1: short(), 5: long()}, sizings=[FixedQuantity(d("2"))], policy=LONG_ONLY)
 
-    assert len(played.refusals) == 1
+    assert [refusal.reasons for refusal in played.refusals] == [("short_not_allowed",)]
     assert played.share("A").held == 2
 
 
 def test_a_reversal_whose_opening_is_refused_still_closes_what_is_held() -> None:
-    # Price has doubled: one unit short is 200, above the limit of 150; the close is never asked.
     rows = [(100.0,)] * 3 + [(200.0,)] * 4
-    played = play(rows, {1: long(), 4: short()}, policy=NARROW)
+    played = play(rows, {1: long(), 4: short()}, policy=LONG_ONLY)
 
     assert [order.purpose for order in played.orders] == ["open", "close"]
-    assert [refusal.reasons for refusal in played.refusals] == [("order_notional",)]
+    assert [refusal.reasons for refusal in played.refusals] == [("short_not_allowed",)]
     assert played.share("A").held == played.share("A").target == 0
     assert played.the_trade.gross_pnl == 100
 
@@ -83,15 +111,17 @@ def test_a_halt_stops_entries_while_exits_go_on() -> None:
 
     assert played.held("A", "B") == (0, 0)
     assert played.the_trade.exit_reason is ExitReason.SIGNAL
-    assert [refusal.reasons for refusal in played.refusals] == [("halted",), ("given_up",)]
-    assert played.refusals[1].detail == "B gives up BUY 1"
+    assert [(refusal.source, refusal.reasons) for refusal in played.refusals] == [("gate", ("operator",))]
+    assert [decision.target_quantity for decision in played.engine.log.decisions] == [1, 0, 0]
+    (change,) = played.engine.log.state_changes
+    assert (change.after, change.holds[0].reason, change.changed_at_ns) == (TradingState.REDUCING, "drill", at(4))
 
 
-def test_what_only_changes_hands_inside_is_no_opening_and_goes_on_during_a_halt() -> None:
+def test_during_a_halt_nobody_takes_over_what_another_strategy_leaves() -> None:
     played = play(FLAT, {1: long(), 4: OUT}, {4: long()}, operator={at(4): OpeningHalted(at(4), "drill")})
 
-    assert played.held("A", "B") == (0, 1)
-    assert played.refusals == []
+    assert played.held("A", "B") == (0, 0)
+    assert [refusal.reasons for refusal in played.refusals] == [("operator",)]
 
 
 def test_a_halted_entry_is_refused_until_opening_is_resumed() -> None:
@@ -101,7 +131,7 @@ def test_a_halted_entry_is_refused_until_opening_is_resumed() -> None:
         operator={at(3): OpeningHalted(at(3), "drill"), at(5): OpeningResumed(at(5))},
     )
 
-    assert [(refusal.reasons, refusal.at_ns) for refusal in played.refusals] == [(("halted",), at(4))]
+    assert [(refusal.reasons, refusal.at_ns) for refusal in played.refusals] == [(("operator",), at(4))]
     assert [order.at_ns for order in played.orders] == [at(6)]
 
 
@@ -131,8 +161,8 @@ def test_what_is_below_the_minimum_is_recorded_and_not_sent() -> None:
     played = play(FLAT, {1: long()}, instruments={COIN: instrument})
 
     (refusal,) = played.refusals
-    assert (refusal.source, refusal.reasons) == ("size", ("below_minimum",))
-    assert "below the venue's minimum" in refusal.detail
+    assert (refusal.source, refusal.reasons) == ("size", ("venue_minimum",))
+    assert refusal.detail.startswith("1.000 worth 100.00, bound by rule, is below the minimum of ")
     assert played.orders == []
     (decision,) = played.engine.log.decisions
     assert decision.target_quantity == 0
@@ -152,7 +182,7 @@ def test_a_reversal_too_small_to_open_still_closes() -> None:
 
     assert [order.purpose for order in played.orders] == ["open", "close"]
     assert played.share("A").held == 0
-    assert [refusal.reasons for refusal in played.refusals] == [("below_minimum",)]
+    assert [refusal.reasons for refusal in played.refusals] == [("venue_minimum",)]
 
 
 def test_a_repeated_entry_changes_nothing() -> None:

@@ -13,7 +13,7 @@ from domain.order import Side
 from domain.position import Position
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
-from tests.risk import only_limits
+from tests.risk import only_symbols
 from tests.unit.application.trading.stage import COIN, ONE_UNIT, OUT, Scripted, after, at, d, long, play, short
 
 FLAT = [(100.0,)] * 6
@@ -205,28 +205,26 @@ def test_a_net_order_too_small_for_the_venue_costs_only_its_own_part() -> None:
     assert played.held("A", "B") == (d("0.99"), d("-0.99"))
     assert played.fills == []
     assert [(refusal.source, refusal.reasons) for refusal in played.refusals] == [
-        ("venue", ("filter",)),
+        ("gate", ("below_minimum",)),
         ("netting", ("given_up",)),
     ]
     assert played.refusals[1].detail == "A gives up BUY 0.01"
 
 
 def test_when_the_gate_refuses_the_net_what_cancels_out_is_still_traded() -> None:
-    # Net +0.6 at 100 is 60, above the limit of 50: A gives up 0.6 and keeps the 0.4 that B sells it.
-    narrow = only_limits(d("50"), d("10"))
+    # The net +0.6 is refused: A gives up 0.6 and keeps the 0.4 that B sells it.
     sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
-    played = play(FLAT, {1: long()}, {1: short()}, sizings=sizings, policy=narrow)
+    played = play(FLAT, {1: long()}, {1: short()}, sizings=sizings, policy=only_symbols("OTHERUSDT"))
 
     assert played.held("A", "B") == (d("0.4"), d("-0.4"))
     assert played.orders == []
-    assert [refusal.reasons for refusal in played.refusals] == [("order_notional",), ("given_up",)]
+    assert [refusal.reasons for refusal in played.refusals] == [("symbol_not_allowed",), ("given_up",)]
 
 
 def test_no_wish_outlives_a_refusal_to_be_filled_bars_later() -> None:
     # As above; when A leaves at bar 4, its 0.4 are bought back from B's side of the account, and nothing else.
-    narrow = only_limits(d("50"), d("10"))
     sizings = [ONE_UNIT, FixedQuantity(d("0.4"))]
-    played = play(FLAT, {1: long(), 3: OUT}, {1: short(), 3: OUT}, sizings=sizings, policy=narrow)
+    played = play(FLAT, {1: long(), 3: OUT}, {1: short(), 3: OUT}, sizings=sizings, policy=only_symbols("OTHERUSDT"))
 
     assert played.held("A", "B") == (0, 0)
     assert played.orders == []
