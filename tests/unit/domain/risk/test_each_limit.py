@@ -1,4 +1,4 @@
-"""Every limit matters: with it alone, an order at its edge passes, and one just beyond is refused for its reason only."""
+"""Every limit matters: alone, it lets an order at its edge pass and refuses one just beyond, for its reason only."""
 
 from typing import Final
 
