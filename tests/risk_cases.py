@@ -110,7 +110,7 @@ def make_snapshot(
     )
 
 
-def with_limits(limits: RiskLimits = UNLIMITED, **changes: Changes) -> RiskLimits:
+def with_limits(limits: RiskLimits = UNLIMITED, /, **changes: Changes) -> RiskLimits:
     """Return the limits with some changed, told by group and name: ``order__notional_max=...``."""
     for path, value in changes.items():
         group, name = path.split("__")

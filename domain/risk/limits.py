@@ -17,10 +17,16 @@ from attrs import Attribute, Factory, field, frozen, validators
 from domain.numbers import ZERO
 
 
-def _number(_: object, attribute: "Attribute[Any]", value: Decimal | float) -> None:
+def _number(_: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse what is no finite number before it is compared: unlimited is None, and not-a-number passes every limit."""
-    if isinstance(value, bool) or not Decimal(str(value)).is_finite():
+    is_number = isinstance(value, Decimal | int | float) and not isinstance(value, bool)
+    if not is_number or not Decimal(str(value)).is_finite():
         raise ValueError(f"'{attribute.name}' must be a finite number: {value}")
+
+
+def _whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"'{attribute.name}' must be a whole number: {value}")
 
 
 _positive: Final = validators.and_(_number, validators.gt(ZERO))
@@ -28,7 +34,7 @@ _amount: Final[Any] = validators.optional(_positive)
 _fraction: Final[Any] = validators.optional(validators.and_(_positive, validators.le(Decimal(1))))
 _share: Final[Any] = validators.and_(_number, validators.gt(0.0), validators.le(1.0))
 _estimate: Final[Any] = validators.optional(_share)
-_whole: Final[Any] = validators.and_(_number, validators.instance_of(int), validators.ge(1))
+_whole: Final[Any] = validators.and_(_whole_number, validators.ge(1))
 _count: Final[Any] = validators.optional(_whole)
 _seconds: Final[Any] = validators.optional(validators.and_(_number, validators.gt(0.0)))
 _ratio: Final[Any] = validators.optional(validators.and_(_number, validators.ge(1.0)))

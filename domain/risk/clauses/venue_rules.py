@@ -48,8 +48,12 @@ def _notional_max(case: WorstCase) -> Decimal:
 
 
 def _is_above_bracket(_: tuple[()], case: WorstCase) -> bool:
-    # The bracket of the notional settles nearly all; at its very edge the venue still takes the order.
-    return case.account.leverage > case.bracket.leverage_max and case.notional > _notional_max(case)
+    # The bracket of the notional settles nearly all: at its very edge the venue still takes the order, and
+    # beyond the end of the last one nothing more.
+    bracket = case.bracket
+    if case.account.leverage <= bracket.leverage_max and case.notional <= bracket.notional_cap:
+        return False
+    return case.notional > _notional_max(case)
 
 
 CLAUSES: Final[tuple[AnyClause, ...]] = (
