@@ -44,10 +44,15 @@ def _data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+def shared_folder() -> Path:
+    """Return where real market data should be, which may not be there."""
+    return Path(os.environ.get("AUTOTRADING_SHARED_DATA", ROOT.parent / "shared"))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real market data: ``AUTOTRADING_SHARED_DATA``, else ``shared`` beside the checkout."""
-    folder = Path(os.environ.get("AUTOTRADING_SHARED_DATA", ROOT.parent / "shared"))
+    folder = shared_folder()
     if not folder.is_dir():
         pytest.skip(f"shared market data not found at {folder}")
     return folder

@@ -44,7 +44,7 @@ def fit_garch(returns: ArrayLike) -> GarchFit | None:
         returns: Shape (n_returns,), fractions.
 
     Returns:
-        None for fewer than 30 returns, or where all are zero.
+        None for fewer than 30 returns, or where their squares are all zero.
 
     References:
         Francq, Horvath & Zakoian (2011), "Merits and Drawbacks of Variance Targeting in GARCH Models", Journal of
@@ -55,19 +55,22 @@ def fit_garch(returns: ArrayLike) -> GarchFit | None:
     if target == 0.0:
         return None
     reactions, sums = _GRID
-    deviances = _deviances(values, target, reactions, sums)
+    deviances = _deviances(values * values / target, reactions, sums)
     best = int(np.argmin(deviances))
     alpha, total = float(reactions[best]), float(sums[best])
     recursion = VarianceRecursion(target * (1.0 - total), alpha, total - alpha)
-    return GarchFit(recursion, target, -0.5 * (float(deviances[best]) + values.size * log(2.0 * pi)))
+    return GarchFit(recursion, target, -0.5 * (float(deviances[best]) + values.size * log(2.0 * pi * target)))
 
 
-def _deviances(values: Float64Array, target: float, reactions: Float64Array, sums: Float64Array) -> Float64Array:
-    """Return the sum of ``log(variance) + return² / variance`` for each model of the grid, shape (n_models,)."""
-    constants, persistences = target * (1.0 - sums), sums - reactions
-    variances = np.full(reactions.shape, target)
+def _deviances(squares: Float64Array, reactions: Float64Array, sums: Float64Array) -> Float64Array:
+    """Return the sum of ``log(variance) + square / variance`` for each model of the grid, shape (n_models,).
+
+    Squares and variances are in units of the mean square: the weights do not depend on the unit of the returns.
+    """
+    constants, persistences = 1.0 - sums, sums - reactions
+    variances = np.ones(reactions.shape)
     deviances = np.zeros(reactions.shape)
-    for square in (values * values).tolist():
+    for square in squares.tolist():
         deviances += np.log(variances) + square / variances
         variances = constants + reactions * square + persistences * variances
     return deviances

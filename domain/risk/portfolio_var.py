@@ -4,6 +4,9 @@ Positions are signed notionals in one currency (positive long, negative short), 
 duplicate raises it; weights serve as well, and the results are then fractions.
 """
 
+from math import sqrt
+from typing import Final
+
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike
@@ -13,6 +16,9 @@ from domain.market import Float64Array
 from domain.risk.covariance import require_covariance
 from domain.risk.observations import require_returns, tail_mass, tail_probability
 from domain.risk.tail_risk import tail_shares
+
+# Of a variance relative to that of all positions going wrong at once.
+_ROUNDING: Final = 1e-13
 
 
 @frozen(eq=False)
@@ -42,24 +48,24 @@ class RiskContributions:
 
 
 @frozen(eq=False)
-class PortfolioVar:
-    """Value at risk of a portfolio and its parts: positive losses in the unit of the positions.
+class LossDecomposition:
+    """Value at risk or expected shortfall of a portfolio and its parts: positive losses in the unit of the positions.
 
     Attributes:
-        var: Of all positions together.
-        undiversified_var: Sum of the VaR of each by itself: what it would be if everything went wrong at once.
-        individual_var: VaR of each position by itself, shape (n_positions,).
-        marginal_var: Change of the VaR per unit more of each position.
-        component_var: Position times marginal; they sum to the VaR. Negative for a hedge.
-        incremental_var: VaR of all minus that of all but this one; negative where the position lowers the risk.
+        total: Of all positions together.
+        undiversified: Sum of what each has by itself: what it would be if everything went wrong at once.
+        individual: Of each position by itself, shape (n_positions,).
+        marginal: Change of the total per unit more of each position.
+        components: Position times marginal; they sum to the total. Negative for a hedge.
+        incremental: Total of all minus that of all but this one; negative where the position lowers the risk.
     """
 
-    var: float
-    undiversified_var: float
-    individual_var: Float64Array = field(repr=False)
-    marginal_var: Float64Array = field(repr=False)
-    component_var: Float64Array = field(repr=False)
-    incremental_var: Float64Array = field(repr=False)
+    total: float
+    undiversified: float
+    individual: Float64Array = field(repr=False)
+    marginal: Float64Array = field(repr=False)
+    components: Float64Array = field(repr=False)
+    incremental: Float64Array = field(repr=False)
 
 
 def risk_contributions(positions: ArrayLike, covariance: ArrayLike) -> RiskContributions:
@@ -78,10 +84,10 @@ def risk_contributions(positions: ArrayLike, covariance: ArrayLike) -> RiskContr
     held, matrix = _require_positions(positions, covariance)
     pulls: Float64Array = np.einsum("ij,j->i", matrix, held)
     deviation = _deviation(held, matrix)
-    marginal = pulls / deviation if deviation > 0.0 else np.zeros(held.shape)
-    contributions = held * marginal
-    standalone = np.abs(held) * np.sqrt(np.diagonal(matrix))
     has_risk = deviation > 0.0
+    marginal = pulls / deviation if has_risk else np.zeros(held.shape)
+    contributions = held * marginal
+    standalone = _standalone(held, matrix)
     return RiskContributions(
         deviation=deviation,
         marginal=marginal,
@@ -94,7 +100,7 @@ def risk_contributions(positions: ArrayLike, covariance: ArrayLike) -> RiskContr
 
 def portfolio_var(
     positions: ArrayLike, covariance: ArrayLike, confidence: float, *, means: ArrayLike | None = None
-) -> PortfolioVar:
+) -> LossDecomposition:
     """Return the VaR of a portfolio of normal returns, and its parts.
 
     Args:
@@ -114,15 +120,15 @@ def portfolio_var(
 
 def portfolio_expected_shortfall(
     positions: ArrayLike, covariance: ArrayLike, confidence: float, *, means: ArrayLike | None = None
-) -> PortfolioVar:
-    """Return the same decomposition of the expected shortfall: each VaR in it is then a mean loss beyond the VaR."""
+) -> LossDecomposition:
+    """Return the expected shortfall of a portfolio of normal returns, and its parts; see `portfolio_var`."""
     tail = tail_probability(confidence)
     return decompose_risk(positions, covariance, normal_density(normal_quantile(tail)) / tail, means=means)
 
 
 def decompose_risk(
     positions: ArrayLike, covariance: ArrayLike, deviations: float, *, means: ArrayLike | None = None
-) -> PortfolioVar:
+) -> LossDecomposition:
     """Return what is lost so many standard deviations from the mean, and its parts.
 
     Args:
@@ -139,16 +145,14 @@ def decompose_risk(
     if gains.shape != held.shape or not deviations >= 0.0:
         raise ValueError(f"need one mean per position and deviations >= 0, got shape {gains.shape} and {deviations}")
     parts = risk_contributions(held, matrix)
-    components = deviations * parts.contributions - held * gains
     individual = deviations * parts.standalone - held * gains
-    var = deviations * parts.deviation - float(np.sum(held * gains))
-    return PortfolioVar(
-        var=var,
-        undiversified_var=float(individual.sum()),
-        individual_var=individual,
-        marginal_var=deviations * parts.marginal - gains,
-        component_var=components,
-        incremental_var=_incremental(held, matrix, parts.deviation, deviations) - held * gains,
+    return LossDecomposition(
+        total=deviations * parts.deviation - float(np.sum(held * gains)),
+        undiversified=float(individual.sum()),
+        individual=individual,
+        marginal=deviations * parts.marginal - gains,
+        components=deviations * parts.contributions - held * gains,
+        incremental=_incremental(held, matrix, parts.deviation, deviations) - held * gains,
     )
 
 
@@ -202,8 +206,15 @@ def _incremental(held: Float64Array, matrix: Float64Array, deviation: float, dev
 
 
 def _deviation(held: Float64Array, matrix: Float64Array) -> float:
-    # Of a perfect hedge rounding can leave something below zero.
-    return float(np.sqrt(max(float(np.einsum("i,ij,j->", held, matrix, held)), 0.0)))
+    """Return the standard deviation; zero where it is no more than what rounding leaves of a perfect hedge."""
+    variance = float(np.einsum("i,ij,j->", held, matrix, held))
+    at_once = float(_standalone(held, matrix).sum())
+    return sqrt(variance) if variance > _ROUNDING * at_once * at_once else 0.0
+
+
+def _standalone(held: Float64Array, matrix: Float64Array) -> Float64Array:
+    deviations: Float64Array = np.abs(held) * np.sqrt(np.diagonal(matrix))
+    return deviations
 
 
 def _require_positions(positions: ArrayLike, covariance: ArrayLike) -> tuple[Float64Array, Float64Array]:

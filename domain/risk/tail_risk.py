@@ -64,11 +64,13 @@ def historical_tail(
         loss a sample says nothing.
     """
     values = require_returns(returns)
-    if values.size < max(observations_min, 1) or tail_mass(values.size, confidence) < 1.0:
+    mass = tail_mass(values.size, confidence)
+    if values.size < max(observations_min, 1) or mass < 1.0:
         return None
-    var = historical_var(values, confidence)
+    losses = _worst_first(values)
+    var = float(losses[ceil(mass) - 1])
     # A mean of equal losses may come out a last digit below them.
-    return TailRisk(var, max(historical_expected_shortfall(values, confidence), var))
+    return TailRisk(var, max(_mean_of_worst(losses, confidence), var))
 
 
 def historical_var(
@@ -97,9 +99,7 @@ def historical_expected_shortfall(returns: ArrayLike, confidence: float) -> floa
     Raises:
         ValueError: There are no returns, or one of them or the confidence is out of range.
     """
-    losses = _worst_first(returns)
-    shares = tail_shares(losses.size, confidence)
-    return fsum(losses[: shares.size] * shares)
+    return _mean_of_worst(_worst_first(returns), confidence)
 
 
 def tail_shares(n_returns: int, confidence: float) -> Float64Array:
@@ -108,6 +108,11 @@ def tail_shares(n_returns: int, confidence: float) -> Float64Array:
     whole = floor(mass)
     counts = [1.0] * whole if mass == whole else [1.0] * whole + [mass - whole]
     return np.array(counts) / mass
+
+
+def _mean_of_worst(losses: Float64Array, confidence: float) -> float:
+    shares = tail_shares(losses.size, confidence)
+    return fsum(losses[: shares.size] * shares)
 
 
 def _worst_first(returns: ArrayLike) -> Float64Array:
