@@ -119,7 +119,9 @@ class SizeDecision:
     def listed(self) -> tuple[str, ...]:
         """Every candidate as one short text, such as ``leverage 0.25``; what does not bind at all is left out."""
         return tuple(
-            f"{each.constraint.value} {each.quantity:.8g}" for each in self.candidates if each.quantity.is_finite()
+            f"{each.constraint.value} {float(each.quantity):.8g}"
+            for each in self.candidates
+            if each.quantity.is_finite()
         )
 
     @property

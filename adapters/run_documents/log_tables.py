@@ -21,9 +21,22 @@ from adapters.run_documents.table_form import (
 )
 from application.results.excursions import Excursion
 from application.results.result import RunResult
-from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.records import (
+    Decision,
+    ExitReason,
+    Refusal,
+    RoundTrip,
+    RunLog,
+    SentOrder,
+    StateRecord,
+    VarForecast,
+)
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
+from domain.risk.drawdown_ladder import LevelChange
+from domain.risk.drawdown_levels import DrawdownLevel, LevelAction
+from domain.risk.loss_limits import LossBreach, LossRule
+from domain.risk.trading_state import TradingState
 from domain.signal import Signal, SignalAction
 
 
@@ -91,7 +104,7 @@ DECISIONS: Final = TableForm(
     Decision,
     {"at_ns": INTEGER, "strategy": TEXT, "symbol": TEXT}
     | _inside("signal", _SIGNAL)
-    | {"target_quantity": AMOUNT, "size_reason": TEXT},
+    | {"target_quantity": AMOUNT, "size_reason": TEXT, "candidates": TEXTS},
     {"signal": Signal},
 )
 ORDERS: Final = TableForm(
@@ -145,6 +158,48 @@ EXCURSIONS: Final = TableForm(
     },
 )
 
+LEVEL_CHANGES: Final = TableForm(
+    "level_changes",
+    LevelChange,
+    {
+        "before": choice(DrawdownLevel),
+        "after": choice(DrawdownLevel),
+        "drawdown": AMOUNT,
+        "equity": AMOUNT,
+        "high": AMOUNT,
+    }
+    | _inside("action", {"size_factor": AMOUNT, "reduce_to": AMOUNT, "halts": FLAG})
+    | {"changed_at_ns": INTEGER},
+    {"action": LevelAction},
+)
+STATE_CHANGES: Final = TableForm(
+    "state_changes",
+    StateRecord,
+    {
+        "at_ns": INTEGER,
+        "before": choice(TradingState),
+        "after": choice(TradingState),
+        "causes": TEXTS,
+        "reasons": TEXTS,
+    },
+)
+LOSS_BREACHES: Final = TableForm(
+    "loss_breaches",
+    LossBreach,
+    {
+        "rule": choice(LossRule),
+        "breached_at_ns": INTEGER,
+        "lost": AMOUNT,
+        "lost_fraction": optional(AMOUNT),
+        "streak": INTEGER,
+    },
+)
+VAR_FORECASTS: Final = TableForm(
+    "var_forecasts",
+    VarForecast,
+    {"at_ns": INTEGER, "value_at_risk": NUMBER, "expected_shortfall": NUMBER, "outcome": NUMBER},
+)
+
 LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     DECISIONS,
     ORDERS,
@@ -155,6 +210,10 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     TRADES,
     OPEN_TRADES,
     EXCURSIONS,
+    LEVEL_CHANGES,
+    STATE_CHANGES,
+    LOSS_BREACHES,
+    VAR_FORECASTS,
 )
 """All of them."""
 
@@ -163,7 +222,8 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     """Yield each table with its rows."""
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
-    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions), strict=True)
+    risk = (log.level_changes, log.state_changes, log.loss_breaches, log.var_forecasts)
+    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions, *risk), strict=True)
 
 
 def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
@@ -176,4 +236,8 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         liquidations=rows["liquidations"],
         funding=rows["funding"],
         trades=rows["trades"],
+        level_changes=rows["level_changes"],
+        state_changes=rows["state_changes"],
+        loss_breaches=rows["loss_breaches"],
+        var_forecasts=rows["var_forecasts"],
     )

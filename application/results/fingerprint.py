@@ -51,6 +51,10 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
         )
     for refusal in log.refusals:
         yield f"refusal|{refusal.at_ns}|{refusal.symbol}|{refusal.source}|{refusal.reasons}|{refusal.detail}"
+    for change in log.level_changes:
+        yield f"level|{change.changed_at_ns}|{change.before.value}|{change.after.value}|{change.equity}|{change.high}"
+    for state in log.state_changes:
+        yield f"state|{state.at_ns}|{state.before.value}|{state.after.value}|{state.causes}|{state.reasons}"
     for trade in (*log.trades, *open_trades):
         yield (
             f"trade|{trade.strategy}|{trade.symbol}|{trade.direction}|{trade.quantity}|{trade.entered_at_ns}|"

@@ -10,7 +10,7 @@ from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import ClientOrderId, Fill, OrderTerms
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.loss_limits import LossBreach
-from domain.risk.trading_state import StateChange
+from domain.risk.trading_state import TradingState
 from domain.signal import Signal
 
 
@@ -167,6 +167,25 @@ class VarForecast:
     outcome: float
 
 
+@frozen(kw_only=True)
+class StateRecord:
+    """What trading may do has changed.
+
+    Attributes:
+        at_ns: When.
+        before: What it was: ``active``, ``reducing`` or ``halted``.
+        after: What it is from now on.
+        causes: Codes of all that holds trading back now; none when nothing does.
+        reasons: The same in words, with the numbers, in the same order.
+    """
+
+    at_ns: int
+    before: TradingState
+    after: TradingState
+    causes: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
 @define(eq=False)
 class RunLog:
     """Everything one run left behind, in the order in which it happened.
@@ -196,7 +215,7 @@ class RunLog:
     funding: list[FundingPaid] = field(factory=list)
     trades: list[RoundTrip] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
-    state_changes: list[StateChange] = field(factory=list)
+    state_changes: list[StateRecord] = field(factory=list)
     loss_breaches: list[LossBreach] = field(factory=list)
     var_forecasts: list[VarForecast] = field(factory=list)
     equity_at_ns: "array[int]" = field(factory=lambda: array("q"))

@@ -13,12 +13,12 @@ from attrs import define, evolve, field
 from application.trading.account_books import AccountBooks
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
-from application.trading.records import RoundTrip, RunLog
+from application.trading.records import RoundTrip, RunLog, StateRecord
 from application.trading.var_forecasts import VarForecasts
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard, CapitalPolicy, GuardNews
 from domain.risk.settings import RiskSettings
-from domain.risk.trading_state import Hold, HoldCause, TradingState
+from domain.risk.trading_state import Hold, HoldCause, StateChange, TradingState
 
 _OPERATOR: Final = "operator"
 
@@ -93,7 +93,7 @@ class RiskController:
         if news.level_change is not None:
             log.level_changes.append(news.level_change)
         if news.state_change is not None:
-            log.state_changes.append(news.state_change)
+            log.state_changes.append(_state_record(news.state_change))
         log.loss_breaches.extend(news.breaches)
         self._refresh(guard)
 
@@ -129,3 +129,13 @@ class RiskController:
     def _change_latch(self, guard: CapitalGuard, at_ns: int) -> None:
         before, self.guard = self.guard, guard
         self._take_note(GuardNews(state_change=guard.latch.change_since(before.latch, at_ns)))
+
+
+def _state_record(change: StateChange) -> StateRecord:
+    return StateRecord(
+        at_ns=change.changed_at_ns,
+        before=change.before,
+        after=change.after,
+        causes=tuple(hold.cause.value for hold in change.holds),
+        reasons=tuple(hold.reason for hold in change.holds),
+    )

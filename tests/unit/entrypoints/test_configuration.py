@@ -339,7 +339,7 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("AUTOTRADING__RISK__ORDER__MAX", "1", "risk.order.max: unknown key; did you mean notional_max?"),
+        ("AUTOTRADING__RISK__ORDER__NOTIONAL", "1", "risk.order.notional: unknown key; did you mean notional_max?"),
         ("AUTOTRADING__RISKS__A", "1", "risks: unknown key; did you mean risk?"),
         ("AUTOTRADING__ACCOUNT__EQUITY", "lots", "account.equity: expected a number, got 'lots'"),
         ("AUTOTRADING__ACCOUNT__EQUITY", "[1", "line 1, column 3"),

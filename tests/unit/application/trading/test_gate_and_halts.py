@@ -55,7 +55,10 @@ def test_leverage_is_judged_over_all_instruments() -> None:
         equity="1000",
     )
 
-    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, 4), ("OTHERUSDT", 1)]
+    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [
+        (COIN, d("4")),
+        ("OTHERUSDT", d("1")),
+    ]
     assert played.engine.log.decisions[1].bound_by == "leverage"
 
 
@@ -69,7 +72,10 @@ def test_two_entries_at_one_bar_count_each_others_orders() -> None:
         equity="1000",
     )
 
-    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [(COIN, 3), ("OTHERUSDT", 2)]
+    assert [(order.terms.symbol, order.terms.quantity) for order in played.orders] == [
+        (COIN, d("3")),
+        ("OTHERUSDT", d("2")),
+    ]
 
 
 def test_an_exhausted_limit_sizes_to_nothing_and_says_so() -> None:
@@ -114,7 +120,8 @@ def test_a_halt_stops_entries_while_exits_go_on() -> None:
     assert [(refusal.source, refusal.reasons) for refusal in played.refusals] == [("gate", ("operator",))]
     assert [decision.target_quantity for decision in played.engine.log.decisions] == [1, 0, 0]
     (change,) = played.engine.log.state_changes
-    assert (change.after, change.holds[0].reason, change.changed_at_ns) == (TradingState.REDUCING, "drill", at(4))
+    assert (change.after, change.causes, change.reasons) == (TradingState.REDUCING, ("operator",), ("drill",))
+    assert change.at_ns == at(4)
 
 
 def test_during_a_halt_nobody_takes_over_what_another_strategy_leaves() -> None:
