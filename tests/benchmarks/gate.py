@@ -1,5 +1,6 @@
 """How long one verdict of the gate takes, with every limit on, and what it is made of."""
 
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from statistics import quantiles
@@ -8,6 +9,9 @@ from typing import Final
 
 from attrs import evolve
 
+from adapters.simulated.market import SymbolMarket
+from adapters.simulated.pricing import TakerPricing
+from adapters.simulated.rules import VenueRules
 from application.trading.order_activity import OrderActivity
 from domain.instrument import MarginSchedule
 from domain.margin import liquidation_price
@@ -24,7 +28,7 @@ from domain.risk.snapshot import (
     worst_case_quantity,
 )
 from domain.risk.verdict import Approved
-from tests.support import BRACKET_ROWS, START_NS, SYMBOL, make_instrument
+from tests.support import BRACKET_ROWS, START_NS, SYMBOL, make_bar, make_instrument
 
 _CALLS: Final = 20_000
 _SYMBOLS: Final = 10
@@ -147,6 +151,10 @@ def _measure_parts(order: OrderIntent) -> None:
     measure_call("worst case of a position", lambda: worst_case_quantity(Decimal(5), Decimal(3), Decimal(9)))
     schedule = MarginSchedule.from_rows(BRACKET_ROWS)
     measure_call("liquidation price, fourth bracket", lambda: _liquidation_price(schedule))
+    market = SymbolMarket(make_instrument(), deque(make_bar(60_000.0 + n, volume=500.0) for n in range(24)))
+    pricing = TakerPricing.from_rules(VenueRules())
+    reference, quantity = Decimal("60123.4"), Decimal("2.5")
+    measure_call("slippage estimate", lambda: pricing.price(market, reference, quantity, is_buy=True, drift=3.7))
     activity = OrderActivity(EVERY_LIMIT)
     for number in range(60):
         activity.sent(ClientOrderId(f"o-{number}"), order, ["trend"], START_NS + number * 1_000_000_000)
