@@ -181,7 +181,7 @@ class Instrument:
 
     def price_problem(self, price: Decimal, mark_price: Decimal | None = None) -> str | None:
         """Say why the venue would not take an order at this price, or return nothing."""
-        if price <= 0:
+        if price <= ZERO:
             return f"price {price} is not positive"
         if not is_multiple(price, self.tick_size):
             return f"price {price} is not a multiple of the tick {self.tick_size}"

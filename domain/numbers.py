@@ -61,4 +61,4 @@ def ceil_to_step(value: Decimal, step: Decimal) -> Decimal:
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Whether the value is a whole number of steps, exactly."""
-    return value % step == 0
+    return not value % step

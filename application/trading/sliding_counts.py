@@ -58,6 +58,7 @@ class DayOfOrders:
 
     def add_order(self, at_ns: int) -> None:
         """Count an order that was sent; instants never go back."""
+        self.at(at_ns)  # lets go of what has left the window
         self._minutes.setdefault(at_ns // NS_PER_MINUTE, [0, 0])[0] += 1
         self._orders += 1
 

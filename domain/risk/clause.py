@@ -9,6 +9,7 @@ from attrs import field, frozen
 from domain.risk.limits import RiskLimits
 from domain.risk.verdict import Breach, Figure, RefusalReason
 from domain.risk.worst_case import WorstCase
+from domain.time_units import NS_PER_SECOND
 
 L = TypeVar("L")
 
@@ -21,6 +22,16 @@ def always(_: RiskLimits) -> tuple[()]:
 def nothing_measured(_: WorstCase) -> Figure:
     """Say that there is no figure: the subject tells it all."""
     return None
+
+
+def in_ns(limit_s: float | None) -> int | None:
+    """Return an age limit in the unit of instants, so that ages compare as whole numbers."""
+    return None if limit_s is None else int(limit_s * NS_PER_SECOND)
+
+
+def as_seconds(limit_ns: int, _: WorstCase) -> Figure:
+    """Show an age limit in seconds."""
+    return limit_ns / NS_PER_SECOND
 
 
 def _as_figure(limit: object, _: WorstCase) -> Figure:

@@ -34,7 +34,8 @@ _Check: TypeAlias = tuple[Callable[[Any, WorstCase], bool], Any, AnyClause]
 class RiskGate:
     """Judges orders by limits: pure, total, and closed when in doubt.
 
-    What can only reduce always passes: the way out is never refused. Of all else every clause that applies is
+    What can only reduce always passes: the way out is never refused. That it never flips a position (R13) is in its
+    terms, which the venue carries out. Of all else every clause that applies is
     asked, on the worst case of what is held and working and the order itself, so that a refusal names every
     reason. An exposure clause refuses an order that makes the exposure worse and leaves it beyond the limit;
     what makes nothing worse passes even when the account is beyond the limit already.

@@ -26,7 +26,7 @@ def _number(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 def _whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"'{attribute.name}' must be a whole number: {value}")
+        raise ValueError(f"'{attribute.name}' must be a whole number: {value}")  # noqa: TRY004  # as for all that is no limit
 
 
 _positive: Final = validators.and_(_number, validators.gt(ZERO))

@@ -50,6 +50,9 @@ class OrderIntent:
 class InstrumentState:
     """The instrument of the order.
 
+    In hedge mode each position side is an instrument of its own: here stands the side that the order names, and
+    the other one counts among everything else in the account.
+
     Attributes:
         instrument: Its trading rules now.
         held_quantity: Base units; positive long, negative short.
@@ -59,7 +62,8 @@ class InstrumentState:
         mark_at_ns: When the mark was made.
         last_price: Price of the last trade, quote per base; None if unknown.
         last_at_ns: When that was.
-        resting_buy_max: Highest price of our own resting buy orders; None without any.
+        resting_buy_max: Highest price of our own resting buy orders; None without any. What waits for a trigger
+            does not rest.
         resting_sell_min: Lowest price of our own resting sell orders; None without any.
         unknown_buys: Buy orders of which it is unknown whether the venue has them.
         unknown_sells: The same for sells.

@@ -13,6 +13,7 @@ from typing import Final
 from application.market_history import MarketHistory
 from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.data_validation import measure_validation
+from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
 from tests.benchmarks.report_page import measure_report
@@ -72,6 +73,8 @@ def main() -> None:
         f"{part_fills / few_fills:.2f} times the orders on the same bars: "
         f"{(part - few) / (part_fills - few_fills) * 1e6:.0f} us for each further order"
     )
+    print("The risk gate with every limit on")
+    measure_gate()
     print("Market data: a million one-minute bars judged, in chunks as readers deliver them")
     measure_validation()
     print("Saved runs")

@@ -10,6 +10,7 @@ from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from domain.margin import MarginMode
 from domain.numbers import ZERO
 from domain.order import Side
 from domain.risk.gate import RiskGate
@@ -195,6 +196,30 @@ def test_a_smaller_order_and_a_richer_account_are_never_worse(
 
     assert found - _NOT_OF_SIZE <= reasons(limits, larger, snapshot)
     assert reasons(limits, intent, richer) <= found
+
+
+_OF_BOTH_SIDES = {
+    RefusalReason.POSITION_NOTIONAL,
+    RefusalReason.CONCENTRATION,
+    RefusalReason.GROSS_LEVERAGE,
+    RefusalReason.MARGIN_RATIO,
+}
+
+
+@given(limits=all_limits, side=st.sampled_from(Side), quantity=quantities, more=amounts, snapshot=snapshots)
+def test_what_makes_the_worst_case_no_worse_is_refused_for_no_exposure_that_counts_it(
+    limits: RiskLimits, side: Side, quantity: Decimal, more: Decimal, snapshot: RiskSnapshot
+) -> None:
+    """At least as much is held on the other side: however far beyond the limits the account is already."""
+    state = evolve(
+        snapshot.instrument, held_quantity=-side.sign * (quantity + more), working_buys=ZERO, working_sells=ZERO
+    )
+    cross = evolve(snapshot.account, margin_mode=MarginMode.CROSS)
+    order = evolve(buy(), terms=make_terms(quantity, side))
+
+    found = reasons(limits, order, evolve(snapshot, instrument=state, account=cross))
+
+    assert not found & _OF_BOTH_SIDES
 
 
 def mirrored(snapshot: RiskSnapshot) -> RiskSnapshot:

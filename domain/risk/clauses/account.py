@@ -73,10 +73,12 @@ def _is_liquidation_near(limit: Decimal, case: WorstCase) -> bool:
     Equity less maintenance margin falls all the way as the mark moves against a position, so this is the same as
     asking for the distance of `liquidation_price`, and needs no search.
     """
-    move = limit * case.mark
-    moved = case.mark - move if case.is_buy else case.mark + move
-    maintenance = case.other_maintenance + case.schedule.maintenance_margin(case.quantity * moved)
-    return case.backing - case.quantity * move < maintenance
+    value = case.quantity * case.mark
+    loss = limit * value
+    moved, bracket = value - loss if case.is_buy else value + loss, case.bracket
+    if not bracket.notional_floor <= moved < bracket.notional_cap:
+        bracket = case.schedule.bracket_at(moved)
+    return case.backing - loss < case.other_maintenance + bracket.maintenance_margin(moved)
 
 
 def _liquidation_distance(case: WorstCase) -> Decimal:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.numbers import ZERO
-from domain.risk.clause import AnyClause, Clause, always
+from domain.risk.clause import AnyClause, Clause, always, as_seconds, in_ns
 from domain.risk.limits import RiskLimits
 from domain.risk.verdict import RefusalReason
 from domain.risk.worst_case import WorstCase
@@ -46,11 +46,23 @@ def _has_no_last_price(_: tuple[()], case: WorstCase) -> bool:
     return last is None or (case.are_numbers_known and last <= ZERO)
 
 
+# What comes from the future counts like what is as far in the past.
+
+
+def _is_price_stale(limit_ns: int, case: WorstCase) -> bool:
+    now_ns, state = case.now_ns, case.instrument
+    return not (
+        -limit_ns <= now_ns - state.mark_at_ns <= limit_ns and -limit_ns <= now_ns - state.last_at_ns <= limit_ns
+    )
+
+
 def _price_age_s(case: WorstCase) -> float:
-    """Return how far the older of mark and last price is from now; the future counts like the past."""
     state = case.instrument
-    mark_age, last_age = abs(case.now_ns - state.mark_at_ns), abs(case.now_ns - state.last_at_ns)
-    return (mark_age if mark_age > last_age else last_age) / NS_PER_SECOND
+    return max(abs(case.now_ns - state.mark_at_ns), abs(case.now_ns - state.last_at_ns)) / NS_PER_SECOND
+
+
+def _is_account_stale(limit_ns: int, case: WorstCase) -> bool:
+    return not -limit_ns <= case.now_ns - case.account.at_ns <= limit_ns
 
 
 def _account_age_s(case: WorstCase) -> float:
@@ -120,18 +132,20 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
         control="R02",
         protects="Nothing is opened at a mark or last price older than the limit.",
         subject="seconds since mark or last price",
-        limit_of=lambda limits: limits.order.price_age_max_s,
-        is_broken=lambda limit, case: not _price_age_s(case) <= limit,
+        limit_of=lambda limits: in_ns(limits.order.price_age_max_s),
+        is_broken=_is_price_stale,
         value_of=_price_age_s,
+        shown=as_seconds,
     ),
     Clause(
         reason=RefusalReason.ACCOUNT_STALE,
         control="R16",
         protects="Nothing is opened when the account was not heard of for longer than the limit.",
         subject="seconds since the account was heard of",
-        limit_of=lambda limits: limits.market.account_age_max_s,
-        is_broken=lambda limit, case: not _account_age_s(case) <= limit,
+        limit_of=lambda limits: in_ns(limits.market.account_age_max_s),
+        is_broken=_is_account_stale,
         value_of=_account_age_s,
+        shown=as_seconds,
     ),
     Clause(
         reason=RefusalReason.CLOCK_OFFSET,

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.numbers import ONE
 from domain.order import OrderType
-from domain.risk.clause import AnyClause, Clause, always
+from domain.risk.clause import AnyClause, Clause, always, as_seconds, in_ns
 from domain.risk.verdict import RefusalReason
 from domain.risk.worst_case import WorstCase
 from domain.time_units import NS_PER_SECOND
@@ -26,22 +26,18 @@ def _is_outside_collar(limit: Decimal, case: WorstCase) -> bool:
     if terms.type is OrderType.MARKET:
         # It fills about the last price.
         return last is not None and abs(last - mark) > limit * mark
-    for price in (terms.price, terms.trigger_price, terms.activation_price):
-        if price is not None and (abs(price - mark) > limit * mark or _is_far(limit, price, last)):
-            return True
-    return False
-
-
-def _is_far(limit: Decimal, price: Decimal, last: Decimal | None) -> bool:
-    return last is not None and abs(price - last) > limit * last
+    price = terms.price or terms.trigger_price or terms.activation_price
+    if price is None:
+        return False
+    return abs(price - mark) > limit * mark or (last is not None and abs(price - last) > limit * last)
 
 
 def _distance(case: WorstCase) -> Decimal:
     """Return the largest distance of a price of the order from mark and last price, fraction of these."""
     terms, last = case.terms, case.instrument.last_price
-    prices = [price for price in (terms.price, terms.trigger_price, terms.activation_price) if price is not None]
     references = [case.mark] if last is None else [case.mark, last]
-    return max(abs(price / reference - ONE) for price in prices or references for reference in references)
+    price = terms.price or terms.trigger_price or terms.activation_price or references[-1]
+    return max(abs(price / reference - ONE) for reference in references)
 
 
 def _is_known(_: tuple[()], case: WorstCase) -> bool:
@@ -56,9 +52,9 @@ def _age_s(case: WorstCase) -> float:
     return (case.now_ns - case.intent.decided_at_ns) / NS_PER_SECOND
 
 
-def _is_old(limit: float, case: WorstCase) -> bool:
+def _is_old(limit_ns: int, case: WorstCase) -> bool:
     # A decision from the future is as wrong as an old one: one of two clocks is not to be trusted.
-    return not 0.0 <= _age_s(case) <= limit
+    return not 0 <= case.now_ns - case.intent.decided_at_ns <= limit_ns
 
 
 def _is_over(_: tuple[()], case: WorstCase) -> bool:
@@ -143,9 +139,10 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
         control="R17",
         protects="No decision is carried out that is older than the limit, or made in the future.",
         subject="seconds since the decision",
-        limit_of=lambda limits: limits.order.intent_age_max_s,
+        limit_of=lambda limits: in_ns(limits.order.intent_age_max_s),
         is_broken=_is_old,
         value_of=_age_s,
+        shown=as_seconds,
     ),
     Clause(
         reason=RefusalReason.EXPIRED,

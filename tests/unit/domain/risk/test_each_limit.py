@@ -66,18 +66,19 @@ def test_without_a_last_price_nothing_is_opened_where_a_limit_asks_for_it(key: s
     assert reasons(UNLIMITED, buy(), state(last_price=None)) == set()
 
 
-def test_an_order_on_the_smaller_side_passes_although_the_larger_one_is_beyond_every_limit() -> None:
-    # 500 held short are 50,000; buying 3 can at most end 3 long, once something has closed the short.
+def test_an_order_on_the_smaller_side_passes_although_everything_is_beyond_every_limit() -> None:
+    # 500 held short are 50,000; buying 60 can at most end 60 long, 6,000, once something has closed the short.
     limits = with_limits(
         account__leverage_max=d("1"),
         account__margin_ratio_max=d("0.01"),
         position__concentration_max=d("0.5"),
         position__notional_max={SYMBOL: d("1000")},
     )
-    short = state(held_quantity=d("-500"))
+    beyond = make_account(gross_notional=d("11000"), maintenance_margin=d("200"))
+    short = evolve(state(held_quantity=d("-500")), account=beyond)
 
-    assert reasons(limits, buy("3"), short) == set()
-    assert reasons(limits, sell("3"), short) == {
+    assert reasons(limits, buy("60"), short) == set()
+    assert reasons(limits, sell("60"), short) == {
         RefusalReason.POSITION_NOTIONAL,
         RefusalReason.CONCENTRATION,
         RefusalReason.GROSS_LEVERAGE,
