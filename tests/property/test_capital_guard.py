@@ -79,9 +79,9 @@ class AccountLife(RuleBasedStateMachine):
         self.guard = self.guard.after_transfer(amount, equity_before=self.equity)
         self.equity += amount
 
-        assert self.guard.latch == before.latch
-        assert self.guard.ladder.level is before.ladder.level
-        assert self.guard.losses.broken(POLICY.losses) == before.losses.broken(POLICY.losses)
+        assert (self.guard.latch, self.guard.ladder.level) == (before.latch, before.ladder.level)
+        if before.ladder.drawdown(self.equity - amount) != POLICY.ladder.limit.threshold:  # rounding decides there
+            assert self.observe() == GuardNews()
 
     @rule()
     def somebody_pulls_the_kill_switch(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from domain.risk.drawdown_ladder import LadderState, LevelChange
@@ -20,6 +20,7 @@ CENT = Decimal("0.01")
 equities = st.integers(-1_000, 20_000).map(lambda count: count * CENT)
 positive_equities = st.integers(1, 20_000).map(lambda count: count * CENT)
 # Around the thresholds of a high of 100, where levels change: 99, 95, 90, 88.
+starts = positive_equities | st.just(Decimal(100))
 near_thresholds = st.sampled_from([99, 98, 95, 94, 90, 89, 88, 87, 86, 100]).map(Decimal)
 curves = st.lists(equities | near_thresholds, max_size=40)
 factors = st.integers(80, 120).map(lambda count: count * CENT)
@@ -72,7 +73,7 @@ def slow_level(high: Decimal, equity: Decimal, before: DrawdownLevel, policy: La
 # The high-water mark
 
 
-@given(start=positive_equities, curve=curves, policy=policies())
+@given(start=starts, curve=curves, policy=policies())
 def test_the_high_is_the_highest_equity_ever_seen_and_never_falls(
     start: Decimal, curve: list[Decimal], policy: LadderPolicy
 ) -> None:
@@ -81,7 +82,7 @@ def test_the_high_is_the_highest_equity_ever_seen_and_never_falls(
         assert (state.fall is None) == (curve[row] == state.high.amount)
 
 
-@given(start=positive_equities, curve=curves, policy=policies())
+@given(start=starts, curve=curves, policy=policies())
 def test_the_level_is_what_the_policy_says_in_words(start: Decimal, curve: list[Decimal], policy: LadderPolicy) -> None:
     before, high = DrawdownLevel.NONE, start
     for equity, (state, change) in zip(curve, observed(start, curve, policy), strict=True):
@@ -95,7 +96,7 @@ def test_the_level_is_what_the_policy_says_in_words(start: Decimal, curve: list[
         before = expected
 
 
-@given(start=positive_equities, curve=curves, less=equities)
+@given(start=starts, curve=curves, less=equities)
 def test_losing_more_never_leads_to_a_shallower_level(start: Decimal, curve: list[Decimal], less: Decimal) -> None:
     state = observed(start, curve)[-1][0] if curve else LadderState.start(start, START_NS)
     at_ns = START_NS + 100 * NS_PER_HOUR
@@ -107,7 +108,7 @@ def test_losing_more_never_leads_to_a_shallower_level(start: Decimal, curve: lis
     assert not here.level.is_deeper_than(deeper.level)
 
 
-@given(start=positive_equities, curve=curves)
+@given(start=starts, curve=curves)
 def test_without_hysteresis_the_level_forgets_how_it_came_about(start: Decimal, curve: list[Decimal]) -> None:
     for equity, (state, _) in zip(curve, observed(start, curve, NO_HYSTERESIS), strict=True):
         if state.drawdown(equity) == NO_HYSTERESIS.limit.threshold:
@@ -116,7 +117,7 @@ def test_without_hysteresis_the_level_forgets_how_it_came_about(start: Decimal, 
         assert fresh.observe(equity, START_NS, policy=NO_HYSTERESIS)[0].level is state.level
 
 
-@given(start=positive_equities, curve=curves, policy=policies())
+@given(start=starts, curve=curves, policy=policies())
 def test_hysteresis_only_ever_holds_a_level_longer(start: Decimal, curve: list[Decimal], policy: LadderPolicy) -> None:
     at_once = LadderPolicy(
         mild=policy.mild, moderate=policy.moderate, severe=policy.severe, limit=policy.limit, hysteresis=Decimal(0)
@@ -166,7 +167,7 @@ def edges(policy: LadderPolicy) -> list[Decimal]:
     return thresholds + [threshold - policy.hysteresis for threshold in thresholds]
 
 
-@given(start=positive_equities, curve=curves, amount=positive_equities, policy=policies())
+@given(start=starts, curve=curves, amount=positive_equities, policy=policies())
 def test_observing_after_a_transfer_changes_no_level(
     start: Decimal, curve: list[Decimal], amount: Decimal, policy: LadderPolicy
 ) -> None:
@@ -181,7 +182,7 @@ def test_observing_after_a_transfer_changes_no_level(
     assert later.level is state.level
 
 
-@given(start=positive_equities, curve=curves, policy=policies(), later=positive_equities)
+@given(start=starts, curve=curves, policy=policies(), later=positive_equities)
 def test_withdrawing_everything_does_not_forget_the_drawdown(
     start: Decimal, curve: list[Decimal], policy: LadderPolicy, later: Decimal
 ) -> None:
@@ -201,7 +202,10 @@ def test_withdrawing_everything_does_not_forget_the_drawdown(
 # Skipping what is quiet
 
 
-@given(start=positive_equities, curve=curves, policy=policies())
+@given(start=starts, curve=curves, policy=policies())
+@example(start=Decimal(100), curve=[Decimal("99.5"), Decimal(100)], policy=POLICY)  # exactly at the high again
+@example(start=Decimal(100), curve=[Decimal(94), Decimal(96), Decimal(95)], policy=POLICY)  # exactly at a threshold
+@example(start=Decimal(100), curve=[Decimal(94), Decimal("95.5"), Decimal("95.51")], policy=POLICY)
 def test_observing_only_what_is_outside_the_quiet_range_is_the_same_as_observing_all(
     start: Decimal, curve: list[Decimal], policy: LadderPolicy
 ) -> None:
@@ -218,7 +222,7 @@ def test_observing_only_what_is_outside_the_quiet_range_is_the_same_as_observing
         assert state == expected
 
 
-@given(start=positive_equities, curve=curves)
+@given(start=starts, curve=curves)
 def test_equity_that_stands_still_is_quiet(start: Decimal, curve: list[Decimal]) -> None:
     for equity, (state, _) in zip(curve, observed(start, curve), strict=True):
         at_the_low = state.fall is not None and state.high.loss(equity) == state.fall.depth
@@ -230,7 +234,7 @@ def test_equity_that_stands_still_is_quiet(start: Decimal, curve: list[Decimal])
 # Falls and recoveries
 
 
-@given(start=positive_equities, curve=curves, policy=policies())
+@given(start=starts, curve=curves, policy=policies())
 def test_every_drawdown_that_was_mild_and_ended_is_a_recovery(
     start: Decimal, curve: list[Decimal], policy: LadderPolicy
 ) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from attrs import evolve
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from domain.numbers import ZERO
@@ -26,6 +26,7 @@ LIMITS = LossLimits(
 
 equities = st.integers(-2_000, 20_000).map(lambda count: count * CENT)
 positive_equities = st.integers(1, 20_000).map(lambda count: count * CENT)
+starts = positive_equities | st.just(Decimal(100))
 near_limits = st.sampled_from([100, 99, 96, 95, 94, 92, 91]).map(Decimal)
 fractions = st.none() | st.integers(1, 99).map(lambda count: count * CENT)
 amounts = st.none() | positive_equities
@@ -61,7 +62,7 @@ def is_too_much(lost: Decimal, start: Decimal, fraction: Decimal | None, amount:
     return (fraction is not None and lost >= fraction * start) or (amount is not None and lost >= amount)
 
 
-@given(start=positive_equities, curve=curves, limits=any_limits)
+@given(start=starts, curve=curves, limits=any_limits)
 def test_a_day_is_broken_from_its_first_loss_beyond_the_limit_to_its_end(
     start: Decimal, curve: list[Decimal], limits: LossLimits
 ) -> None:
@@ -80,7 +81,7 @@ def test_a_day_is_broken_from_its_first_loss_beyond_the_limit_to_its_end(
         assert (LossRule.DAILY_LOSS in record.broken(limits)) == is_broken
 
 
-@given(start=positive_equities, curve=curves, limits=any_limits)
+@given(start=starts, curve=curves, limits=any_limits)
 def test_a_breach_is_told_exactly_when_it_begins(start: Decimal, curve: list[Decimal], limits: LossLimits) -> None:
     before: frozenset[LossRule] = frozenset()
     for row, (record, told) in enumerate(observed(start, curve, limits), start=1):
@@ -92,7 +93,7 @@ def test_a_breach_is_told_exactly_when_it_begins(start: Decimal, curve: list[Dec
         before = now
 
 
-@given(start=positive_equities, curve=curves)
+@given(start=starts, curve=curves)
 def test_a_row_of_losing_days_counts_days_that_ended_lower_than_they_began(
     start: Decimal, curve: list[Decimal]
 ) -> None:
@@ -128,7 +129,8 @@ def test_a_transfer_moves_neither_the_sum_nor_the_fraction_lost(equity: Decimal,
         assert after.breached_at_ns == before.breached_at_ns
 
 
-@given(start=positive_equities, curve=curves, limits=any_limits)
+@given(start=starts, curve=curves, limits=any_limits)
+@example(start=Decimal(100), curve=[Decimal(95)], limits=LIMITS)  # exactly at the limit
 def test_observing_midnights_and_what_is_not_quiet_is_the_same_as_observing_all(
     start: Decimal, curve: list[Decimal], limits: LossLimits
 ) -> None:
@@ -142,7 +144,7 @@ def test_observing_midnights_and_what_is_not_quiet_is_the_same_as_observing_all(
         assert evolve(record, last_equity=ZERO, last_at_ns=0) == evolve(expected, last_equity=ZERO, last_at_ns=0)
 
 
-@given(start=positive_equities, curve=curves, limits=any_limits, cut=st.integers(0, 70))
+@given(start=starts, curve=curves, limits=any_limits, cut=st.integers(0, 70))
 def test_a_restart_in_between_changes_nothing(
     start: Decimal, curve: list[Decimal], limits: LossLimits, cut: int
 ) -> None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError
@@ -32,6 +32,7 @@ def test_a_transfer_never_moves_the_fraction_lost_and_rounding_never_flatters(
 
 
 @given(equity=positive_cash, amount=any_cash)
+@example(equity=Decimal("1234567.12345677"), amount=Decimal("7654321.98765437"))
 def test_at_the_reference_a_transfer_leaves_no_loss_at_all(equity: Decimal, amount: Decimal) -> None:
     assume(equity + amount > 0)
 

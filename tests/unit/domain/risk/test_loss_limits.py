@@ -121,6 +121,18 @@ def test_without_equity_of_midnight_the_old_day_ends_with_what_was_seen_last() -
     assert record.day.pnl(Decimal(97)) == -2
 
 
+def test_a_day_that_ends_unseen_after_a_transfer_has_not_earned_the_transfer() -> None:
+    # 99 and 50 deposited at 23:00, 148 at 01:00: the first day lost 1 and the second so far 1.
+    record, _ = seen((23, "99"))
+
+    later, _ = record.after_transfer(Decimal(50), equity_before=Decimal(99)).observe(
+        Decimal(148), START_NS + 25 * HOUR, limits=LIMITS
+    )
+
+    assert later.losing_days == 1
+    assert later.day.pnl(Decimal(148)) == -1
+
+
 def test_days_that_nobody_saw_neither_lengthen_nor_end_a_row() -> None:
     # Monday loses; Tuesday to Thursday are not seen; Friday, from Monday's last equity on, loses too.
     record, _ = seen((23, "99"), (4 * 24 + 5, "98"), (5 * 24, "98"))
