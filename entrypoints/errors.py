@@ -8,5 +8,19 @@ class ConfigurationError(Exception):
     """
 
 
+class BeyondCapsError(Exception):
+    """A limit is looser than its hard cap allows, whoever wrote it: nothing is started.
+
+    The message is one line naming source, key, value and cap.
+    """
+
+
+class UnsafeGateError(Exception):
+    """The gate lets a bad order pass that it has to refuse: nothing is started.
+
+    The message is one line naming what was wrong with the order.
+    """
+
+
 class UntrustworthyResultError(Exception):
     """A run came to its end, but its own checks say that it must not be acted upon."""

@@ -370,6 +370,7 @@ class TradingEngine:
         self._desk.now_ns = fill.executed_at_ns
         book, working = self._desk.working(fill.client_order_id)
         working.order.fill(fill)
+        self._desk.note_fill(fill.client_order_id)
         self.account.book_execution(book, fill)
         self.log.fills.append(fill)
         share = working.share

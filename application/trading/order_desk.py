@@ -11,7 +11,7 @@ from application.trading.share import Share
 from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
 from domain.numbers import shortest
-from domain.order import ClientOrderId, Order, OrderTerms, Side
+from domain.order import ClientOrderId, Order, OrderTerms
 from domain.risk.verdict import Approved
 
 
@@ -53,8 +53,7 @@ class OrderDesk:
         self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None
     ) -> Approved | None:
         """Return the gate's approval, None after recording its refusal."""
-        strategy = _wanting(book, terms.side) if share is None else share.name
-        verdict = self.check.assess(book, terms, purpose.value, strategy=strategy, now_ns=self.now_ns)
+        verdict = self.check.assess(book, terms, purpose.value, _strategies(book, terms, share), self.now_ns)
         if isinstance(verdict, Approved):
             return verdict
         codes = tuple(reason.value for reason in verdict.reasons)
@@ -72,6 +71,7 @@ class OrderDesk:
         strategy = None if share is None else share.name
         self.log.orders.append(SentOrder(self.now_ns, order_id, purpose.value, terms, strategy))
         self.commands.append(PlaceOrder(order_id, approval, self.now_ns))
+        self.check.note_sent(order_id, terms, purpose.value, _strategies(book, terms, share), self.now_ns)
         if share is not None:
             _set_protection(share, purpose, order_id)
 
@@ -80,10 +80,17 @@ class OrderDesk:
         if order_id in (share.stop_id, share.take_profit_id):  # Else another one has taken its place already.
             _set_protection(share, purpose, None)
         self.commands.append(CancelOrder(order_id, book.instrument.symbol, self.now_ns))
+        if self.check.activity is not None:
+            self.check.activity.cancel_sent(self.now_ns)
 
     def refuse(self, book: InstrumentBook, source: str, reasons: tuple[str, ...], detail: str) -> None:
         """Record that an order was not sent, or not taken, and why."""
         self.log.refusals.append(Refusal(self.now_ns, book.instrument.symbol, source, reasons, detail))
+
+    def note_fill(self, order_id: ClientOrderId) -> None:
+        """Remember that an order was filled, at least in part."""
+        if self.check.activity is not None:
+            self.check.activity.filled(order_id)
 
     def working(self, order_id: ClientOrderId) -> tuple[InstrumentBook, WorkingOrder]:
         """Return a working order and the instrument it is of.
@@ -101,6 +108,8 @@ class OrderDesk:
         book, working = self.working(order_id)
         del book.working[order_id]
         del self._book_of[order_id]
+        if self.check.activity is not None:
+            self.check.activity.ended(order_id)
         share = working.share
         if share is not None and order_id in (share.stop_id, share.take_profit_id):
             _set_protection(share, working.purpose, None)
@@ -108,10 +117,11 @@ class OrderDesk:
         return book, working
 
 
-def _wanting(book: InstrumentBook, side: Side) -> str:
-    """Return the names of the strategies that want more of one side."""
-    names = (share.name for share in book.shares if share.missing * side.sign > 0)
-    return "+".join(dict.fromkeys(names))
+def _strategies(book: InstrumentBook, terms: OrderTerms, share: Share | None) -> tuple[str, ...]:
+    """Return whose decision an order is: the share's that it protects, or of all that want more of its side."""
+    if share is not None:
+        return (share.name,)
+    return tuple(share.name for share in book.shares if share.missing * terms.side.sign > 0)
 
 
 def _set_protection(share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:

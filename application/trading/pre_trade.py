@@ -1,16 +1,19 @@
 """Puts every order before the gate, with all that the gate has to be told."""
 
+from collections.abc import Sequence
+
 from attrs import define, field
 
 from application.trading.account_view import AccountView
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
+from application.trading.order_activity import OrderActivity
 from application.trading.projections import Projector
 from application.trading.risk_controller import RiskController
-from domain.order import OrderTerms
+from domain.order import ClientOrderId, OrderTerms
 from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
-from domain.risk.snapshot import OrderIntent, Projection, RiskSnapshot
+from domain.risk.snapshot import ActivityState, OrderIntent, Projection, RiskSnapshot
 from domain.risk.verdict import Approved, Refused
 
 
@@ -23,28 +26,27 @@ class PreTradeCheck:
         view: The account as limits see it.
         market: Daily risk of what is traded.
         controller: Says what forbids opening.
+        activity: What was sent lately; None where no limit asks for it.
     """
 
     settings: RiskSettings
     view: AccountView
     market: MarketRisk
     controller: RiskController
+    activity: OrderActivity | None = field(init=False)
     _gate: RiskGate = field(init=False, repr=False)
     _projector: Projector = field(init=False, repr=False)
     _n_intents: int = field(default=0, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._gate = RiskGate(self.settings.limits)
+        limits = self.settings.limits
+        self._gate = RiskGate(limits)
         self._projector = Projector(self.settings, self.view, self.market)
+        is_limited = limits.activity.limits_anything or limits.order.duplicate_window_s is not None
+        self.activity = OrderActivity(limits) if is_limited else None
 
     def assess(
-        self,
-        book: InstrumentBook,
-        terms: OrderTerms,
-        purpose: str,
-        *,
-        strategy: str,
-        now_ns: int,
+        self, book: InstrumentBook, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int
     ) -> Approved | Refused:
         """Return the gate's verdict on an order.
 
@@ -52,32 +54,50 @@ class PreTradeCheck:
             book: Its instrument.
             terms: What is to be ordered.
             purpose: What for.
-            strategy: Whose decision it is.
+            strategies: Whose decision it is.
             now_ns: The instant that was told last.
         """
         passed = self._gate.pass_reducing(terms)
         if passed is not None:
             return passed
+        intent = self._intent(terms, purpose, strategies, now_ns)
+        verdict = self._gate.assess(intent, self._snapshot(book, intent, strategies, now_ns))
+        if self.activity is not None and isinstance(verdict, Refused):
+            self.activity.refused(strategies, verdict.reasons)
+        return verdict
+
+    def note_sent(
+        self, order_id: ClientOrderId, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int
+    ) -> None:
+        """Remember an order that goes out."""
+        if self.activity is not None:
+            intent = self._intent(terms, purpose, strategies, now_ns)
+            self.activity.sent(order_id, intent, strategies, now_ns)
+
+    def _intent(self, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int) -> OrderIntent:
         self._n_intents += 1
-        intent = OrderIntent(
+        return OrderIntent(
             intent_id=str(self._n_intents),
             terms=terms,
-            strategy=strategy,
+            strategy="+".join(strategies),
             purpose=purpose,
             decided_at_ns=now_ns,
             environment=self.view.terms.environment,
         )
-        return self._gate.assess(intent, self._snapshot(book, terms, now_ns))
 
-    def _snapshot(self, book: InstrumentBook, terms: OrderTerms, now_ns: int) -> RiskSnapshot:
+    def _snapshot(
+        self, book: InstrumentBook, intent: OrderIntent, strategies: Sequence[str], now_ns: int
+    ) -> RiskSnapshot:
         elsewhere = self.view.worst_cases(now_ns, besides=book)
         before = after = Projection()
-        if self.settings.limits.account.needs_estimates:
-            after, before = self._projector.project(book, terms, now_ns)
+        if self.settings.account.needs_estimates:
+            after, before = self._projector.project(book, intent.terms, now_ns)
+        activity = self.activity
         return RiskSnapshot(
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
             account=self.view.account_state(book, elsewhere, self.market.model, now_ns, blocks=self.controller.blocks),
+            activity=ActivityState() if activity is None else activity.state(intent, strategies, now_ns),
             projection=after,
             projection_before=before,
         )

@@ -148,6 +148,12 @@ class ActivityLimits:
     orders_per_fill_from: int = field(default=200, validator=_whole)
     entries_per_hour_max: int | None = field(default=30, validator=_count)
 
+    @property
+    def limits_anything(self) -> bool:
+        """Whether any of them is set, so that what is sent has to be counted."""
+        rates = (self.messages_per_second_max, self.messages_per_10_seconds_max, self.messages_per_minute_max)
+        return any(limit is not None for limit in (*rates, self.orders_per_fill_max, self.entries_per_hour_max))
+
 
 @frozen(kw_only=True)
 class MarketLimits:

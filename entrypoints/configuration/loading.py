@@ -6,6 +6,8 @@ from pathlib import Path
 from entrypoints.configuration.cross_checks import cross_check
 from entrypoints.configuration.environment import Overrides, override
 from entrypoints.configuration.keys import KeyProblem, PlainValue
+from entrypoints.configuration.risk_caps import check_caps
+from entrypoints.configuration.risk_checks import check_risk
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
@@ -18,13 +20,16 @@ def load_configuration(path: Path, environment: Mapping[str, str]) -> tuple[RunC
 
     Raises:
         ConfigurationError: One line naming file (or variable), key and value.
+        BeyondCapsError: A limit is looser than its hard cap.
     """
     overrides = override(_read_document(path), environment)
     try:
         configuration = structure(overrides.value)
         cross_check(configuration)
+        check_risk(configuration)
     except KeyProblem as problem:
         raise ConfigurationError(_line(path, overrides, problem)) from problem
+    check_caps(configuration.risk.limits, str(path), environment)
     return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
 
 

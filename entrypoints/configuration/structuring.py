@@ -39,6 +39,15 @@ def structure(value: PlainValue) -> RunConfiguration:
     return _CONVERTER.structure(value, RunConfiguration)
 
 
+def structure_as(cls: type[_Section], value: PlainValue) -> _Section:
+    """Return the section of another document that plain values mean.
+
+    Raises:
+        KeyProblem: As by `structure`.
+    """
+    return _CONVERTER.structure(value, cls)
+
+
 def unstructure(configuration: RunConfiguration) -> dict[str, PlainValue]:
     """Return the configuration as plain values with every default filled in; `structure` gives it back."""
     plain: dict[str, PlainValue] = _CONVERTER.unstructure(configuration)

@@ -1,5 +1,6 @@
 """Clauses on what is traded, and on how fresh what is known of market and account has to be."""
 
+from collections.abc import Collection
 from typing import Final
 
 from domain.numbers import ZERO
@@ -14,7 +15,7 @@ def _is_of_another_instrument(_: tuple[()], case: WorstCase) -> bool:
     return case.terms.symbol != case.instrument.instrument.symbol
 
 
-def _is_not_listed(symbols: frozenset[str], case: WorstCase) -> bool:
+def _is_not_listed(symbols: Collection[str], case: WorstCase) -> bool:
     return case.terms.symbol not in symbols
 
 
