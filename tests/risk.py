@@ -62,7 +62,7 @@ def no_account_limits(leverage_max: Decimal | None = None) -> AccountLimits:
 def only_symbols(*symbols: str) -> RiskSettings:
     """Return settings under which nothing may be opened but these instruments: what the gate alone refuses."""
     wide = only_limits(10**12, 1000)
-    return evolve(wide, market=evolve(wide.market, symbols=symbols))
+    return evolve(wide, market=evolve(wide.market, symbols=frozenset(symbols)))
 
 
 def only_limits(notional_max: Decimal | str | int | None, leverage_max: Decimal | str | int | None) -> RiskSettings:

@@ -114,8 +114,8 @@ def _beyond(key: str, value: object, cap: object, tighter: Tighter) -> Iterator[
 
 
 def _is_looser(value: object, cap: object, tighter: Tighter) -> bool:
-    if isinstance(value, tuple) and isinstance(cap, tuple):
-        return not set(value) <= set(cap)
+    if isinstance(value, frozenset) and isinstance(cap, frozenset):
+        return not value <= cap
     if isinstance(value, bool) and isinstance(cap, bool):
         return value and not cap
     if not isinstance(value, Decimal | int | float) or not isinstance(cap, Decimal | int | float):
@@ -124,4 +124,4 @@ def _is_looser(value: object, cap: object, tighter: Tighter) -> bool:
 
 
 def _shown(value: object) -> str:
-    return ", ".join(sorted(map(str, value))) if isinstance(value, tuple) else str(value)
+    return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)

@@ -165,7 +165,7 @@ class MarketLimits:
         clock_offset_max_s: How far our clock may be from the venue's.
     """
 
-    symbols: tuple[str, ...] | None = None
+    symbols: frozenset[str] | None = None
     account_age_max_s: float | None = field(default=None, validator=_seconds)
     clock_offset_max_s: float | None = field(default=1.0, validator=_seconds)
 

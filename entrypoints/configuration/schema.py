@@ -79,8 +79,9 @@ def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common typ
     if isinstance(cls, UnionType):
         inner = [each for each in get_args(cls) if each is not NoneType]
         return {"anyOf": [*(_type(each) for each in inner), {"type": "null"}]}
-    if get_origin(cls) is tuple:
-        return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])}
+    if get_origin(cls) in (tuple, frozenset):
+        unique = {"uniqueItems": True} if get_origin(cls) is frozenset else {}
+        return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])} | unique
     if get_origin(cls) is Mapping:
         return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
     return _symbol_data() if cls is SymbolData else _section(cls) if has(cls) else _single(cls)

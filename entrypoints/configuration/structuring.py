@@ -114,11 +114,19 @@ def _named(error: ValueError, cls: type[AttrsInstance]) -> KeyProblem:
 
 
 def _structure_list(value: object, cls: type[tuple[_Any, ...]]) -> tuple[_Any, ...]:
+    return tuple(_structured_entries(value, get_args(cls)[0]))
+
+
+def _structured_entries(value: object, cls: type[_Any]) -> list[_Any]:
     if not isinstance(value, list):
         raise expected("a list", value)
     if not value:
         raise KeyProblem("expected at least one entry, got an empty list")
-    return tuple(_structure_place(each, place, get_args(cls)[0]) for place, each in enumerate(value))
+    return [_structure_place(each, place, cls) for place, each in enumerate(value)]
+
+
+def _structure_set(value: object, cls: type[frozenset[_Any]]) -> frozenset[_Any]:
+    return frozenset(_structured_entries(value, get_args(cls)[0]))
 
 
 def _structure_mapping(value: object, cls: type[Mapping[str, _Any]]) -> dict[str, _Any]:
@@ -278,6 +286,11 @@ def _is_list(cls: object) -> bool:
     return origin is tuple
 
 
+def _is_set(cls: object) -> bool:
+    origin: object = get_origin(cls)
+    return origin is frozenset
+
+
 def _is_mapping(cls: object) -> bool:
     origin: object = get_origin(cls)
     return origin is Mapping
@@ -291,6 +304,7 @@ def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
     converter.register_structure_hook_func(_is_section, _structure_section)
     converter.register_structure_hook_func(_is_list, _structure_list)
+    converter.register_structure_hook_func(_is_set, _structure_set)
     converter.register_structure_hook_func(_is_mapping, _structure_mapping)
     converter.register_structure_hook_func(_is_choice, _structure_choice)
     converter.register_structure_hook(SymbolData, _structure_symbol_data)
@@ -308,6 +322,7 @@ def _converter() -> Converter:
 
 def _register_the_way_back(converter: Converter) -> None:
     converter.register_unstructure_hook_func(_is_list, _as_list)
+    converter.register_unstructure_hook_func(_is_set, sorted)
     converter.register_unstructure_hook(Decimal, lambda value: value)
     converter.register_unstructure_hook(float, lambda value: Decimal(repr(value)))
     converter.register_unstructure_hook(datetime, _unstructure_instant)

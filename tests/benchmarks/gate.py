@@ -46,7 +46,7 @@ EVERY_LIMIT: Final = RiskLimits(
     ),
     account=AccountLimits(leverage_max=Decimal(3), net_leverage_max=Decimal(2)),
     activity=ActivityLimits(),
-    market=MarketLimits(symbols=(SYMBOL,), account_age_max_s=5.0),
+    market=MarketLimits(symbols=frozenset({SYMBOL}), account_age_max_s=5.0),
 )
 _CALM: Final = Projection(var_daily=0.01, cvar_daily=0.015, liquidation_probability=0.001, capital_at_risk=0.1)
 
