@@ -206,7 +206,7 @@ class TradingEngine:
                 add_equity(equity)
                 add_exposure(gross / equity if equity > 0.0 else 0.0)
             if at_ns >= due_ns or not lowest <= equity <= highest:
-                self._keep(self.controller.observe(at_ns))
+                self._keep(self.controller.observe(at_ns, equity))
                 lowest, highest, due_ns = self.controller.quiet
             for bar in bars:
                 book = books[bar.symbol]

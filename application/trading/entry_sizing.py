@@ -101,7 +101,9 @@ class EntrySizer:
     def _allowances(self, book: InstrumentBook, request: OpeningRequest, now_ns: int) -> Iterator[Candidate]:
         limits, symbol = self.settings.limits, book.instrument.symbol
         state = self.view.instrument_state(book, now_ns)
-        account = self.view.account_state(book, self.view.worst_cases(now_ns, besides=book), self.market.model, now_ns)
+        elsewhere = self.view.worst_cases(now_ns, besides=book)
+        model = self.market.model if elsewhere and limits.position.correlated_max is not None else None
+        account = self.view.account_state(book, elsewhere, model, now_ns)
         yield from order_allowances(limits, request, symbol)
         yield from exposure_allowances(limits, request, state, account)
         yield from self._margin_allowances(book, request, state, account, now_ns)

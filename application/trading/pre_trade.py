@@ -93,10 +93,11 @@ class PreTradeCheck:
         if self.settings.account.needs_estimates:
             after, before = self._projector.project(book, intent.terms, now_ns)
         activity = self.activity
+        model = self.market.model if elsewhere and self.settings.position.correlated_max is not None else None
         return RiskSnapshot(
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
-            account=self.view.account_state(book, elsewhere, self.market.model, now_ns, blocks=self.controller.blocks),
+            account=self.view.account_state(book, elsewhere, model, now_ns, blocks=self.controller.blocks),
             activity=ActivityState() if activity is None else activity.state(intent, strategies, now_ns),
             projection=after,
             projection_before=before,

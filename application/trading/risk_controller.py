@@ -17,10 +17,12 @@ from application.trading.records import RoundTrip, RunLog, StateRecord
 from application.trading.var_forecasts import VarForecasts
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard, CapitalPolicy, GuardNews
+from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import Hold, HoldCause, StateChange, TradingState
 
 _OPERATOR: Final = "operator"
+_SAFE_SIDE: Final = 1.0 + 1e-12
 
 
 @define(eq=False)
@@ -48,7 +50,8 @@ class RiskController:
     quiet: tuple[float, float, int] = field(default=(0.0, 0.0, 0), init=False)
     _policy: CapitalPolicy = field(init=False, repr=False)
     _forecasts: VarForecasts = field(init=False, repr=False)
-    _day_ends_at_ns: int = field(default=0, init=False, repr=False)
+    _risen_to: tuple[Decimal, int] | None = field(default=None, init=False, repr=False)
+    _kept_at_next_level: float = field(default=0.0, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._policy = CapitalPolicy(ladder=self.settings.drawdown, losses=self.settings.losses)
@@ -60,20 +63,50 @@ class RiskController:
         """What is left of new sizes, 0 to 1."""
         return self.guard.size_factor(self._policy)
 
-    def observe(self, at_ns: int) -> Decimal:
+    def observe(self, at_ns: int, equity: float) -> Decimal:
         """Look at the account and return what part of every position is to be kept, 0 to 1.
+
+        Args:
+            at_ns: The moment.
+            equity: Of the account, as the hot loop has valued it.
 
         Raises:
             DomainError: Time goes backwards.
         """
-        before = self.guard
-        if at_ns >= self.market.next_sample_ns:
-            self._sample(at_ns)
-        if at_ns >= before.losses.day_ends_at_ns:
+        lowest, highest, due_ns = self.quiet
+        if at_ns >= due_ns:
+            if at_ns >= self.market.next_sample_ns:
+                self._sample(at_ns)
+            if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
+                self._refresh_due()
+                return ONE
+        elif equity > highest and self.guard.ladder.level is DrawdownLevel.NONE:
+            self._rise(at_ns, equity)
+            return ONE
+        return self._observe(at_ns)
+
+    def _rise(self, at_ns: int, equity: float) -> None:
+        """Take note of a new high, which most others follow soon; the guard is told of the last of them."""
+        self._risen_to = self.account.equity, at_ns
+        lowest, _, due_ns = self.quiet
+        # Rounded up: the guard is asked a little too early rather than too late.
+        self.quiet = max(lowest, equity * self._kept_at_next_level * _SAFE_SIDE), equity, due_ns
+
+    def _observe(self, at_ns: int) -> Decimal:
+        guard = self._told_of_highs()
+        if at_ns >= guard.losses.day_ends_at_ns:
             self._forecasts.turn_of_day(at_ns)
-        self.guard, news = before.observe(self.account.equity, at_ns, policy=self._policy)
+        self.guard, news = guard.observe(self.account.equity, at_ns, policy=self._policy)
         self._take_note(news)
         return self._kept(news)
+
+    def _told_of_highs(self) -> CapitalGuard:
+        """Return the guard, told of the last new high that it has not been told of."""
+        if self._risen_to is None:
+            return self.guard
+        (equity, at_ns), self._risen_to = self._risen_to, None
+        self.guard, _ = self.guard.observe(equity, at_ns, policy=self._policy)
+        return self.guard
 
     def _sample(self, at_ns: int) -> None:
         self.market.sample(at_ns)
@@ -99,18 +132,32 @@ class RiskController:
 
     def _refresh(self, guard: CapitalGuard) -> None:
         self.blocks = tuple(hold.cause.value for hold in guard.latch.holds)
-        lowest, highest = guard.quiet_range(self._policy)
-        self.quiet = lowest, highest, min(self.market.next_sample_ns, guard.losses.day_ends_at_ns)
+        _, highest = guard.quiet_range(self._policy)
+        deeper = self.settings.drawdown.threshold_below(guard.ladder.level)
+        self._kept_at_next_level = 0.0 if deeper is None else float(ONE - deeper)
+        # How deep a fall gets within its level changes nothing that is done: it is looked at once a day.
+        lowest = max(
+            float(guard.ladder.high.amount) * self._kept_at_next_level * _SAFE_SIDE,
+            guard.losses.lowest_quiet_equity(self.settings.losses),
+        )
+        self.quiet = lowest, highest, 0
+        self._refresh_due()
+
+    def _refresh_due(self) -> None:
+        lowest, highest, _ = self.quiet
+        self.quiet = lowest, highest, min(self.market.next_sample_ns, self.guard.losses.day_ends_at_ns)
 
     def note_transfer(self, amount: Decimal, *, equity_before: Decimal) -> None:
         """Take a deposit (positive) or a withdrawal (negative), which is neither gain nor loss."""
-        self.guard = self.guard.after_transfer(amount, equity_before=equity_before)
+        self.guard = self._told_of_highs().after_transfer(amount, equity_before=equity_before)
         self._refresh(self.guard)
 
     def note_trades(self, trades: Iterable[RoundTrip], at_ns: int) -> None:
         """Count trades that were closed towards a row of losing ones."""
+        if self.settings.losses.losing_trades_max is None:
+            return
         for trade in trades:
-            self.guard, news = self.guard.close_trade(
+            self.guard, news = self._told_of_highs().close_trade(
                 trade.net_pnl, equity=self.account.equity, at_ns=at_ns, policy=self._policy
             )
             self._take_note(news)
@@ -118,12 +165,15 @@ class RiskController:
     def stop_opening(self, reason: str, at_ns: int) -> None:
         """Let an operator stop all opening until one allows it again."""
         hold = Hold(cause=HoldCause.OPERATOR, state=TradingState.REDUCING, reason=reason, since_ns=at_ns)
-        self._change_latch(evolve(self.guard, latch=self.guard.latch.engage(hold)), at_ns)
+        guard = self._told_of_highs()
+        self._change_latch(evolve(guard, latch=guard.latch.engage(hold)), at_ns)
 
     def allow_opening(self, at_ns: int, *, person: str = _OPERATOR, reason: str = "resumed") -> None:
         """Let an operator end what an operator began; whatever else forbids opening stays."""
         equity = self.account.equity
-        guard, _ = self.guard.clear(HoldCause.OPERATOR, person=person, reason=reason, equity=equity, at_ns=at_ns)
+        guard, _ = self._told_of_highs().clear(
+            HoldCause.OPERATOR, person=person, reason=reason, equity=equity, at_ns=at_ns
+        )
         self._change_latch(guard, at_ns)
 
     def _change_latch(self, guard: CapitalGuard, at_ns: int) -> None:

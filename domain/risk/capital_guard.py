@@ -100,7 +100,7 @@ class CapitalGuard:
         """
         ladder, level_change = self.ladder.observe(equity, at_ns, policy=policy.ladder)
         losses, breaches = self.losses.observe(equity, at_ns, limits=policy.losses)
-        guard = _consequent(evolve(self, ladder=ladder, losses=losses), equity, at_ns, policy)
+        guard = _consequent(CapitalGuard(ladder=ladder, losses=losses, latch=self.latch), equity, at_ns, policy)
         return guard, GuardNews(
             level_change=level_change, breaches=breaches, state_change=guard.latch.change_since(self.latch, at_ns)
         )
@@ -173,6 +173,9 @@ def _consequent(guard: CapitalGuard, equity: Decimal, at_ns: int, policy: Capita
     """Let what ladder and loss limits say hold trading back, and what they say no more let it go."""
     latch = guard.latch
     action = guard.action(policy)
+    broken = guard.losses.broken(policy.losses)
+    if action.may_open and not broken and not latch.holds:
+        return guard
     drawdown = f"drawdown {guard.ladder.drawdown(equity):.2%}, level {guard.ladder.level.value}"
     if action.halts:
         latch = latch.engage(_hold(HoldCause.DRAWDOWN_LIMIT, TradingState.HALTED, drawdown, at_ns))
@@ -180,7 +183,6 @@ def _consequent(guard: CapitalGuard, equity: Decimal, at_ns: int, policy: Capita
         latch = latch.release(HoldCause.DRAWDOWN)
     else:
         latch = latch.engage(_hold(HoldCause.DRAWDOWN, TradingState.REDUCING, drawdown, at_ns))
-    broken = guard.losses.broken(policy.losses)
     for rule, cause in _CAUSES.items():
         if rule in broken:
             latch = latch.engage(_hold(cause, policy.on_loss, _loss_reason(rule, guard.losses, equity), at_ns))

@@ -193,10 +193,9 @@ def _level(state: LadderState, equity: Decimal, policy: LadderPolicy) -> Drawdow
     """Return the deepest level that is reached, or was and is not left yet."""
     deepest = DrawdownLevel.NONE
     for level, rung in policy.rungs():
+        if not state.high.has_lost(equity, rung.threshold - policy.hysteresis):
+            break
         has_reached = state.high.has_lost_more_than if level is DrawdownLevel.LIMIT else state.high.has_lost
-        is_held = not level.is_deeper_than(state.level)
-        if has_reached(equity, rung.threshold) or (
-            is_held and state.high.has_lost(equity, rung.threshold - policy.hysteresis)
-        ):
+        if not level.is_deeper_than(state.level) or has_reached(equity, rung.threshold):
             deepest = level
     return deepest

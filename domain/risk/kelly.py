@@ -6,6 +6,7 @@ one, and one that a handful of observations cannot tell from luck all size to ze
 
 from collections.abc import Mapping
 from enum import Enum
+from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
@@ -133,8 +134,9 @@ def kelly_fraction(returns: Float64Array, regime: MarketRegime, policy: KellyPol
     wanted = full * shrinkage * policy.multiple
     cap = _cap(full, policy.caps[regime], policy)
     bound = _bound(full, wanted, cap, policy)
-    fraction = float(np.clip(wanted, -cap, cap))
-    return evolve(estimate, wanted_fraction=wanted, cap=cap, bound=bound, fraction=fraction if fraction != 0.0 else 0.0)
+    # Adding zero turns a negative zero, which would be shown as one, into zero.
+    fraction = max(-cap, min(wanted, cap)) + 0.0
+    return evolve(estimate, wanted_fraction=wanted, cap=cap, bound=bound, fraction=fraction)
 
 
 def _estimate(returns: Float64Array, policy: KellyPolicy) -> KellyFraction:
@@ -149,7 +151,7 @@ def _estimate(returns: Float64Array, policy: KellyPolicy) -> KellyFraction:
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(weights @ returns) / total
         variance = float(weights @ (returns - mean) ** 2) / total * n_effective / (n_effective - 1.0)
-    if not np.isfinite(variance):
+    if not isfinite(variance):
         return evolve(unknown, bound=KellyBound.NOT_A_NUMBER)
     known = evolve(unknown, n_effective=n_effective, mean=mean, variance=variance)
     if variance < policy.variance_min:

@@ -203,9 +203,12 @@ class LossRecord:
             raise DomainError(f"equity of {iso_utc(at_ns)} after that of {iso_utc(self.last_at_ns)}")
         record, streaks = _rolled(self, finite_equity(equity), at_ns, limits)
         periods = tuple(_period_breaches(record, equity, at_ns, limits))
-        broken = {breach.rule for breach in periods}
-        day = evolve(record.day, breached_at_ns=at_ns) if LossRule.DAILY_LOSS in broken else record.day
-        week = evolve(record.week, breached_at_ns=at_ns) if LossRule.WEEKLY_LOSS in broken else record.week
+        day, week = record.day, record.week
+        for breach in periods:
+            if breach.rule is LossRule.DAILY_LOSS:
+                day = evolve(day, breached_at_ns=at_ns)
+            else:
+                week = evolve(week, breached_at_ns=at_ns)
         return evolve(record, day=day, week=week, last_equity=equity, last_at_ns=at_ns), (*streaks, *periods)
 
     def close_trade(
@@ -250,13 +253,17 @@ class LossRecord:
 
     def broken(self, limits: LossLimits) -> frozenset[LossRule]:
         """Return the rules that are broken now."""
-        states = {
-            LossRule.DAILY_LOSS: self.day.breached_at_ns is not None,
-            LossRule.WEEKLY_LOSS: self.week.breached_at_ns is not None,
-            LossRule.LOSING_DAYS: _is_above(self.losing_days, limits.losing_days_max),
-            LossRule.LOSING_TRADES: _is_above(self.losing_trades, limits.losing_trades_max),
-        }
-        return frozenset(rule for rule, is_broken in states.items() if is_broken)
+        return frozenset(self._broken(limits))
+
+    def _broken(self, limits: LossLimits) -> Iterator[LossRule]:
+        if self.day.breached_at_ns is not None:
+            yield LossRule.DAILY_LOSS
+        if self.week.breached_at_ns is not None:
+            yield LossRule.WEEKLY_LOSS
+        if _is_above(self.losing_days, limits.losing_days_max):
+            yield LossRule.LOSING_DAYS
+        if _is_above(self.losing_trades, limits.losing_trades_max):
+            yield LossRule.LOSING_TRADES
 
     def lowest_quiet_equity(self, limits: LossLimits) -> float:
         """Return the lowest equity that would break nothing if it were observed before the day ends.
@@ -285,13 +292,16 @@ def _rolled(
 ) -> tuple[LossRecord, tuple[LossBreach, ...]]:
     """End the day and the week if they are over, and tell of a row of losing days that is too long by that."""
     today, monday = day_start(at_ns), week_start(at_ns)
-    record = evolve(record, day=record.day.refilled(equity), week=record.week.refilled(equity))
-    if today == record.day.started_at_ns:
+    day, week = record.day.refilled(equity), record.week.refilled(equity)
+    if day is not record.day or week is not record.week:
+        record = evolve(record, day=day, week=week)
+    if today == day.started_at_ns:
         return record, ()
     closing = equity if at_ns == today else record.last_equity
-    pnl = record.day.pnl(closing)
+    pnl = day.pnl(closing)
     losing_days = record.losing_days + 1 if pnl < 0 else 0
-    week = record.week if monday == record.week.started_at_ns else LossPeriod.begin(monday, closing)
+    if monday != week.started_at_ns:
+        week = LossPeriod.begin(monday, closing)
     rolled = evolve(record, day=LossPeriod.begin(today, closing), week=week, losing_days=losing_days)
     if not _is_above(losing_days, limits.losing_days_max):
         return rolled, ()

@@ -204,7 +204,7 @@ class TradingLatch:
 
     def change_since(self, before: "TradingLatch", at_ns: int) -> StateChange | None:
         """Return how the state differs from that of a latch before, None if it does not."""
-        if before.state is self.state:
+        if before is self or before.state is self.state:
             return None
         return StateChange(before=before.state, after=self.state, holds=self.holds, changed_at_ns=at_ns)
 

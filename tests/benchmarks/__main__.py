@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Final
 
 from application.market_history import MarketHistory
+from tests.benchmarks.capital_guard import measure_guard
 from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.data_validation import measure_validation
 from tests.benchmarks.gate import measure_gate
@@ -77,6 +78,8 @@ def main() -> None:
     measure_gate()
     print("Market data: a million one-minute bars judged, in chunks as readers deliver them")
     measure_validation()
+    print("Guarding the capital: drawdown ladder, loss limits and trading state")
+    measure_guard()
     print("Saved runs")
     measure_saving("a year of minutes, saved", year)
     print("The report as one HTML file")
