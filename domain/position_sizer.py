@@ -21,6 +21,9 @@ _factor = [validators.ge(0.0), validators.le(1.0)]
 class Constraint(Enum):
     """What can bind a size. Values are stable: they are stored and counted."""
 
+    # By identity: members are single, and `Enum`'s own hash is a Python call.
+    __hash__ = object.__hash__
+
     RULE = "rule"
     KELLY = "kelly"
     RISK_PER_TRADE = "risk_per_trade"
@@ -116,13 +119,9 @@ class SizeDecision:
         return self.bound.constraint
 
     @property
-    def listed(self) -> tuple[str, ...]:
-        """Every candidate as one short text, such as ``leverage 0.25``; what does not bind at all is left out."""
-        return tuple(
-            f"{each.constraint.value} {float(each.quantity):.8g}"
-            for each in self.candidates
-            if each.quantity.is_finite()
-        )
+    def listed(self) -> tuple[tuple[str, float], ...]:
+        """Code and quantity of every candidate, an estimate of the exact one; infinite where it does not bind."""
+        return tuple([(each.constraint.value, float(each.quantity)) for each in self.candidates])
 
     @property
     def reason(self) -> str:

@@ -104,7 +104,7 @@ DECISIONS: Final = TableForm(
     Decision,
     {"at_ns": INTEGER, "strategy": TEXT, "symbol": TEXT}
     | _inside("signal", _SIGNAL)
-    | {"target_quantity": AMOUNT, "size_reason": TEXT, "candidates": TEXTS},
+    | {"target_quantity": AMOUNT, "size_reason": TEXT, "candidates": FEATURES},
     {"signal": Signal},
 )
 ORDERS: Final = TableForm(

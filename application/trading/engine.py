@@ -280,7 +280,7 @@ class TradingEngine:
         if share.shadow is not None:
             share.shadow.direction = direction
         target, reason = ZERO, "exit"
-        candidates: tuple[str, ...] = ()
+        candidates: tuple[tuple[str, float], ...] = ()
         if direction != 0:
             size = self._size(book, share, signal)
             target, reason, candidates = size.quantity * direction, size.reason, size.listed

@@ -121,6 +121,8 @@ def _strategies(book: InstrumentBook, terms: OrderTerms, share: Share | None) ->
     """Return whose decision an order is: the share's that it protects, or of all that want more of its side."""
     if share is not None:
         return (share.name,)
+    if len(book.shares) == 1:
+        return (book.shares[0].name,)
     return tuple(share.name for share in book.shares if share.missing * terms.side.sign > 0)
 
 

@@ -41,7 +41,7 @@ class Decision:
         signal: What the strategy said.
         target_quantity: What its share of the position should become, base units, signed.
         size_reason: Which rule or limit bound it, with the numbers; ``exit`` for an exit.
-        candidates: Every quantity that a rule or a limit led to, each as ``code quantity``; none for an exit.
+        candidates: Code and quantity of every rule and limit, infinite where it does not bind; none for an exit.
     """
 
     at_ns: int
@@ -50,7 +50,7 @@ class Decision:
     signal: Signal
     target_quantity: Decimal
     size_reason: str
-    candidates: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
 
     @property
     def bound_by(self) -> str:

@@ -39,7 +39,8 @@ def test_an_entry_is_sized_to_what_the_limit_on_one_order_leaves() -> None:
 
     (decision,) = played.engine.log.decisions
     assert decision.size_reason == "order_notional: orders up to 150"
-    assert decision.candidates == ("rule 2", "order_notional 1.5", "leverage 1000000", "venue_maximum 1000000")
+    assert dict(decision.candidates)["order_notional"] == 1.5
+    assert [code for code, _ in decision.candidates] == ["rule", "order_notional", "leverage", "venue_maximum"]
     assert played.share("A").held == d("1.5")
     assert played.refusals == []
 
