@@ -124,7 +124,9 @@ class OrderActivity:
         self._remember_likeness(intent, now_ns)
         if not intent.terms.only_reduces:
             for strategy in strategies:
-                self._entries.setdefault(strategy, self._new_entries()).add(now_ns)
+                if strategy not in self._entries:
+                    self._entries[strategy] = self._new_entries()
+                self._entries[strategy].add(now_ns)
 
     def cancel_sent(self, now_ns: int) -> None:
         """Remember a cancel that goes out."""

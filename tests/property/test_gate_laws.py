@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from domain.margin import MarginMode
+from domain.margin import MarginMode, liquidation_price
 from domain.numbers import ZERO
 from domain.order import Side
 from domain.risk.gate import RiskGate
@@ -29,8 +29,8 @@ from tests.property.gate_inputs import (
     set_limits,
     snapshots,
 )
-from tests.risk_cases import CAREFUL, UNLIMITED, buy, make_snapshot, reasons, sell
-from tests.support import make_terms
+from tests.risk_cases import CAREFUL, UNLIMITED, buy, make_account, make_snapshot, make_state, reasons, sell
+from tests.support import make_instrument, make_terms
 from tests.unit.domain.risk.limit_edges import EDGES, Edge
 
 NUMBERS = list(number_fields())
@@ -196,6 +196,38 @@ def test_a_smaller_order_and_a_richer_account_are_never_worse(
 
     assert found - _NOT_OF_SIZE <= reasons(limits, larger, snapshot)
     assert reasons(limits, intent, richer) <= found
+
+
+@given(
+    side=st.sampled_from(Side),
+    quantity=quantities,
+    held=amounts,
+    equity=st.integers(1, 40_000).map(Decimal),
+    elsewhere=st.integers(0, 5_000).map(Decimal),
+    distance=st.integers(1, 100).map(lambda percent: percent * Decimal("0.01")),
+)
+def test_the_distance_to_liquidation_is_that_of_the_venues_formula(
+    side: Side, quantity: Decimal, held: Decimal, equity: Decimal, elsewhere: Decimal, distance: Decimal
+) -> None:
+    """The gate moves the mark by the limit and looks; the formula solves for the price. They have to agree."""
+    instrument = make_instrument(taker_rate="0")
+    state = make_state(instrument=instrument, held_quantity=side.sign * held)
+    snapshot = make_snapshot(instrument=state, account=make_account(equity=equity, maintenance_margin=elsewhere))
+    limits = set_limits({"account.liquidation_distance_min": distance})
+    signed, mark = side.sign * (held + quantity), Decimal(100)
+
+    price = liquidation_price(
+        wallet_balance=equity,
+        signed_quantity=signed,
+        cost=signed * mark,
+        schedule=instrument.margins[0],
+        other_maintenance=elsewhere,
+    )
+    is_alive = equity > elsewhere + instrument.margins[0].maintenance_margin(abs(signed) * mark)
+    is_far = is_alive and (price is None or side.sign * (mark - price) >= distance * mark)
+
+    refused = reasons(limits, evolve(buy(), terms=make_terms(quantity, side)), snapshot)
+    assert (RefusalReason.LIQUIDATION_DISTANCE not in refused) == is_far
 
 
 _OF_BOTH_SIDES = {

@@ -27,7 +27,7 @@ LIMITS: Final = with_limits(
     activity__messages_per_minute_max=12,
     activity__orders_per_fill_max=3.0,
     activity__orders_per_fill_from=6,
-    activity__entries_per_hour_max=5,
+    activity__entries_per_hour_max=2,
 )
 STRATEGIES: Final = ("trend", "carry")
 
@@ -144,7 +144,7 @@ class Activity(RuleBasedStateMachine):
         if isinstance(verdict, Refused):
             for each in (self.steady, self.restarted):
                 each.refused([intent.strategy], verdict.reasons)
-            if self.everything.entries(intent.strategy) >= 5:
+            if self.everything.entries(intent.strategy) >= 2:
                 self.everything.stopped.add(intent.strategy)
             return
         self.send(intent)

@@ -96,6 +96,18 @@ def test_a_strategy_that_is_refused_for_opening_too_often_stops_until_a_human_le
     assert not activity.state(buy(), ["trend"], START_NS + 2 * NS_PER_HOUR).is_strategy_stopped
 
 
+def test_a_stopped_strategy_stays_stopped_across_a_restart() -> None:
+    activity = OrderActivity(LIMITS)
+    send(activity, START_NS)
+    send(activity, START_NS)
+    activity.refused(["trend"], [RefusalReason.ENTRIES_PER_HOUR])
+
+    restored = OrderActivity.restored(activity.record(), LIMITS)
+
+    assert restored.stopped == {"trend"}
+    assert restored.state(buy(), ["trend"], START_NS + NS_PER_DAY).is_strategy_stopped
+
+
 def test_another_refusal_stops_nobody() -> None:
     activity = OrderActivity(LIMITS)
     for number in range(5):

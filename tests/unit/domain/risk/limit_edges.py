@@ -289,6 +289,14 @@ EDGES: Final = [
         breaks=(sell("952.607"), state()),
         reason=RefusalReason.LIQUIDATION_DISTANCE,
     ),
+    # With 4,000 of margin elsewhere: 10.45 q ≤ 6,050: 578.947 × 10.45 = 6,049.99615, 578.948 × 10.45 = 6,050.0066.
+    Edge(
+        key="account.liquidation_distance_min",
+        limit=d("0.1"),
+        passes=(buy("578.947"), account(maintenance_margin=d("4000"))),
+        breaks=(buy("578.948"), account(maintenance_margin=d("4000"))),
+        reason=RefusalReason.LIQUIDATION_DISTANCE,
+    ),
     # Isolated: 100 / 9 − 10 = 1.11 ≥ 90 × 0.4 % = 0.36, but 100 / 10 − 10 = 0.
     Edge(
         key="account.liquidation_distance_min",
