@@ -14,7 +14,7 @@ from domain.risk.volatility import EwmaVolatility
 from tests.unit.domain.risk.drawn import return_series
 
 QUICK = EwmaVolatility(decay=0.9, seed_observations=2)
-series = return_series(0, 80)
+series = return_series(30, 80)
 windows = st.integers(1, 60)
 
 # Laws

@@ -13,7 +13,7 @@ from domain.risk.volatility import VarianceRecursion, conditional_variances, mea
 from tests.unit.domain.risk.drawn import return_series
 
 SMALL = GarchVolatility(window=40, observations_min=30, refit_every=7)
-series = return_series(0, 90, largest=0.2)
+series = return_series(30, 90, largest=0.2)
 
 
 def simulated(n_returns: int, *, reaction: float, persistence: float, seed: int) -> Float64Array:

@@ -14,7 +14,7 @@ from domain.risk.volatility import EwmaVolatility
 from tests.unit.domain.risk.drawn import return_series
 
 QUICK = EwmaVolatility(seed_observations=5)
-series = return_series(0, 80)
+series = return_series(30, 80)
 methods = st.sampled_from(VarMethod)
 
 

@@ -17,7 +17,7 @@ from domain.risk.volatility import (
 )
 from tests.unit.domain.risk.drawn import return_series
 
-series = return_series(0, 60)
+series = return_series(30, 60)
 models = st.builds(EwmaVolatility, decay=st.floats(0.01, 0.99), seed_observations=st.integers(1, 40))
 
 # Laws
