@@ -1,6 +1,7 @@
 """How the returns of several instruments move together."""
 
 from math import nan
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,6 +9,9 @@ from numpy.typing import ArrayLike
 from domain.market import Float64Array
 from domain.risk.observations import OBSERVATIONS_MIN, require_returns
 from domain.risk.volatility import RISK_METRICS_DECAY
+
+# How unlike its mirror a symmetric matrix may be, relative to its largest number.
+_ROUNDING: Final = 1e-9
 
 
 def sample_covariance(returns: ArrayLike, *, observations_min: int = OBSERVATIONS_MIN) -> Float64Array | None:
@@ -88,7 +92,7 @@ def require_covariance(covariance: ArrayLike) -> Float64Array:
         raise ValueError(f"a covariance is a square matrix, got shape {matrix.shape}")
     if not np.isfinite(matrix).all() or np.any(np.diagonal(matrix) < 0.0):
         raise ValueError("a covariance has finite numbers and no negative variance")
-    if not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0.0):
+    if np.abs(matrix - matrix.T).max(initial=0.0) > _ROUNDING * np.abs(matrix).max(initial=0.0):
         raise ValueError("a covariance is symmetric")
     return matrix
 

@@ -4,7 +4,6 @@ Positions are signed notionals in one currency (positive long, negative short), 
 duplicate raises it; weights serve as well, and the results are then fractions.
 """
 
-from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -81,21 +80,7 @@ def risk_contributions(positions: ArrayLike, covariance: ArrayLike) -> RiskContr
     Raises:
         ValueError: Shapes differ, or a number cannot be.
     """
-    held, matrix = _require_positions(positions, covariance)
-    pulls: Float64Array = np.einsum("ij,j->i", matrix, held)
-    deviation = _deviation(held, matrix)
-    has_risk = deviation > 0.0
-    marginal = pulls / deviation if has_risk else np.zeros(held.shape)
-    contributions = held * marginal
-    standalone = _standalone(held, matrix)
-    return RiskContributions(
-        deviation=deviation,
-        marginal=marginal,
-        contributions=contributions,
-        standalone=standalone,
-        diversification_ratio=float(standalone.sum()) / deviation if has_risk else None,
-        effective_bets=deviation**2 / float(np.sum(contributions**2)) if has_risk else None,
-    )
+    return _contributions(*_require_positions(positions, covariance))
 
 
 def portfolio_var(
@@ -144,7 +129,7 @@ def decompose_risk(
     gains = np.zeros(held.shape) if means is None else require_returns(means)
     if gains.shape != held.shape or not deviations >= 0.0:
         raise ValueError(f"need one mean per position and deviations >= 0, got shape {gains.shape} and {deviations}")
-    parts = risk_contributions(held, matrix)
+    parts = _contributions(held, matrix)
     individual = deviations * parts.standalone - held * gains
     return LossDecomposition(
         total=deviations * parts.deviation - float(np.sum(held * gains)),
@@ -198,18 +183,35 @@ def historical_shortfall_contributions(
     return ShortfallContributions(float(contributions.sum()), contributions)
 
 
+def _contributions(held: Float64Array, matrix: Float64Array) -> RiskContributions:
+    pulls: Float64Array = np.einsum("ij,j->i", matrix, held)
+    deviation = float(_deviations(held[np.newaxis], matrix)[0])
+    has_risk = deviation > 0.0
+    marginal = pulls / deviation if has_risk else np.zeros(held.shape)
+    contributions = held * marginal
+    standalone = _standalone(held, matrix)
+    return RiskContributions(
+        deviation=deviation,
+        marginal=marginal,
+        contributions=contributions,
+        standalone=standalone,
+        diversification_ratio=float(standalone.sum()) / deviation if has_risk else None,
+        effective_bets=deviation**2 / float(np.sum(contributions**2)) if has_risk else None,
+    )
+
+
 def _incremental(held: Float64Array, matrix: Float64Array, deviation: float, deviations: float) -> Float64Array:
     """Return how much less the risk would be without each position, means aside."""
-    without = [_deviation(np.where(np.arange(held.size) == place, 0.0, held), matrix) for place in range(held.size)]
-    lowered: Float64Array = deviations * (deviation - np.array(without))
+    without_each = np.where(np.eye(held.size, dtype=np.bool_), 0.0, held)
+    lowered: Float64Array = deviations * (deviation - _deviations(without_each, matrix))
     return lowered
 
 
-def _deviation(held: Float64Array, matrix: Float64Array) -> float:
-    """Return the standard deviation; zero where it is no more than what rounding leaves of a perfect hedge."""
-    variance = float(np.einsum("i,ij,j->", held, matrix, held))
-    at_once = float(_standalone(held, matrix).sum())
-    return sqrt(variance) if variance > _ROUNDING * at_once * at_once else 0.0
+def _deviations(portfolios: Float64Array, matrix: Float64Array) -> Float64Array:
+    """Return the standard deviation of each portfolio, one a row; zero where rounding is all that a hedge leaves."""
+    variances: Float64Array = np.einsum("ki,ij,kj->k", portfolios, matrix, portfolios)
+    at_once = _standalone(portfolios, matrix).sum(axis=1)
+    return np.sqrt(np.where(variances > _ROUNDING * at_once * at_once, variances, 0.0))
 
 
 def _standalone(held: Float64Array, matrix: Float64Array) -> Float64Array:

@@ -19,6 +19,7 @@ from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference
 from tests.benchmarks.reference_path import backtest, bare_loop
 from tests.benchmarks.report_page import measure_report
 from tests.benchmarks.saving import measure_saving
+from tests.benchmarks.var_honesty import measure_forecasts
 
 _REPEATS: Final = 5
 
@@ -82,6 +83,8 @@ def main() -> None:
     measure_guard()
     print("Saved runs")
     measure_saving("a year of minutes, saved", year)
+    print("Value at risk, forecast day by day")
+    measure_forecasts()
     print("The report as one HTML file")
     measure_report()
     if not Path("/proc/self/status").exists():

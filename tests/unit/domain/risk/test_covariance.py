@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from domain.market import Float64Array
 from domain.risk.covariance import correlation, ewma_covariance, sample_covariance
+from tests.unit.domain.risk.drawn import tables
 
-tables = arrays(np.float64, st.tuples(st.integers(2, 40), st.integers(1, 5)), elements=st.floats(-0.5, 0.5))
+returns_of_several = tables(2, 40, max_columns=5)
 
 # Laws
 
 
-@given(returns=tables, decay=st.floats(0.5, 0.99))
+@given(returns=returns_of_several, decay=st.floats(0.5, 0.99))
 def test_no_portfolio_has_a_negative_variance(returns: Float64Array, decay: float) -> None:
     for covariance in (
         sample_covariance(returns, observations_min=2),
@@ -27,7 +27,7 @@ def test_no_portfolio_has_a_negative_variance(returns: Float64Array, decay: floa
         assert np.linalg.eigvalsh(covariance).min() >= -1e-14
 
 
-@given(returns=tables)
+@given(returns=returns_of_several)
 def test_the_sample_covariance_is_numpys(returns: Float64Array) -> None:
     covariance = sample_covariance(returns, observations_min=2)
 
@@ -35,7 +35,7 @@ def test_the_sample_covariance_is_numpys(returns: Float64Array) -> None:
     np.testing.assert_allclose(covariance, np.atleast_2d(np.cov(returns, rowvar=False)), rtol=1e-9, atol=1e-15)
 
 
-@given(returns=tables, decay=st.floats(0.5, 0.99))
+@given(returns=returns_of_several, decay=st.floats(0.5, 0.99))
 def test_the_weighted_covariance_is_a_weighted_mean_of_products(returns: Float64Array, decay: float) -> None:
     # The slow way: one product after another.
     weights = [decay ** (len(returns) - 1 - t) for t in range(len(returns))]
@@ -48,7 +48,7 @@ def test_the_weighted_covariance_is_a_weighted_mean_of_products(returns: Float64
     np.testing.assert_allclose(covariance, slow, rtol=1e-9, atol=1e-15)
 
 
-@given(returns=tables)
+@given(returns=returns_of_several)
 def test_correlations_lie_between_minus_one_and_one(returns: Float64Array) -> None:
     covariance = sample_covariance(returns, observations_min=2)
     assert covariance is not None
@@ -62,7 +62,7 @@ def test_correlations_lie_between_minus_one_and_one(returns: Float64Array) -> No
     assert (np.diagonal(correlations)[varies] == 1.0).all()
 
 
-@given(returns=tables, factor=st.floats(0.1, 10.0))
+@given(returns=returns_of_several, factor=st.floats(0.1, 10.0))
 def test_correlation_has_no_unit(returns: Float64Array, factor: float) -> None:
     covariance = sample_covariance(returns, observations_min=2)
     assert covariance is not None

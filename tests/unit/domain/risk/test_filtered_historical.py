@@ -11,9 +11,10 @@ from domain.risk.filtered_historical import FilteredHistory, filtered_historical
 from domain.risk.garch import GarchVolatility
 from domain.risk.tail_risk import historical_tail
 from domain.risk.volatility import EwmaVolatility
+from tests.unit.domain.risk.drawn import return_series
 
 QUICK = EwmaVolatility(decay=0.9, seed_observations=2)
-series = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=80)
+series = return_series(30, 80)
 windows = st.integers(1, 60)
 
 # Laws
@@ -29,7 +30,7 @@ def test_what_comes_later_changes_no_sample(returns: list[float], data: st.DataO
     np.testing.assert_array_equal(with_later, without)
 
 
-@given(returns=st.lists(st.floats(-0.5, 0.5), min_size=60, max_size=80), place=st.integers(0, 59))
+@given(returns=return_series(60, 80), place=st.integers(0, 59))
 def test_no_return_is_measured_by_itself(returns: list[float], place: int) -> None:
     changed = [*returns[:place], -returns[place] + 0.25, *returns[place + 1 :]]
 
@@ -54,7 +55,7 @@ def test_the_sample_is_residuals_times_the_next_volatility(returns: list[float],
     np.testing.assert_allclose(history.sample(n_past, window=window), slow, rtol=1e-14)
 
 
-@given(returns=st.lists(st.floats(-0.5, 0.5), min_size=40, max_size=80), factor=st.floats(0.1, 10.0))
+@given(returns=return_series(40, 80), factor=st.floats(0.1, 10.0))
 def test_twice_the_returns_have_twice_the_risk(returns: list[float], factor: float) -> None:
     tail = filtered_historical_tail(returns, 0.9, volatility=QUICK)
     scaled = filtered_historical_tail([factor * value for value in returns], 0.9, volatility=QUICK)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from domain.market import Float64Array
 from domain.risk.garch import GarchVolatility, RunningGarch, fit_garch
 from domain.risk.volatility import VarianceRecursion, conditional_variances, mean_square, normal_log_likelihood
+from tests.unit.domain.risk.drawn import return_series
 
 SMALL = GarchVolatility(window=40, observations_min=30, refit_every=7)
-series = st.lists(st.floats(-0.2, 0.2), min_size=0, max_size=90)
+series = return_series(30, 90, largest=0.2)
 
 
 def simulated(n_returns: int, *, reaction: float, persistence: float, seed: int) -> Float64Array:
@@ -57,7 +58,7 @@ def test_what_comes_later_changes_no_forecast(returns: list[float], data: st.Dat
     np.testing.assert_array_equal(whole[: cut + 1], past)
 
 
-@given(returns=st.lists(st.floats(-0.2, 0.2), min_size=30, max_size=60))
+@given(returns=return_series(30, 60, largest=0.2))
 def test_forecasts_tend_to_the_variance_of_the_fitted_returns(returns: list[float]) -> None:
     fit = fit_garch(returns)
 
@@ -69,7 +70,7 @@ def test_forecasts_tend_to_the_variance_of_the_fitted_returns(returns: list[floa
         assert long_run == pytest.approx(mean_square(returns), rel=1e-9)
 
 
-@given(returns=st.lists(st.floats(-0.2, 0.2), min_size=30, max_size=60))
+@given(returns=return_series(30, 60, largest=0.2))
 def test_no_model_of_the_grid_is_likelier(returns: list[float]) -> None:
     fit = fit_garch(returns)
     if fit is None:

@@ -18,9 +18,10 @@ from domain.risk.parametric_tail import (
     student_t_scale,
     student_t_tail,
 )
+from tests.unit.domain.risk.drawn import fractions, positive_fractions, return_series
 
-means = st.floats(-0.1, 0.1)
-deviations = st.floats(0.0, 0.5)
+means = fractions(0.1)
+deviations = positive_fractions(0.5)
 confidences = st.floats(0.5, 0.99995)
 skews = st.floats(-2.4, 2.4)
 kurtoses = st.floats(-1.0, 12.0)
@@ -89,7 +90,7 @@ def test_with_many_degrees_of_freedom_students_tail_is_the_normal_one(deviation:
     assert heavy.expected_shortfall == pytest.approx(normal.expected_shortfall, rel=1e-6)
 
 
-@given(returns=st.lists(st.floats(-0.9, 0.9), min_size=2, max_size=40), factor=st.floats(0.1, 10.0))
+@given(returns=return_series(2, 40, largest=0.9), factor=st.floats(0.1, 10.0))
 def test_skew_and_kurtosis_have_no_unit(returns: list[float], factor: float) -> None:
     moments = sample_moments(returns)
     scaled = sample_moments([factor * value for value in returns])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from domain.market import Float64Array
 from domain.risk.portfolio_var import (
@@ -17,15 +16,16 @@ from domain.risk.portfolio_var import (
     risk_contributions,
 )
 from domain.risk.tail_risk import historical_expected_shortfall
+from tests.unit.domain.risk.drawn import numbers, tables
 
 
 @st.composite
 def portfolios(draw: st.DrawFn) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Draw positions, a covariance and means that can be."""
     n = draw(st.integers(1, 5))
-    root = draw(arrays(np.float64, (n, n), elements=st.floats(-0.2, 0.2)))
-    positions = draw(arrays(np.float64, n, elements=st.floats(-1e6, 1e6)))
-    means = draw(arrays(np.float64, n, elements=st.floats(-0.01, 0.01)))
+    root = draw(numbers(n * n, largest=0.2)).reshape(n, n)
+    positions = draw(numbers(n, largest=1e6))
+    means = draw(numbers(n, largest=0.01))
     return positions, np.einsum("ik,jk->ij", root, root), means
 
 
@@ -121,11 +121,11 @@ def test_a_perfect_hedge_has_no_risk(portfolio: tuple[Float64Array, Float64Array
 
 
 @given(
-    returns=arrays(np.float64, st.tuples(st.integers(20, 60), st.integers(1, 4)), elements=st.floats(-0.5, 0.5)),
+    returns=tables(20, 60, max_columns=4),
     data=st.data(),
 )
 def test_the_shares_of_the_worst_days_sum_to_their_mean(returns: Float64Array, data: st.DataObject) -> None:
-    positions = data.draw(arrays(np.float64, returns.shape[1], elements=st.floats(-100.0, 100.0)))
+    positions = data.draw(numbers(returns.shape[1], largest=100.0))
 
     parts = historical_shortfall_contributions(returns, positions, 0.95)
 

@@ -16,8 +16,9 @@ from domain.risk.tail_risk import (
     historical_var,
     tail_shares,
 )
+from tests.unit.domain.risk.drawn import fractions, return_series
 
-samples = st.lists(st.floats(-0.9, 0.9), min_size=1, max_size=60)
+samples = st.one_of(return_series(1, 30, largest=0.9), return_series(60, 130, largest=0.9))
 confidences = st.sampled_from([0.5, 0.9, 0.95, 0.975, 0.99, 0.999])
 factors = st.floats(0.01, 100.0)
 
@@ -29,6 +30,17 @@ def test_the_shortfall_is_never_below_the_var(returns: list[float], confidence: 
     var = historical_var(returns, confidence)
 
     assert historical_expected_shortfall(returns, confidence) >= var - 1e-15
+
+
+@given(returns=samples, confidence=confidences)
+def test_the_tail_has_both_of_its_numbers(returns: list[float], confidence: float) -> None:
+    tail = historical_tail(returns, confidence, observations_min=1)
+
+    if tail is None:
+        assert tail_mass(len(returns), confidence) < 1.0
+    else:
+        assert tail.var == historical_var(returns, confidence)
+        assert tail.expected_shortfall == pytest.approx(historical_expected_shortfall(returns, confidence), rel=1e-12)
 
 
 @given(returns=samples, confidence=confidences)
@@ -88,7 +100,7 @@ def test_the_sequence_of_the_days_does_not_matter(returns: list[float], confiden
     assert historical_expected_shortfall(shuffled, confidence) == historical_expected_shortfall(returns, confidence)
 
 
-@given(first=st.lists(st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)), min_size=1, max_size=40))
+@given(first=st.lists(st.tuples(fractions(0.5), fractions(0.5)), min_size=1, max_size=40))
 def test_the_shortfall_of_two_together_is_no_more_than_of_both_apart(first: list[tuple[float, float]]) -> None:
     one, other = np.array(first).T
 

@@ -11,9 +11,10 @@ from domain.market import Float64Array
 from domain.risk.tail_risk import TailRisk
 from domain.risk.value_at_risk import VarMethod, estimate_tail, forecast_tails
 from domain.risk.volatility import EwmaVolatility
+from tests.unit.domain.risk.drawn import return_series
 
 QUICK = EwmaVolatility(seed_observations=5)
-series = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=80)
+series = return_series(30, 80)
 methods = st.sampled_from(VarMethod)
 
 
@@ -56,7 +57,7 @@ def test_what_comes_later_changes_no_forecast(returns: list[float], method: VarM
     np.testing.assert_array_equal(whole.expected_shortfall[:cut], past.expected_shortfall)
 
 
-@given(returns=st.lists(st.floats(-0.5, 0.5), min_size=40, max_size=80), method=methods)
+@given(returns=return_series(40, 80), method=methods)
 def test_a_wider_sample_than_there_is_changes_nothing(returns: list[float], method: VarMethod) -> None:
     assert estimate_tail(returns, method, 0.9, window=80) == estimate_tail(returns, method, 0.9, window=10_000)
 

@@ -15,8 +15,9 @@ from domain.risk.volatility import (
     mean_square,
     normal_log_likelihood,
 )
+from tests.unit.domain.risk.drawn import return_series
 
-series = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=60)
+series = return_series(30, 60)
 models = st.builds(EwmaVolatility, decay=st.floats(0.01, 0.99), seed_observations=st.integers(1, 40))
 
 # Laws
@@ -57,7 +58,7 @@ def test_volatility_scales_with_the_returns_and_has_no_sign(
     np.testing.assert_allclose(scaled, factor**2 * model.variance_forecasts(returns), rtol=1e-12)
 
 
-@given(returns=st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=40), decay=st.floats(0.1, 0.99))
+@given(returns=return_series(1, 40), decay=st.floats(0.1, 0.99))
 def test_the_recursion_is_a_weighted_mean_of_squares(returns: list[float], decay: float) -> None:
     # The slow way: each square weighs (1 − decay) × decay^age, and what the first variance was decay^n.
     n = len(returns)
