@@ -51,6 +51,7 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
         )
     for refusal in log.refusals:
         yield f"refusal|{refusal.at_ns}|{refusal.symbol}|{refusal.source}|{refusal.reasons}|{refusal.detail}"
+    # The initial risk and the rungs of a trade follow from what is above and from the configuration.
     for trade in (*log.trades, *open_trades):
         yield (
             f"trade|{trade.strategy}|{trade.symbol}|{trade.direction}|{trade.quantity}|{trade.entered_at_ns}|"

@@ -20,6 +20,7 @@ from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.order_desk import OrderDesk
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.share import Share
+from application.trading.share_exits import PLANNED_REASONS
 from application.venue_messages import (
     CancelRejected,
     Command,
@@ -229,12 +230,15 @@ class TradingEngine:
 
     def _hear(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         """Decide on a signal as the strategy's exit plan lets it stand."""
-        if share.exits is not None:
-            admitted = heard(book, share, share.exits, signal, self._exits)
-            if admitted is None:
-                return
-            signal = admitted
-        self._decide(book, share, signal, is_open=is_open)
+        if share.exits is None:
+            self._decide(book, share, signal, is_open=is_open)
+            return
+        admitted, reason = heard(book, share, share.exits, signal, self._exits), share.exit_reason
+        if admitted is not None:
+            self._decide(book, share, admitted, is_open=is_open)
+            if reason in PLANNED_REASONS and share.target * share.held <= 0 < abs(share.held):
+                share.exit_reason = reason
+            self._exits.protect_or_leave(book, share)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         direction = signal.direction
