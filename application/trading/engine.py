@@ -233,12 +233,14 @@ class TradingEngine:
         if share.exits is None:
             self._decide(book, share, signal, is_open=is_open)
             return
-        admitted, reason = heard(book, share, share.exits, signal, self._exits), share.exit_reason
-        if admitted is not None:
-            self._decide(book, share, admitted, is_open=is_open)
-            if reason in PLANNED_REASONS and share.target * share.held <= 0 < abs(share.held):
-                share.exit_reason = reason
-            self._exits.protect_or_leave(book, share)
+        reason, is_leaving = share.exit_reason, share.target * share.held <= 0 < abs(share.held)
+        admitted = heard(book, share, share.exits, signal, self._exits)
+        if admitted is None:
+            return
+        self._decide(book, share, admitted, is_open=is_open)
+        if is_leaving and reason in PLANNED_REASONS and share.target * share.held <= 0:
+            share.exit_reason = reason
+        self._exits.protect_or_leave(book, share)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         direction = signal.direction
