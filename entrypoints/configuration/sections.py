@@ -161,6 +161,11 @@ class ExitsSection:
             raise ValueError(f"holding_min: {self.holding_min} is not below holding_max ({self.holding_max})")
 
     @property
+    def moves_stops(self) -> bool:
+        """Whether stops move after the entry."""
+        return self.trailing is not None or self.breakeven is not None
+
+    @property
     def plan(self) -> ExitPlan:
         """The plan that this means."""
         return ExitPlan(
