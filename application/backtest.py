@@ -196,7 +196,7 @@ def _result(
         open_trades=open_trades,
         log=log,
         hashes=hashes,
-        excursions=measure_excursions((*log.trades, *open_trades), history, log.decisions),
+        excursions=measure_excursions((*log.trades, *open_trades), history),
     )
 
 

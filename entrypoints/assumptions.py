@@ -35,6 +35,7 @@ def assumptions_of(
         *_venue_costs(configuration),
         *_RULES_OF_BARS,
         _within_a_bar(history),
+        *_moving_stops(configuration),
         *_account(configuration),
         *chain.from_iterable(
             (
@@ -90,6 +91,13 @@ def _within_a_bar(history: MarketHistory) -> Assumption:
     if history.detail:
         meaning += " Where finer bars are given, the finer bars decide."
     return Assumption("within_a_bar", "stop before target", meaning)
+
+
+def _moving_stops(configuration: RunConfiguration) -> Iterator[Assumption]:
+    names = [each.name for each in configuration.strategies if each.exits.moves_stops]
+    if names:
+        meaning = f"Of {', '.join(names)}: by the best price of each closed bar; one that its close has passed is left."
+        yield Assumption("moving_stops", "at the close of a bar", meaning)
 
 
 def _mark_source(symbol: str, history: MarketHistory) -> str:

@@ -157,7 +157,9 @@ def _strategy_plan(section: StrategySection) -> StrategyPlan:
     def make(_: MarketHistory) -> Strategy:
         return TrendFollowing(section.parameters)
 
-    return StrategyPlan(name=section.name, symbols=section.symbols, make=make, sizing=section.sizing)
+    return StrategyPlan(
+        name=section.name, symbols=section.symbols, make=make, sizing=section.sizing, exits=section.exits.plan
+    )
 
 
 def _sample(configuration: RunConfiguration) -> Sample:

@@ -267,24 +267,26 @@ function drawWaterfall(parts, unit) {
   theme.followers.push(draw);
 }
 
-function drawClasses(identifier, classes, title, counted) {
+// Fractions are shown as percentages; anything else says its own unit.
+function drawClasses(identifier, classes, title, counted, { scale, unit } = { scale: 100, unit: "%" }) {
   const { width, first, counts } = classes;
-  const edges = counts.map((_, place) => (first + place * width) * 100);
-  const places = Math.max(0, 1 - Math.floor(Math.log10(width * 100)));
-  const label = edges.map((edge) => `${edge.toFixed(places)} to ${(edge + width * 100).toFixed(places)}%`);
+  const size = width * scale;
+  const edges = counts.map((_, place) => first * scale + place * size);
+  const places = Math.max(0, 1 - Math.floor(Math.log10(size)));
+  const label = edges.map((edge) => `${edge.toFixed(places)} to ${(edge + size).toFixed(places)}${unit}`);
   const draw = () => charts.draw(document.getElementById(identifier), [{
     type: "bar",
-    x: edges.map((edge) => edge + width * 50),
+    x: edges.map((edge) => edge + size / 2),
     y: counts,
-    width: width * 100,
+    width: size,
     customdata: label,
     marker: {
-      color: edges.map((edge) => theme.color(edge + width * 50 > 0 ? "gain" : "loss")),
+      color: edges.map((edge) => theme.color(edge + size / 2 > 0 ? "gain" : "loss")),
       line: { color: theme.color("card"), width: counts.length > 80 ? 0 : 1 },
     },
     hovertemplate: `%{customdata}: %{y} ${counted}<extra></extra>`,
   }], charts.layout({
-    xaxis: charts.axis(title, { ticksuffix: "%", showgrid: false, nticks: 7 }),
+    xaxis: charts.axis(title, { ticksuffix: unit, showgrid: false, nticks: 7 }),
     yaxis: charts.axis(counted[0].toUpperCase() + counted.slice(1), { nticks: 5 }),
     margin: { l: 56, r: 12, t: 12, b: 48 },
   }));

@@ -37,6 +37,7 @@ def drawings(record: RunRecord) -> Drawing:
         "waterfall": _waterfall(result),
         "daily": _classes(_daily(result)),
         "results": _classes(_trade_returns(result)),
+        "multiples": _classes(_multiples(result)),
     }
 
 
@@ -137,3 +138,9 @@ def _trade_returns(result: RunResult) -> Histogram | None:
 
 def _classes(found: Histogram | None) -> Drawing | None:
     return None if found is None else {"width": found.width, "first": found.first, "counts": list(found.counts)}
+
+
+def _multiples(result: RunResult) -> Histogram | None:
+    """Divide the closed trades that began with a stop by what they made of their initial risk."""
+    found = [trade.r_multiple for trade in result.log.trades if trade.r_multiple is not None]
+    return histogram(np.asarray(found, dtype=np.float64))

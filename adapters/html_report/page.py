@@ -197,6 +197,8 @@ def _choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
 def _distributions(result: RunResult) -> Html:
     no_days = None if result.log.equity else "The equity was never measured."
     no_trades = None if result.log.trades else "No trade was closed."
+    has_risks = any(trade.initial_risk is not None for trade in result.log.trades)
+    no_risks = None if has_risks else "No trade that was closed had begun with a stop."
     has_excursions = bool(result.excursions) and bool(result.log.trades)
     no_excursions = None if has_excursions else "How far trades were in loss and in profit was not measured."
     return section(
@@ -206,6 +208,7 @@ def _distributions(result: RunResult) -> Html:
             "div",
             _distribution("daily", "Daily returns", no_days),
             _distribution("results", "Net of closed trades, on notional at entry", no_trades),
+            _distribution("multiples", "Net of closed trades in multiples of their initial risk (R)", no_risks),
             _distribution("adverse", "Result against the worst moment of a trade (MAE)", no_excursions),
             _distribution("favorable", "Result against the best moment of a trade (MFE)", no_excursions),
             class_="charts",

@@ -15,6 +15,7 @@ function startReport() {
     waterfall: () => drawWaterfall(drawings.waterfall, unit),
     daily: () => drawClasses("daily", drawings.daily, "Return of a UTC day", "days"),
     results: () => drawClasses("results", drawings.results, "Net result over notional at entry", "trades"),
+    multiples: () => drawClasses("multiples", drawings.multiples, "Net result over initial risk", "trades", { scale: 1, unit: " R" }),
     adverse: () => drawMoments("adverse", data, "Worst moment, from the entry price"),
     favorable: () => drawMoments("favorable", data, "Best moment, from the entry price"),
   };

@@ -35,6 +35,7 @@ _SOURCES: Final = {
     "gate": "our limits",
     "size": "too small to send",
     "venue": "the venue",
+    "exits": "a strategy's exit plan",
     "netting": "netting of strategies",
 }
 

@@ -20,11 +20,13 @@ class TradesTable {
     { key: "funding", title: "Funding", sort: "number", number: true, show: (text) => written.gain(text) },
     { key: "slippage", title: "Slippage", sort: "number", number: true, show: (text) => written.money(text) },
     { key: "net_pnl", title: "Net", sort: "number", number: true, colored: true, show: (text) => written.gain(text) },
+    { key: "initial_risk", title: "Risk", sort: "number", number: true, show: (text) => (text ? written.money(text) : "—") },
     { key: "r_multiple", title: "R", sort: "number", number: true, show: (text) => (text ? written.minus(Number(text).toFixed(2)) : "—") },
     { key: "adverse", title: "Worst", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
     { key: "favorable", title: "Best", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
     { key: "exited_at", title: "Exited", sort: "time", show: (text) => written.moment(text) },
-    { key: "exit_reason", title: "Ended by", sort: "text", show: (text) => text || "open" },
+    { key: "rungs_taken", title: "Rungs", sort: "number", number: true, show: (text) => text || "—" },
+    { key: "exit_reason", title: "Ended by", sort: "text", show: (text) => (text || "open").replace("_", " ") },
   ];
 
   constructor(data, onPicked) {
@@ -117,7 +119,7 @@ class TradesTable {
       case "wins": return !isOpen && Number(this.trades.net_pnl[row]) > 0;
       case "losses": return !isOpen && Number(this.trades.net_pnl[row]) < 0;
       case "open": return isOpen;
-      case "stopped": return this.trades.exit_reason[row] === "stop";
+      case "stopped": return ["stop", "trailing_stop", "breakeven"].includes(this.trades.exit_reason[row]);
       case "liquidated": return this.trades.exit_reason[row] === "liquidation";
       default: return true;
     }

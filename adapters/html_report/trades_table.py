@@ -30,6 +30,9 @@ _TEXTS: Final[Mapping[str, Column]] = {
     "funding": lambda trade: exact_text(trade.funding),
     "slippage": lambda trade: exact_text(trade.slippage),
     "net_pnl": lambda trade: exact_text(net_of(trade)),
+    "initial_risk": lambda trade: "" if trade.initial_risk is None else exact_text(trade.initial_risk),
+    "r_multiple": lambda trade: _estimate(trade.r_multiple),
+    "rungs_taken": lambda trade: str(trade.rungs_taken) if trade.rungs_taken else "",
     "exit_reason": lambda trade: "" if trade.exit_reason is None else trade.exit_reason.value,
 }
 
@@ -43,7 +46,8 @@ def trade_columns(result: RunResult) -> dict[str, list[str]]:
     """Return the columns of all trades, closed ones first; every number in full as decimal text.
 
     ``adverse`` and ``favorable`` are the worst and the best moment of each trade as fractions of its entry
-    price, ``r_multiple`` its net result in units of its initial risk; empty where they were not measured.
+    price, empty where they were not measured; ``r_multiple`` is its net result in units of its initial risk, empty
+    while open and without a stop; ``rungs_taken`` is empty where none was.
     """
     trades = all_trades(result)
     columns = {name: [text(trade) for trade in trades] for name, text in _TEXTS.items()}
@@ -52,11 +56,10 @@ def trade_columns(result: RunResult) -> dict[str, list[str]]:
 
 def _excursion_columns(excursions: Sequence[Excursion], n_trades: int) -> dict[str, list[str]]:
     if len(excursions) != n_trades:
-        return {name: [""] * n_trades for name in ("adverse", "favorable", "r_multiple")}
+        return {name: [""] * n_trades for name in ("adverse", "favorable")}
     return {
         "adverse": [_estimate(each.adverse_fraction) for each in excursions],
         "favorable": [_estimate(each.favorable_fraction) for each in excursions],
-        "r_multiple": [_estimate(each.r_multiple) for each in excursions],
     }
 
 

@@ -142,6 +142,12 @@ class TradePart(Struct, frozen=True, forbid_unknown_fields=True):
     slippage: Annotated[Money, Meta(description="Contained in gross_pnl; positive is a cost.")]
     net_pnl: Annotated[Money, Meta(description="gross_pnl - fees + funding.")]
     exit_reason: Annotated[str | None, Meta(description="Stable code; null while open.")]
+    initial_risk: Annotated[
+        Money | None,
+        Meta(description="Largest quantity × distance to the stop that it began with; null without one."),
+    ]
+    r_multiple: Annotated[Figure, Meta(description="net_pnl / initial_risk; null while open or without a stop.")]
+    rungs_taken: Annotated[Count, Meta(description="Rungs of its take-profit ladder that were reached.")]
 
 
 class RefusalPart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,7 +227,7 @@ class HashesPart(Struct, frozen=True, forbid_unknown_fields=True):
 class RunDocument(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything worth knowing about one run."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     run_id: Annotated[str, Meta(min_length=1, description="The same inputs give the same name.")]
     name: str
     synthetic: Annotated[bool, Meta(description="Whether the market was generated.")]

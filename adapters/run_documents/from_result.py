@@ -47,7 +47,7 @@ def to_document(result: RunResult) -> RunDocument:
     trades = (*log.trades, *result.open_trades)
     with localcontext(_EXACT):
         return RunDocument(
-            schema_version=1,
+            schema_version=2,
             run_id=result.run_id,
             name=result.name,
             synthetic=result.is_synthetic,
@@ -165,6 +165,9 @@ def _trade(trade: RoundTrip) -> TradePart:
         slippage=plain(trade.slippage),
         net_pnl=plain(trade.net_pnl),
         exit_reason=None if trade.exit_reason is None else trade.exit_reason.value,
+        initial_risk=_money(trade.initial_risk),
+        r_multiple=trade.r_multiple,
+        rungs_taken=trade.rungs_taken,
     )
 
 

@@ -97,6 +97,8 @@ _TRADE: Final = {
     "funding": AMOUNT,
     "slippage": AMOUNT,
     "exit_reason": optional(choice(ExitReason)),
+    "initial_risk": optional(AMOUNT),
+    "rungs_taken": INTEGER,
 }
 
 DECISIONS: Final = TableForm(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from application.errors import DataError
 
 MANIFEST_NAME: Final = "manifest.json"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _INDENT: Final = 2
 
 
@@ -26,7 +26,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """All files of a run but the manifest itself and the labels, which may change."""
 
     format: Literal["autotrading run"]
-    format_version: Literal[1]
+    format_version: Literal[2]
     run_id: str
     files: dict[str, FileEntry]
 

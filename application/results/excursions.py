@@ -11,10 +11,8 @@ of the history):
 - The exit price counts, as the average that it is; so does the moment of the entry, at which nothing is won or lost.
 """
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from attrs import field, frozen
@@ -22,13 +20,21 @@ from numpy.typing import NDArray
 
 from application.market_history import MarketHistory
 from application.replay.timeline import matching_series
-from application.trading.records import Decision, ExitReason, RoundTrip
+from application.trading.records import ExitReason, RoundTrip
 from domain.market import Float64Array, Int64Array
 
-_REPORTED_AT_THE_CLOSE: Final = frozenset({ExitReason.STOP, ExitReason.TARGET, ExitReason.LIQUIDATION})
+_REPORTED_AT_THE_CLOSE: Final = frozenset(
+    {
+        ExitReason.STOP,
+        ExitReason.TARGET,
+        ExitReason.LIQUIDATION,
+        # These can also be orders at the market, after which the bar counts with its open alone: rather too little.
+        ExitReason.TRAILING_STOP,
+        ExitReason.BREAKEVEN,
+        ExitReason.TAKE_PROFIT,
+    }
+)
 _NEVER_NS: Final = 2**63 - 1
-
-_Entries: TypeAlias = Mapping[tuple[str, str, int], tuple[list[int], list[float | None]]]
 
 
 @frozen(kw_only=True)
@@ -40,10 +46,9 @@ class Excursion:
         favorable: Best unrealized PnL per base unit, quote per base; 0 or positive (MFE).
         adverse_fraction: The worst as a fraction of the entry price: -0.02 is 2 % against it.
         favorable_fraction: The best as a fraction of the entry price.
-        stop_distance: How far from the entry price the signal that opened it put the stop, quote per base;
-            None where it put none.
-        r_multiple: Net PnL over the initial risk, which is stop distance × largest quantity: 2 is twice what
-            the stop would have lost on price; None while open and without a stop.
+        stop_distance: How far from the entry price the stop was that the trade began with, quote per base;
+            None without one.
+        r_multiple: Of the trade; None while open and without a stop.
     """
 
     adverse: float
@@ -54,62 +59,33 @@ class Excursion:
     r_multiple: float | None
 
 
-def measure_excursions(
-    trades: Sequence[RoundTrip], history: MarketHistory, decisions: Iterable[Decision]
-) -> tuple[Excursion, ...]:
+def measure_excursions(trades: Sequence[RoundTrip], history: MarketHistory) -> tuple[Excursion, ...]:
     """Return the excursion of each trade, in the order of the trades.
 
     Args:
         trades: Closed and open ones; open ones are held to the end of the history.
         history: The market that they were made on.
-        decisions: Of the same run, in time order.
     """
-    entries = _entries(decisions)
     found: list[Excursion | None] = [None] * len(trades)
     for symbol in {trade.symbol for trade in trades}:
         places = [place for place, trade in enumerate(trades) if trade.symbol == symbol]
         own = [trades[place] for place in places]
         bars = _MatchedBars.of(history, symbol)
         for place, trade, worst, best in zip(places, own, *_worst_and_best(own, bars), strict=True):
-            found[place] = _excursion(trade, worst, best, _stop_distance(trade, entries))
+            found[place] = _excursion(trade, worst, best)
     return tuple(each for each in found if each is not None)
 
 
-def _excursion(trade: RoundTrip, worst: float, best: float, stop_distance: float | None) -> Excursion:
-    entry_price = float(trade.entry_price)
-    r_multiple = None
-    if stop_distance is not None and trade.exited_at_ns is not None:
-        r_multiple = float(trade.net_pnl) / (stop_distance * float(trade.quantity))
+def _excursion(trade: RoundTrip, worst: float, best: float) -> Excursion:
+    entry_price, risk = float(trade.entry_price), trade.initial_risk
     return Excursion(
         adverse=worst,
         favorable=best,
         adverse_fraction=worst / entry_price,
         favorable_fraction=best / entry_price,
-        stop_distance=stop_distance,
-        r_multiple=r_multiple,
+        stop_distance=None if risk is None else float(risk / trade.quantity),
+        r_multiple=trade.r_multiple,
     )
-
-
-# Initial stops
-
-
-def _entries(decisions: Iterable[Decision]) -> _Entries:
-    """Return moments and stop distances of the signals to enter, by strategy, instrument and direction."""
-    entries: dict[tuple[str, str, int], tuple[list[int], list[float | None]]] = defaultdict(lambda: ([], []))
-    for decision in decisions:
-        signal = decision.signal
-        if signal.direction != 0:
-            at_ns, distances = entries[decision.strategy, decision.symbol, signal.direction]
-            at_ns.append(decision.at_ns)
-            distances.append(signal.stop_distance)
-    return entries
-
-
-def _stop_distance(trade: RoundTrip, entries: _Entries) -> float | None:
-    """Return the distance from the last signal that wanted this trade's direction before it was entered."""
-    at_ns, distances = entries.get((trade.strategy, trade.symbol, trade.direction), ([], []))
-    place = bisect_right(at_ns, trade.entered_at_ns)
-    return distances[place - 1] if place else None
 
 
 # Prices

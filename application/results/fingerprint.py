@@ -55,6 +55,7 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
         yield f"level|{change.changed_at_ns}|{change.before.value}|{change.after.value}|{change.equity}|{change.high}"
     for state in log.state_changes:
         yield f"state|{state.at_ns}|{state.before.value}|{state.after.value}|{state.causes}|{state.reasons}"
+    # The initial risk and the rungs of a trade follow from what is above and from the configuration.
     for trade in (*log.trades, *open_trades):
         yield (
             f"trade|{trade.strategy}|{trade.symbol}|{trade.direction}|{trade.quantity}|{trade.entered_at_ns}|"

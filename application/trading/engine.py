@@ -25,6 +25,7 @@ from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.risk_controller import RiskController
 from application.trading.share import Share
+from application.trading.share_exits import PLANNED_REASONS
 from application.venue_messages import (
     CancelRejected,
     Command,
@@ -263,12 +264,17 @@ class TradingEngine:
 
     def _hear(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         """Decide on a signal as the strategy's exit plan lets it stand."""
-        if share.exits is not None:
-            admitted = heard(book, share, share.exits, signal, self._exits)
-            if admitted is None:
-                return
-            signal = admitted
-        self._decide(book, share, signal, is_open=is_open)
+        if share.exits is None:
+            self._decide(book, share, signal, is_open=is_open)
+            return
+        reason, is_leaving = share.exit_reason, share.target * share.held <= 0 < abs(share.held)
+        admitted = heard(book, share, share.exits, signal, self._exits)
+        if admitted is None:
+            return
+        self._decide(book, share, admitted, is_open=is_open)
+        if is_leaving and reason in PLANNED_REASONS and share.target * share.held <= 0:
+            share.exit_reason = reason
+        self._exits.protect_or_leave(book, share)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         direction = signal.direction

@@ -30,10 +30,20 @@ def heard(book: InstrumentBook, share: Share, exits: ShareExits, signal: Signal,
         return signal
     if direction * share.held > 0 and share.exit_reason is ExitReason.TIME_STOP:
         return None  # Held for as long as it may be: it has to be out before it can be in again.
-    completed = exits.complete(signal, book.mark_price or ZERO)
+    return _completed(book, share, exits, signal, orders)
+
+
+def _completed(
+    book: InstrumentBook, share: Share, exits: ShareExits, signal: Signal, orders: ExitOrders
+) -> Signal | None:
+    """Return a signal to enter with the stop that the plan gives it."""
+    completed, entry_price = exits.complete(signal, book.mark_price or ZERO), share.position.entry_price
     if completed is None:
         detail = f"{share.name}: exits are measured from a stop, and there is none"
         orders.desk.refuse(book, "exits", (NO_INITIAL_STOP,), detail)
+    elif entry_price is not None and signal.direction * share.held > 0:
+        # On its way out, and wanted again: what is still held stands on the plan as if entered now.
+        exits.begin(signal.direction, abs(share.held), entry_price, orders.desk.now_ns)
     return completed
 
 
@@ -71,8 +81,8 @@ class ExitFollower:
             return
         elif followed.is_passed_at(exact(bar.close)):
             self._leave(STOP_REASONS[followed.stop_kind])
-        elif not self.orders.protect(self.book, self.share):
-            self._leave(ExitReason.UNPROTECTED)
+        else:
+            self.orders.protect_or_leave(self.book, self.share)
 
     def _leave(self, reason: ExitReason) -> None:
         if leave(self.share, reason):

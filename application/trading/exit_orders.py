@@ -6,11 +6,11 @@ accepted would leave two stops standing for as long as messages travel: both cou
 strategies hold the same instrument the second would sell what is theirs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.order_desk import OrderDesk
@@ -21,7 +21,7 @@ from application.trading.share_exits import STOP_REASONS, ShareExits
 from application.venue_messages import RejectionCode
 from domain.exit_state import ExitState
 from domain.numbers import ZERO
-from domain.order import ClientOrderId, OrderTerms, TriggerPrice
+from domain.order import ClientOrderId, Order, OrderTerms, OrderType, TriggerPrice
 
 _PLAIN_REASONS: Final = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
 
@@ -40,13 +40,21 @@ class ExitOrders:
 
     def protect(self, book: InstrumentBook, share: Share) -> bool:
         """Give a share the stop and the targets it ought to have and no other; return whether all could be sent."""
-        if share.held != 0 and share.target * share.held <= 0:
-            return True  # On its way out: what protects it stays until it is closed.
-        if share.exits is None:
-            return self._keep_plain(book, share, Purpose.STOP, share.stop_id) and self._keep_plain(
-                book, share, Purpose.TARGET, share.take_profit_id
+        exits, is_leaving = share.exits, share.held != 0 and share.target * share.held <= 0
+        if exits is None:
+            # On its way out, what protects it stays until it is closed.
+            return is_leaving or (
+                self._keep_plain(book, share, Purpose.STOP, share.stop_id)
+                and self._keep_plain(book, share, Purpose.TARGET, share.take_profit_id)
             )
-        return self._keep_stop(book, share, share.exits) and self._keep_targets(book, share, share.exits)
+        if is_leaving:
+            return self._keep_within(book, share, exits)
+        return self._keep_stop(book, share, exits) and self._keep_targets(book, share, exits)
+
+    def protect_or_leave(self, book: InstrumentBook, share: Share) -> None:
+        """Protect a share at a moment of decision; where that cannot be, it is among what is traded there."""
+        if not self.protect(book, share) and leave(share, ExitReason.UNPROTECTED):
+            book.is_unsettled = True
 
     def _keep_plain(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> bool:
         wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None
@@ -60,11 +68,12 @@ class ExitOrders:
         order_id: ClientOrderId | None,
         wanted: OrderTerms | None,
     ) -> bool:
-        if order_id is not None and wanted is not None:
-            order = book.working[order_id].order
-            if fits(order.terms, wanted, order.leaves_quantity):
-                return True
+        present = None if order_id is None else book.working[order_id].order
+        if present is not None and wanted is not None and fits(present.terms, wanted, present.leaves_quantity):
+            return True
         is_sent = wanted is None or self.desk.send(book, wanted, purpose, share)
+        if not is_sent and present is not None and wanted is not None and _still_protects(share, present, wanted):
+            return True
         if order_id is not None:
             self.desk.cancel_protection(book, share, purpose, order_id)
         return is_sent
@@ -76,6 +85,32 @@ class ExitOrders:
         is_sent = self._keep(book, share, Purpose.STOP, present, wanted)
         if state is not None and share.stop_id is not None and share.stop_id != present:
             exits.stop_reasons[share.stop_id] = STOP_REASONS[state.stop_kind]
+        return is_sent
+
+    def _keep_within(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+        """Leave what protects a share on its way out, but let none of it close more than is still held.
+
+        Where nobody else holds the instrument, the venue sees to that for what only reduces.
+        """
+        is_alone = all(other is share or other.held == 0 for other in book.shares)
+        rungs = [book.working[order_id].order for order_id in exits.rung_ids.values() if order_id in book.working]
+        if not _stays_within(share, rungs, is_alone=is_alone):
+            for place in list(exits.rung_ids):
+                self._drop_rung(book, share, exits, place)
+        stop = None if share.stop_id is None else book.working[share.stop_id].order
+        if stop is None or share.stop_id is None or _stays_within(share, [stop], is_alone=is_alone):
+            return True
+        if stop.terms.side.sign * share.held > 0:
+            self.desk.cancel_protection(book, share, Purpose.STOP, share.stop_id)
+            return True
+        return self._replace_stop(book, share, exits, evolve(stop.terms, quantity=abs(share.held)))
+
+    def _replace_stop(self, book: InstrumentBook, share: Share, exits: ShareExits, terms: OrderTerms) -> bool:
+        """Put another stop where one is, for the same reason."""
+        reason = ExitReason.STOP if share.stop_id is None else exits.stop_reasons.get(share.stop_id, ExitReason.STOP)
+        is_sent = self._keep(book, share, Purpose.STOP, share.stop_id, terms)
+        if share.stop_id is not None:
+            exits.stop_reasons[share.stop_id] = reason
         return is_sent
 
     def _keep_targets(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
@@ -122,6 +157,20 @@ class ExitOrders:
         return book.instrument.floor_quantity(exits.entered_quantity * part)
 
 
+def _stays_within(share: Share, orders: Sequence[Order], *, is_alone: bool) -> bool:
+    """Whether orders together close no more than a share holds, and on its side."""
+    if any(order.terms.side.sign * share.held > 0 for order in orders):
+        return False
+    is_bounded = is_alone and all(order.terms.reduce_only for order in orders)
+    return is_bounded or sum((order.leaves_quantity for order in orders), ZERO) <= abs(share.held)
+
+
+def _still_protects(share: Share, present: Order, wanted: OrderTerms) -> bool:
+    """Whether an order that could not be replaced is worth more than none: a stop less near, for all that is held."""
+    is_stop = wanted.type is OrderType.STOP_MARKET and present.terms.side is wanted.side
+    return share.exits is not None and is_stop and present.leaves_quantity == wanted.quantity
+
+
 def leave_by(share: Share, working: WorkingOrder) -> bool:
     """Let an order that protects a share decide what it wants from now on; return whether that changes anything.
 
@@ -141,15 +190,15 @@ def leave_by(share: Share, working: WorkingOrder) -> bool:
 
 
 def _take_rung(share: Share, exits: ShareExits, place: int | None, quantity: Decimal) -> bool:
-    if exits.state is None or place is None:
-        # Of an earlier trade, filled while it was being taken back: what it has closed is not bought again.
+    if exits.state is None or place is None or not exits.plan.take_profit:
+        # The signal's own target, or one of an earlier trade that filled while it was being taken back.
         return leave(share, ExitReason.TARGET)
     if place in exits.state.rungs_taken:
         return False
     exits.state = exits.state.with_rung_taken(place)
     exits.rung_ids.pop(place, None)
     share.target -= min(quantity, abs(share.target)) * (1 if share.held > 0 else -1)
-    share.exit_reason = ExitReason.TAKE_PROFIT if exits.plan.take_profit else ExitReason.TARGET
+    share.exit_reason = ExitReason.TAKE_PROFIT
     return True
 
 

@@ -24,6 +24,11 @@ STOP_REASONS: Final = {
     StopKind.TRAILING: ExitReason.TRAILING_STOP,
 }
 
+PLANNED_REASONS: Final = frozenset(
+    {ExitReason.TRAILING_STOP, ExitReason.BREAKEVEN, ExitReason.TAKE_PROFIT, ExitReason.TIME_STOP}
+)
+"""What only a plan ends a trade for; a signal that comes on the way out does not change that."""
+
 
 @define(eq=False)
 class ShareExits:
@@ -78,17 +83,30 @@ class ShareExits:
             at_ns: Of the fill.
         """
         if self.state is None:
-            stop, target = map(_exact_or_none, self._distances)
-            self.state = ExitState.begin(
-                self.plan,
-                direction=direction,
-                entered_at_ns=at_ns,
-                entry_price=entry_price,
-                signal_stop=stop,
-                signal_target=target,
-            )
-        self.state = self.state.with_entry(entry_price)
-        self.entered_quantity = max(self.entered_quantity, quantity)
+            self.begin(direction, quantity, entry_price, at_ns)
+        else:
+            self.state = self.state.with_entry(entry_price)
+            self.entered_quantity = max(self.entered_quantity, quantity)
+
+    def begin(self, direction: int, quantity: Decimal, entry_price: Decimal, at_ns: int) -> None:
+        """Begin with the distances of the last signal to enter: at a first fill, or where leaving is taken back.
+
+        Args:
+            direction: Of the trade.
+            quantity: Held, base units, never negative.
+            entry_price: Average, quote per base.
+            at_ns: From here on it is held.
+        """
+        self.entered_quantity = quantity
+        stop, target = map(_exact_or_none, self._distances)
+        self.state = ExitState.begin(
+            self.plan,
+            direction=direction,
+            entered_at_ns=at_ns,
+            entry_price=entry_price,
+            signal_stop=stop,
+            signal_target=target,
+        )
 
     def note_end(self) -> None:
         """Take the end of the trade; a signal to leave it has nothing left to wait for."""

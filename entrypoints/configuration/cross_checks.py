@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.synthetic.instruments import MAJORS
 from entrypoints.configuration.keys import KeyProblem, joined, nearest
-from entrypoints.configuration.sections import DataSection, RunConfiguration, SymbolData
+from entrypoints.configuration.sections import DataSection, RunConfiguration, StrategySection, SymbolData
 
 # All symbols end alike, so that any two of them are rather similar.
 _SYMBOL_SIMILARITY_MIN: Final = 0.8
@@ -67,11 +67,19 @@ def _check_strategies(configuration: RunConfiguration) -> None:
         _check_distinct(strategy.symbols, path)
         for row, symbol in enumerate(strategy.symbols):
             _check_known(symbol, configuration.symbols, path + joined(row, ""))
+        _check_exits(strategy, joined("strategies", joined(place, "exits")))
     traded = {symbol for strategy in configuration.strategies for symbol in strategy.symbols}
     for symbol in configuration.symbols:
         if symbol not in traded:
             path = f"data.symbols.{symbol}" if configuration.data is not None else "synthetic.symbols"
             raise KeyProblem(f"no strategy trades {symbol}: leave it out or name it in strategies", path)
+
+
+def _check_exits(strategy: StrategySection, path: str) -> None:
+    plan = strategy.exits.plan
+    if plan.needs_stop and plan.stop.fraction is None and strategy.parameters.stop_atr is None:
+        problem = "exits in multiples of r need a stop to begin with: set this, or the strategy's parameters.stop_atr"
+        raise KeyProblem(problem, f"{path}.stop.fraction")
 
 
 def _check_known(symbol: str, known: Collection[str], path: str) -> None:

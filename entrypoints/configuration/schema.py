@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from functools import reduce
+from operator import or_
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin
 
 from attrs import NOTHING, Attribute, fields, has
 
+from domain.exits import Distance, PriceFraction, RiskMultiple
 from domain.funding_schedule import FundingHolePolicy
 from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
@@ -70,21 +73,27 @@ def _json_value(value: PlainValue) -> object:
 
 def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common type
     """Return the schema of an annotation."""
-    if cls == FundingHolePolicy:
-        assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
-        return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
-    if cls == Sizing:
-        numbers = (_sizing("fixed_quantity", FixedQuantity), _sizing("equity_fraction", EquityFraction))
-        return {"oneOf": [*numbers, _rule("risk_fraction", RiskFraction), _rule("kelly_and_risk", KellyAndRisk)]}
     if isinstance(cls, UnionType):
-        inner = [each for each in get_args(cls) if each is not NoneType]
-        return {"anyOf": [*(_type(each) for each in inner), {"type": "null"}]}
+        return _union(cls)
     if get_origin(cls) in (tuple, frozenset):
         unique = {"uniqueItems": True} if get_origin(cls) is frozenset else {}
         return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])} | unique
     if get_origin(cls) is Mapping:
         return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
     return _symbol_data() if cls is SymbolData else _section(cls) if has(cls) else _single(cls)
+
+
+def _union(cls: UnionType) -> Schema:
+    if cls == FundingHolePolicy:
+        assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
+        return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
+    if cls == Sizing:
+        numbers = (_alone("fixed_quantity", FixedQuantity), _alone("equity_fraction", EquityFraction))
+        return {"oneOf": [*numbers, _rule("risk_fraction", RiskFraction), _rule("kelly_and_risk", KellyAndRisk)]}
+    if cls == Distance:
+        return {"oneOf": [_alone("r", RiskMultiple), _alone("fraction", PriceFraction)]}
+    inner = [each for each in get_args(cls) if each is not NoneType]
+    return {"anyOf": [_type(reduce(or_, inner)), {"type": "null"}]}
 
 
 def _symbol_data() -> Schema:
@@ -106,7 +115,7 @@ def _number() -> Schema:
     return {"type": ["number", "string"], "pattern": _DECIMAL_TEXT}
 
 
-def _sizing(form: str, cls: type) -> Schema:
+def _alone(form: str, cls: type) -> Schema:
     (attribute,) = fields(cls)
     summary, _ = _described(cls)
     number = _number() | schema_of(bounds_of(attribute)) | {"description": summary}

@@ -15,6 +15,7 @@ from attrs import Attribute, Factory, field, fields, frozen, validators
 from adapters.simulated.rules import VenueRules
 from application.market_request import PeriodMode
 from application.market_series import Market
+from domain.exits import Breakeven, ExitPlan, FixedStop, Rung, TrailingStop, ladder_problem
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
@@ -37,6 +38,10 @@ def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
         parse_interval(value)
     except ValueError as error:
         raise ValueError(f"{attribute.name}: {error}") from error
+
+
+def _duration_ns(text: str | None) -> int:
+    return 0 if text is None else parse_interval(text)
 
 
 class StrategyKind(Enum):
@@ -129,6 +134,52 @@ class SyntheticSection:
 
 
 @frozen(kw_only=True)
+class ExitsSection:
+    """How a strategy leaves positions beside its own signals; without it, by the stop and target of the signal alone.
+
+    Attributes:
+        stop: The stop that a trade begins with.
+        trailing: A stop that follows the best price and never goes back.
+        breakeven: Once the price has moved far enough in favor, the stop goes to the entry price plus costs.
+        take_profit: Targets, each for a share of the quantity, nearest first; they replace the signal's target.
+        holding_max: Closed at the first bar that ends so long after the entry, such as 168h.
+        holding_min: Until so long after the entry a signal to leave or to turn around waits, such as 2h; stops,
+            targets, limits of risk and liquidations never do.
+    """
+
+    stop: FixedStop = Factory(FixedStop)
+    trailing: TrailingStop | None = None
+    breakeven: Breakeven | None = None
+    take_profit: tuple[Rung, ...] | None = None
+    holding_max: str | None = field(default=None, validator=validators.optional(_an_interval))
+    holding_min: str | None = field(default=None, validator=validators.optional(_an_interval))
+
+    def __attrs_post_init__(self) -> None:
+        problem = ladder_problem(self.take_profit or ())
+        if problem is not None:
+            raise ValueError(f"take_profit: {problem}")
+        if self.holding_max is not None and parse_interval(self.holding_max) <= _duration_ns(self.holding_min):
+            raise ValueError(f"holding_min: {self.holding_min} is not below holding_max ({self.holding_max})")
+
+    @property
+    def moves_stops(self) -> bool:
+        """Whether stops move after the entry."""
+        return self.trailing is not None or self.breakeven is not None
+
+    @property
+    def plan(self) -> ExitPlan:
+        """The plan that this means."""
+        return ExitPlan(
+            stop=self.stop,
+            trailing=self.trailing,
+            breakeven=self.breakeven,
+            take_profit=self.take_profit or (),
+            holding_max_ns=None if self.holding_max is None else parse_interval(self.holding_max),
+            holding_min_ns=_duration_ns(self.holding_min),
+        )
+
+
+@frozen(kw_only=True)
 class StrategySection:
     """One strategy on one or more instruments.
 
@@ -139,6 +190,7 @@ class StrategySection:
         parameters: Settings of this kind of strategy.
         sizing: How entries are sized: {fixed_quantity: Q}, {equity_fraction: F} or
             {risk_fraction: {fraction: F, leverage_max: L}}.
+        exits: How it leaves positions beside its own signals.
     """
 
     name: str = field(validator=validators.min_len(1))
@@ -146,6 +198,7 @@ class StrategySection:
     symbols: tuple[str, ...] = field(validator=validators.min_len(1))
     parameters: TrendFollowingParameters = Factory(TrendFollowingParameters)
     sizing: Sizing
+    exits: ExitsSection = Factory(ExitsSection)
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from attrs import NOTHING, Attribute, AttrsInstance, fields, has
 from cattrs import Converter
 
 from application.market_series import Market
+from domain.exits import Distance, PriceFraction, RiskMultiple
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
 from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import check_bounds
@@ -19,6 +20,8 @@ from entrypoints.configuration.sections import RunConfiguration, SymbolData
 
 _Any = TypeVar("_Any")
 _Section = TypeVar("_Section", bound=AttrsInstance)
+
+_Alone = TypeVar("_Alone", FixedQuantity, EquityFraction, RiskMultiple, PriceFraction)
 
 _DECIMAL: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _NAMED_FIRST: Final = re.compile(r"(?:Length of )?'?(\w+)'?(?:: )?")
@@ -252,7 +255,22 @@ def _structure_sizing(value: object, _: type[Sizing]) -> Sizing:
             raise KeyProblem(f"unknown key; {nearest(str(form), known)}", str(form))
 
 
-def _structure_alone(value: object, form: str, cls: type[FixedQuantity | EquityFraction]) -> Sizing:
+def _structure_distance_or_none(value: object, _: object) -> Distance | None:
+    return None if value is None else _structure_distance(value, None)
+
+
+def _structure_distance(value: object, _: object) -> Distance:
+    if not isinstance(value, dict) or len(value) != 1:
+        raise expected(
+            "{r: R}, a multiple of the distance to the first stop, or {fraction: F} of the entry price", value
+        )
+    ((form, inner),) = value.items()
+    if form not in ("r", "fraction"):
+        raise KeyProblem(f"unknown key; {nearest(str(form), ('r', 'fraction'))}", str(form))
+    return _structure_alone(inner, form, RiskMultiple) if form == "r" else _structure_alone(inner, form, PriceFraction)
+
+
+def _structure_alone(value: object, form: str, cls: type[_Alone]) -> _Alone:
     """Build a class of one number, which is written without the name of its attribute."""
     (attribute,) = fields(cls)
     number = _structure_place(value, form, Decimal)
@@ -316,6 +334,8 @@ def _converter() -> Converter:
     converter.register_structure_hook(datetime, _structure_instant)
     converter.register_structure_hook(FundingHolePolicy, _structure_hole_policy)
     converter.register_structure_hook(Sizing, _structure_sizing)
+    converter.register_structure_hook(Distance, _structure_distance)
+    converter.register_structure_hook(Distance | None, _structure_distance_or_none)
     _register_the_way_back(converter)
     return converter
 
@@ -331,6 +351,8 @@ def _register_the_way_back(converter: Converter) -> None:
     converter.register_unstructure_hook(AssumeRate, lambda policy: {"assume": policy.rate})
     converter.register_unstructure_hook(FixedQuantity, lambda each: {"fixed_quantity": each.quantity})
     converter.register_unstructure_hook(EquityFraction, lambda each: {"equity_fraction": each.fraction})
+    converter.register_unstructure_hook(RiskMultiple, lambda each: {"r": each.multiple})
+    converter.register_unstructure_hook(PriceFraction, lambda each: {"fraction": each.fraction})
     converter.register_unstructure_hook(
         RiskFraction,
         lambda each: {"risk_fraction": {"fraction": each.fraction, "leverage_max": each.leverage_max}},

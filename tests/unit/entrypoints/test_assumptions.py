@@ -12,7 +12,7 @@ from entrypoints.assumptions import assumptions_of
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.sections import VenueSection
 from entrypoints.configuration.structuring import structure
-from tests.unit.entrypoints.documents import make_configuration, make_data_document
+from tests.unit.entrypoints.documents import make_configuration, make_data_document, make_document, with_value
 
 SYNTHETIC = generate(SyntheticMarket(n_bars=50), seed=1)
 OBSERVED = evolve(
@@ -87,6 +87,20 @@ def test_finer_bars_decide_within_a_bar_where_they_are_given() -> None:
 
     assert "finer bars decide" in said
     assert "finer" not in plain
+
+
+def test_stops_that_move_are_said_to_move_at_the_close_of_a_bar() -> None:
+    rules = {symbol: shipped_book(symbol) for symbol in SYNTHETIC.symbols}
+    document = with_value(make_document(), "strategies.0.exits", {"trailing": {"distance": {"fraction": "0.02"}}})
+
+    said, plain = (
+        {each.name: each for each in assumptions_of(configuration, rules, SYNTHETIC)}
+        for configuration in (structure(document), make_configuration())
+    )
+
+    assert said["moving_stops"].value == "at the close of a bar"
+    assert "Of trend:" in said["moving_stops"].meaning
+    assert "moving_stops" not in plain
 
 
 def test_marks_that_are_stand_ins_are_counted() -> None:

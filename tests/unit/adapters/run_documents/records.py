@@ -133,6 +133,8 @@ def trades(*, is_open: bool) -> st.SearchStrategy[RoundTrip]:
         funding=decimals,
         slippage=decimals,
         exit_reason=st.none() if is_open else st.sampled_from(ExitReason),
+        initial_risk=st.none() | positive,
+        rungs_taken=st.integers(0, 5),
     )
 
 

@@ -125,6 +125,7 @@ def test_a_closed_trade() -> None:
         entry_price="10000.33333333333333333333333",
         exit_price="10335.33333333333333333333333",
         exit_reason=ExitReason.STOP,
+        initial_risk="40.4",
     )
 
     assert to_document(make_result(RunLog(trades=[trade]))).trades == (
@@ -143,6 +144,9 @@ def test_a_closed_trade() -> None:
             slippage="0.5",
             net_pnl="-101",  # −100.5 − 1.25 + 0.75
             exit_reason="stop",
+            initial_risk="40.4",
+            r_multiple=-2.5,  # −101 / 40.4
+            rungs_taken=0,
         ),
     )
 

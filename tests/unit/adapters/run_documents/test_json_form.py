@@ -49,7 +49,7 @@ def test_equal_results_give_equal_bytes() -> None:
 def test_the_text_is_indented_utf_8_with_the_keys_in_the_document_s_sequence() -> None:
     content = encode(to_document(make_result(name="β")))
 
-    assert content.decode().startswith('{\n  "schema_version": 1,\n  "run_id": "bt-0123456789ab",\n  "name": "β",\n')
+    assert content.decode().startswith('{\n  "schema_version": 2,\n  "run_id": "bt-0123456789ab",\n  "name": "β",\n')
     assert content.endswith(b"}\n")
     assert list(json.loads(content)) == [
         "schema_version",
@@ -103,7 +103,7 @@ SPOILED: Final[dict[str, tuple[Callable[[Any], None], str]]] = {
     "an unknown side": (set_at("trades", 0, "side", value="flat"), r"\$\.trades\[0\]\.side"),
     "an unknown key": (set_at("identity", "bonus", value="1"), "unknown field `bonus`"),
     "a missing key": (without("certificate", "matched"), "missing required field `matched`"),
-    "another version": (set_at("schema_version", value=2), r"\$\.schema_version"),
+    "another version": (set_at("schema_version", value=1), r"\$\.schema_version"),
     "a negative count": (set_at("period", "bars", value=-1), r"\$\.period\.bars"),
     "a short hash": (set_at("hashes", "data", value="abc"), r"\$\.hashes\.data"),
 }

@@ -161,9 +161,9 @@ def test_a_truncated_file_is_named(store: FileRunStore, folder: Path, name: str)
 
 def test_another_version_is_named(store: FileRunStore, folder: Path) -> None:
     path = folder / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 1', '"format_version": 2'), "utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 2', '"format_version": 1'), "utf-8")
 
-    assert refusal(store, folder) == f"{path}: format_version: 2 is not known here, only 1"
+    assert refusal(store, folder) == f"{path}: format_version: 1 is not known here, only 2"
 
 
 def test_a_run_in_the_folder_of_another_is_refused(store: FileRunStore, folder: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_file_that_the_manifest_does_not_expect_is_named(store: FileRunStore, 
     del manifest["files"]["fills.parquet"]
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
-    assert refusal(store, folder) == f"{path}: files: not those of format version 1: fills.parquet"
+    assert refusal(store, folder) == f"{path}: files: not those of format version 2: fills.parquet"
 
 
 def replaced(folder: Path, name: str, content: bytes) -> None:

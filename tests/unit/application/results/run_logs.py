@@ -30,6 +30,7 @@ def make_trade(
     entered_at_ns: int = START_NS,
     exited_at_ns: int | None = EXIT_NS,
     exit_reason: ExitReason | None = ExitReason.SIGNAL,
+    initial_risk: str | None = None,
 ) -> RoundTrip:
     """Make a round trip; without `exited_at_ns` it is open."""
     return RoundTrip(
@@ -46,6 +47,7 @@ def make_trade(
         funding=Decimal(funding),
         slippage=Decimal(slippage),
         exit_reason=None if exited_at_ns is None else exit_reason,
+        initial_risk=None if initial_risk is None else Decimal(initial_risk),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from application.backtest import run_backtest
 from application.market_history import MarketHistory
 from application.results.excursions import Excursion, measure_excursions
-from application.trading.records import Decision, ExitReason, RoundTrip
+from application.trading.records import ExitReason, RoundTrip
 from domain.market import Bar, BarSeries
-from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR, NS_PER_MINUTE
 from tests.plans import trend_plan
 from tests.support import START_NS, SYMBOL, make_bar, make_bars, make_series
@@ -42,8 +41,8 @@ def trade_between(entered_at_ns: int, exited_at_ns: int | None, **changes: Any) 
     return evolve(trade, **changes)
 
 
-def excursion_of(trade: RoundTrip, history: MarketHistory, *decisions: Decision) -> Excursion:
-    (excursion,) = measure_excursions([trade], history, decisions)
+def excursion_of(trade: RoundTrip, history: MarketHistory) -> Excursion:
+    (excursion,) = measure_excursions([trade], history)
     return excursion
 
 
@@ -55,10 +54,20 @@ def moved(trade: RoundTrip, history: MarketHistory) -> tuple[float, float]:
 # The rule, bar by bar
 
 
+REPORTED_AT_THE_CLOSE: Final = (
+    ExitReason.STOP,
+    ExitReason.TARGET,
+    ExitReason.LIQUIDATION,
+    ExitReason.TRAILING_STOP,
+    ExitReason.BREAKEVEN,
+    ExitReason.TAKE_PROFIT,
+)
+
+
 def is_held_throughout(trade: RoundTrip, bar: Bar) -> bool:
     exited_at_ns = inf if trade.exited_at_ns is None else trade.exited_at_ns
     is_over_in_time = bar.closed_at_ns < exited_at_ns
-    if trade.exit_reason not in (ExitReason.STOP, ExitReason.TARGET, ExitReason.LIQUIDATION):
+    if trade.exit_reason not in REPORTED_AT_THE_CLOSE:
         is_over_in_time = bar.closed_at_ns <= exited_at_ns
     return trade.entered_at_ns < bar.closed_at_ns and is_over_in_time
 
@@ -112,7 +121,7 @@ def histories(draw: st.DrawFn) -> MarketHistory:
 def test_a_loop_over_all_bars_says_the_same(several: list[RoundTrip], history: MarketHistory) -> None:
     bars = list(history.bars[SYMBOL].bars())
 
-    found = measure_excursions(several, history, ())
+    found = measure_excursions(several, history)
 
     assert [(each.adverse, each.favorable) for each in found] == [slow_twin(trade, bars) for trade in several]
 
@@ -207,43 +216,28 @@ def test_fractions_are_of_the_entry_price() -> None:
 # The initial risk
 
 
-def decide(at_ns: int, action: SignalAction, stop_distance: float | None, *, strategy: str = "trend") -> Decision:
-    signal = Signal(action=action, reason="", stop_distance=stop_distance)
-    return Decision(at_ns, strategy, SYMBOL, signal, Decimal(1), "fixed")
-
-
 def test_the_result_is_measured_in_the_risk_that_was_taken() -> None:
-    decision = decide(hour(1), SignalAction.ENTER_LONG, 5.0)
-    trade = trade_between(hour(1) + LATENCY_NS, hour(2), quantity=Decimal(2), gross_pnl=Decimal(26), fees=Decimal(1))
+    trade = trade_between(
+        hour(1) + LATENCY_NS,
+        hour(2),
+        quantity=Decimal(2),
+        gross_pnl=Decimal(26),
+        fees=Decimal(1),
+        initial_risk=Decimal(10),
+    )
 
-    excursion = excursion_of(trade, make_history([(90, 110)] * 3), decision)
+    excursion = excursion_of(trade, make_history([(90, 110)] * 3))
 
     # 26 - 1 = 25 won, 5 × 2 = 10 risked.
     assert excursion.stop_distance == 5.0
-    assert excursion.r_multiple == 2.5
+    assert excursion.r_multiple == trade.r_multiple == 2.5
 
 
-def test_the_last_signal_in_its_direction_before_the_entry_counts() -> None:
-    decisions = (
-        decide(hour(0), SignalAction.ENTER_LONG, 3.0),
-        decide(hour(1), SignalAction.ENTER_LONG, 4.0),
-        decide(hour(1), SignalAction.ENTER_LONG, 6.0, strategy="other"),
-        decide(hour(1), SignalAction.ENTER_SHORT, 7.0),
-        decide(hour(1), SignalAction.EXIT, None),
-        decide(hour(2), SignalAction.ENTER_LONG, 8.0),
-    )
+@pytest.mark.parametrize("risk", [None, Decimal(5)])
+def test_without_a_stop_or_an_end_there_is_no_multiple(risk: Decimal | None) -> None:
+    trade = trade_between(hour(0), hour(1) if risk is None else None, initial_risk=risk)
 
-    excursion = excursion_of(trade_between(hour(1) + 1, hour(2)), make_history([(90, 110)] * 3), *decisions)
-
-    assert excursion.stop_distance == 4.0
-
-
-@pytest.mark.parametrize("stop_distance", [None, 5.0])
-def test_without_a_stop_or_an_end_there_is_no_multiple(stop_distance: float | None) -> None:
-    decision = decide(hour(0), SignalAction.ENTER_LONG, stop_distance)
-    trade = trade_between(hour(0), hour(1) if stop_distance is None else None)
-
-    assert excursion_of(trade, make_history([(90, 110)] * 2), decision).r_multiple is None
+    assert excursion_of(trade, make_history([(90, 110)] * 2)).r_multiple is None
 
 
 # A whole run
