@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import yaml
+from typing_extensions import override
 
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.structuring import plain_decimal, unstructure
@@ -16,6 +17,11 @@ def configuration_text(configuration: RunConfiguration) -> str:
 
 class _ExactDumper(yaml.SafeDumper):
     """The safe dumper, with decimals as the numbers that they are."""
+
+    @override
+    def ignore_aliases(self, data: object) -> bool:
+        """Write every value where it stands, even if it is the same object as another one."""
+        return True
 
     def represent_decimal(self, value: Decimal) -> yaml.ScalarNode:
         """Return the scalar of a decimal."""
