@@ -10,3 +10,7 @@ class ConfigurationError(Exception):
 
 class UntrustworthyResultError(Exception):
     """A run came to its end, but its own checks say that it must not be acted upon."""
+
+
+class UnsafeGateError(Exception):
+    """The gate as configured lets bad orders pass: nothing may be traded with it."""

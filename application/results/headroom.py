@@ -70,17 +70,17 @@ def headroom(settings: RiskSettings, use: RiskUse) -> tuple[Headroom, ...]:
 def _of_positions(settings: RiskSettings, use: RiskUse) -> Iterator[Headroom]:
     limits, held = settings.position, use.instruments
     worth = {each.symbol: each.worst_notional for each in held}
-    for symbol, limit in sorted(limits.notional_max.items()):
+    for symbol, largest in sorted(limits.notional_max.items()):
         key = f"position.notional_max.{symbol}"
-        yield Headroom(key=key, used=worth.get(symbol, ZERO), limit=limit, subject=symbol)
+        yield Headroom(key=key, used=worth.get(symbol, ZERO), limit=largest, subject=symbol)
     alike = {each.symbol: each.alike_notional for each in held}
     for key, found, limit in (
         ("position.concentration_max", worth, limits.concentration_max),
         ("position.correlated_max", alike, limits.correlated_max),
         ("position.strategy_leverage_max", use.strategies, limits.strategy_leverage_max),
     ):
-        subject, largest = _largest(found.items())
-        yield Headroom(key=key, used=ratio(largest, use.equity), limit=limit, subject=subject)
+        subject, most = _largest(found.items())
+        yield Headroom(key=key, used=ratio(most, use.equity), limit=limit, subject=subject)
 
 
 def _largest(found: Iterable[tuple[str, Decimal]]) -> tuple[str, Decimal]:

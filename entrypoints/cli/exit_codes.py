@@ -6,7 +6,7 @@ import typer
 
 from application.errors import DataError, NetworkError, RunReferenceError
 from domain.errors import InvalidMarketDataError
-from entrypoints.errors import ConfigurationError, UntrustworthyResultError
+from entrypoints.errors import ConfigurationError, UnsafeGateError, UntrustworthyResultError
 
 
 class ExitCode(IntEnum):
@@ -36,7 +36,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.DATA
         case NetworkError():
             return ExitCode.VENUE
-        case UntrustworthyResultError():
+        case UntrustworthyResultError() | UnsafeGateError():
             return ExitCode.REFUSED
         case _:
             return ExitCode.DATA if _is_missing_funding(error) else ExitCode.INTERNAL_ERROR
