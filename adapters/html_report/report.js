@@ -15,6 +15,9 @@ function startReport() {
     waterfall: () => drawWaterfall(drawings.waterfall, unit),
     daily: () => drawClasses("daily", drawings.daily, "Return of a UTC day", "days"),
     results: () => drawClasses("results", drawings.results, "Net result over notional at entry", "trades"),
+    ladder: () => drawLadder(drawings.curve, data.risk),
+    bindings: () => drawBindings(data.risk.bindings),
+    var: () => drawForecasts(data.risk.forecasts, unit),
     adverse: () => drawMoments("adverse", data, "Worst moment, from the entry price"),
     favorable: () => drawMoments("favorable", data, "Best moment, from the entry price"),
   };

@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from application.results.headroom import Headroom
+from application.results.level_wording import action_in_words
 from application.results.stated_limits import Form, StatedLimit
-from domain.numbers import ONE
-from domain.risk.drawdown_levels import DrawdownLevel, LevelAction, Rung
+from domain.risk.drawdown_levels import DrawdownLevel, Rung
 from entrypoints.risk_view import RiskView, RunUse
 from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import moment, money
@@ -63,17 +63,6 @@ def _ladder(view: RiskView) -> Iterator[RenderableType]:
 def _rung(level: DrawdownLevel, rung: Rung) -> list[str]:
     beyond = "beyond" if level is DrawdownLevel.LIMIT else "from"
     return [level.value, f"{beyond} {figure_text(rung.threshold, Form.FRACTION)}", action_in_words(rung.action)]
-
-
-def action_in_words(action: LevelAction) -> str:
-    """Return what is done at a level of the ladder."""
-    if action.halts:
-        return "closes everything and halts until a person clears it"
-    size = figure_text(action.size_factor, Form.FRACTION)
-    opens = "opens nothing" if not action.may_open else f"new sizes at {size}" if action.size_factor < ONE else ""
-    kept = figure_text(action.reduce_to, Form.FRACTION)
-    keeps = f"keeps {kept} of every position" if action.reduce_to < ONE else ""
-    return ", ".join(part for part in (opens, keeps) if part) or "nothing but a record of it"
 
 
 def _gate(view: RiskView) -> Iterator[RenderableType]:
