@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from itertools import pairwise
 
 from attrs import evolve
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_levels_cover_the_whole_run_one_after_the_other(days: list[int], levels:
     stretches = risk_summary(result).levels
 
     assert (stretches[0].start_ns, stretches[-1].end_ns) == (result.start_ns, result.end_ns)
-    for before, after in zip(stretches, stretches[1:], strict=False):
+    for before, after in pairwise(stretches):
         assert before.end_ns == after.start_ns
     assert all(stretch.length_ns > 0 for stretch in stretches)
 
