@@ -23,6 +23,7 @@ from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
+from application.trading.risk_measurement import measure_use
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
 from application.trading.share_exits import ShareExits
@@ -197,6 +198,7 @@ def _result(
         log=log,
         hashes=hashes,
         excursions=measure_excursions((*log.trades, *open_trades), history),
+        risk_use=measure_use(engine),
     )
 
 

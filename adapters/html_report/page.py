@@ -10,6 +10,8 @@ from adapters.html_report.calendars import calendars
 from adapters.html_report.drawings import drawings
 from adapters.html_report.evidence import assumptions, books, created, provenance
 from adapters.html_report.markup import Content, Html, element, embedded_json
+from adapters.html_report.risk_control import risk_control
+from adapters.html_report.risk_drawings import risk_drawings
 from adapters.html_report.risks import liquidations, open_risks, refusals
 from adapters.html_report.summary import summary
 from adapters.html_report.trades_table import trade_columns, trade_instants
@@ -20,7 +22,7 @@ from application.results.trade_statistics import trade_statistics
 from application.results.verdict import verdict_on
 from application.results.wording import quote_currency
 
-_SCRIPTS: Final = ("theme.js", "numbers.js", "series.js", "charts.js", "market.js", "trades.js", "report.js")
+_SCRIPTS: Final = ("theme.js", "numbers.js", "series.js", "charts.js", "market.js", "trades.js", "risk.js", "report.js")
 _CHAPTERS: Final = (
     ("#equity", "Equity"),
     ("#market", "Prices"),
@@ -28,7 +30,8 @@ _CHAPTERS: Final = (
     ("#breakdown", "Breakdown"),
     ("#calendar", "Calendar"),
     ("#distributions", "Distributions"),
-    ("#risks", "Risks"),
+    ("#risk", "Risk control"),
+    ("#risks", "Open risks"),
     ("#refusals", "Refusals"),
     ("#assumptions", "Assumptions"),
     ("#books", "Books"),
@@ -48,6 +51,7 @@ def report_page(record: RunRecord) -> bytes:
         breakdowns(result, figures),
         calendars(result),
         _distributions(result),
+        risk_control(result),
         open_risks(record),
         liquidations(result),
         refusals(result),
@@ -229,4 +233,5 @@ def _data(record: RunRecord) -> dict[str, object]:
         "instants": trade_instants(result),
         "n_closed": len(result.log.trades),
         "drawings": drawings(record),
+        "risk": risk_drawings(result),
     }

@@ -16,6 +16,9 @@ function startReport() {
     daily: () => drawClasses("daily", drawings.daily, "Return of a UTC day", "days"),
     results: () => drawClasses("results", drawings.results, "Net result over notional at entry", "trades"),
     multiples: () => drawClasses("multiples", drawings.multiples, "Net result over initial risk", "trades", { scale: 1, unit: " R" }),
+    ladder: () => drawLadder(drawings.curve, data.risk),
+    bindings: () => drawBindings(data.risk.bindings),
+    var: () => drawForecasts(data.risk.forecasts, unit),
     adverse: () => drawMoments("adverse", data, "Worst moment, from the entry price"),
     favorable: () => drawMoments("favorable", data, "Best moment, from the entry price"),
   };

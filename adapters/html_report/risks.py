@@ -54,6 +54,7 @@ def open_risks(record: RunRecord) -> Html:
 
 def _positions(result: RunResult, positions: Iterable[OpenPosition]) -> Html:
     rows = [_position(result, each) for each in positions]
+    unknown = "Margin brackets are not part of a run's record, so the distance to liquidation is not known from it."
     if not rows:
         return element("p", "Nothing was held when the run ended.", class_="empty")
     names = ("Held", "Average entry", "Last close", "Notional", "Unrealized", "Stops", "Nearest stop")
@@ -63,8 +64,7 @@ def _positions(result: RunResult, positions: Iterable[OpenPosition]) -> Html:
         table(columns, rows),
         element(
             "p",
-            "Valued at the last close. Margin brackets are not part of a run's record, so the distance to "
-            "liquidation is not known from it.",
+            f"Valued at the last close. {unknown if result.risk_use is None else ''}".rstrip(),
             class_="note",
         ),
     )

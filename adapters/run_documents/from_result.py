@@ -27,6 +27,7 @@ from adapters.run_documents.document import (
     TradePart,
 )
 from adapters.run_documents.plain_numbers import finite, plain, plain_average
+from adapters.run_documents.risk_from_result import risk_part
 from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, RunResult, TradeFigures
 from application.trading.records import Refusal, RoundTrip, RunLog
@@ -64,6 +65,7 @@ def to_document(result: RunResult) -> RunDocument:
             assumptions=tuple(_assumption(assumption) for assumption in result.assumptions),
             trades=tuple(_trade(trade) for trade in trades),
             refusals=tuple(_refusal(refusal) for refusal in log.refusals),
+            risk=risk_part(result),
             liquidations=tuple(_liquidation(report) for report in log.liquidations),
             funding=tuple(_funding(log.funding)),
             assumed_funding=tuple(_assumed(payment) for payment in log.funding if payment.is_assumed),

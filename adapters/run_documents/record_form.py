@@ -14,6 +14,7 @@ from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, Hashes, RunResult, TradeFigures
 from application.results.run_record import Provenance, RunRecord
 from application.trading.records import RunLog
+from application.trading.risk_use import RiskUse
 from domain.performance import Performance
 
 _Any = TypeVar("_Any")
@@ -39,6 +40,7 @@ class RecordHead:
     hashes: Hashes
     provenance: Provenance
     bars: tuple[BarsPart, ...]
+    risk_use: RiskUse | None
 
 
 def head_of(record: RunRecord) -> RecordHead:
@@ -61,6 +63,7 @@ def head_of(record: RunRecord) -> RecordHead:
         hashes=result.hashes,
         provenance=record.provenance,
         bars=bar_parts(record.prices),
+        risk_use=result.risk_use,
     )
 
 
@@ -84,6 +87,7 @@ def result_of(head: RecordHead, log: RunLog, open_trades: list[Any], excursions:
         log=log,
         hashes=head.hashes,
         excursions=tuple(excursions),
+        risk_use=head.risk_use,
     )
 
 

@@ -12,6 +12,7 @@ from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
 from application.results.excursions import Excursion
 from application.trading.records import RoundTrip, RunLog
+from application.trading.risk_use import RiskUse
 from domain.numbers import ZERO
 from domain.performance import Performance
 
@@ -121,6 +122,7 @@ class RunResult:
         hashes: Of inputs and output.
         excursions: Of each round trip, closed ones in the order of `log.trades`, then open ones; empty where
             they were not measured.
+        risk_use: How much of what may be risked was in use at the end; None where it was not measured.
     """
 
     run_id: str
@@ -140,6 +142,7 @@ class RunResult:
     log: RunLog
     hashes: Hashes
     excursions: tuple[Excursion, ...] = ()
+    risk_use: RiskUse | None = None
 
 
 def measure_trades(log: RunLog, open_trades: Sequence[RoundTrip]) -> TradeFigures:

@@ -100,8 +100,8 @@ class AccountView:
         margin = abs(book.position.cost) / self.terms.leverage
         return margin + book.position.unrealized_pnl(book.mark_price or ZERO)
 
-    def worst_cases(self, now_ns: int, *, besides: InstrumentBook) -> list[Worst]:
-        """Return the worst case of every other instrument in which something is held or working."""
+    def worst_cases(self, now_ns: int, *, besides: InstrumentBook | None = None) -> list[Worst]:
+        """Return the worst case of every instrument, one left out, in which something is held or working."""
         return [
             _worst_of(book, now_ns)
             for book in self.books.values()

@@ -19,6 +19,7 @@ from entrypoints.cli.data_validation import validate
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
 from entrypoints.cli.option_parsers import file_name
 from entrypoints.cli.report_commands import add_report_commands
+from entrypoints.cli.risk_command import add_risk_command
 from entrypoints.cli.rules_commands import rules_app
 from entrypoints.cli.runs_commands import runs_app
 
@@ -43,6 +44,7 @@ app.add_typer(config_app, name="config", invoke_without_command=True)
 app.add_typer(data_app, name="data", invoke_without_command=True)
 app.add_typer(runs_app, name="runs", invoke_without_command=True)
 add_report_commands(app)
+add_risk_command(app)
 app.add_typer(rules_app, name="rules", invoke_without_command=True)
 data_app.command("download", epilog=EXIT_CODES_HELP)(download)
 data_app.command("validate", epilog=EXIT_CODES_HELP)(validate)

@@ -35,7 +35,7 @@ def configuration_schema() -> Schema:
 
 
 def _section(cls: type) -> Schema:
-    summary, descriptions = _described(cls)
+    summary, descriptions = described(cls)
     return {
         "type": "object",
         "description": summary,
@@ -117,7 +117,7 @@ def _number() -> Schema:
 
 def _alone(form: str, cls: type) -> Schema:
     (attribute,) = fields(cls)
-    summary, _ = _described(cls)
+    summary, _ = described(cls)
     number = _number() | schema_of(bounds_of(attribute)) | {"description": summary}
     return {"type": "object", "additionalProperties": False, "required": [form], "properties": {form: number}}
 
@@ -127,8 +127,8 @@ def _rule(form: str, cls: type) -> Schema:
     return {"type": "object", "additionalProperties": False, "required": [form], "properties": inner}
 
 
-def _described(cls: type) -> tuple[str, dict[str, str]]:
-    """Return the summary and the descriptions of the keys, as the docstring has them."""
+def described(cls: type) -> tuple[str, dict[str, str]]:
+    """Return the summary of a section and the descriptions of its keys, as its docstring has them."""
     lines = (cls.__doc__ or "").splitlines()
     descriptions: dict[str, str] = {}
     name = None

@@ -24,6 +24,7 @@ from entrypoints.terminal.figures import (
     quantity,
     ratio,
 )
+from entrypoints.terminal.risk_block import risk_block
 from entrypoints.terminal.tables import beside, heading, line, listing, pairs
 
 _LAST_TRADES: Final = 8
@@ -51,6 +52,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _contributions(result)
     yield from _trades(result, verbose=verbose)
     yield from _liquidations(result)
+    yield from risk_block(result)
     yield from _refusals(result, verbose=verbose)
     yield from _assumed_funding(result, verbose=verbose)
     yield from _assumptions(result)

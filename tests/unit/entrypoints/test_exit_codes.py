@@ -8,7 +8,7 @@ from domain.errors import DomainError, InvalidMarketDataError
 from domain.funding_schedule import MissingFundingError
 from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import exit_code_of
-from entrypoints.errors import ConfigurationError, UntrustworthyResultError
+from entrypoints.errors import ConfigurationError, UnsafeGateError, UntrustworthyResultError
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from entrypoints.errors import ConfigurationError, UntrustworthyResultError
         (InvalidMarketDataError("x"), 3),
         (MissingFundingError("x"), 3),
         (UntrustworthyResultError("x"), 4),
+        (UnsafeGateError("x"), 4),
         (ReplayError("x"), 1),
         (DomainError("x"), 1),
         (ZeroDivisionError("x"), 1),

@@ -37,6 +37,7 @@ CHAPTERS: Final = {
     "breakdown",
     "calendar",
     "distributions",
+    "risk",
     "risks",
     "refusals",
     "assumptions",

@@ -1,0 +1,154 @@
+"""Works out how much of what may be risked is in use, from an engine as it stands."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from attrs import define, evolve
+
+from application.trading.account_view import AccountView, Worst
+from application.trading.book import InstrumentBook
+from application.trading.engine import TradingEngine
+from application.trading.projections import Projector
+from application.trading.risk_use import InstrumentUse, LossUse, RiskUse
+from domain.margin import MarginMode, liquidation_price
+from domain.numbers import ONE, ZERO
+from domain.risk.capital_guard import CapitalGuard
+from domain.risk.clause import ratio
+from domain.risk.risk_model import RiskModel
+from domain.risk.settings import RiskSettings
+from domain.risk.snapshot import Projection
+
+_SET: Final = 1.0
+"""Estimates are worked out only where a limit is set; this one nothing is held against."""
+
+
+def measure_use(engine: TradingEngine) -> RiskUse:
+    """Return what is in use as the engine stands; nothing of it changes."""
+    view = AccountView(engine.books, engine.account, engine.terms, engine.risk.limits)
+    model, now_ns, equity = engine.controller.market.model, engine.now_ns, engine.equity
+    estimates = Projector(_measuring_everything(engine.risk), view, engine.controller.market).present(now_ns)
+    exposure = _Exposure(view, model, now_ns, view.worst_cases(now_ns))
+    return _combined(engine, exposure, estimates, engine.controller.guard, equity)
+
+
+def _combined(
+    engine: TradingEngine, exposure: "_Exposure", estimates: Projection, guard: CapitalGuard, equity: Decimal
+) -> RiskUse:
+    losses, ladder = guard.losses, guard.ladder
+    return RiskUse(
+        at_ns=exposure.now_ns,
+        equity=equity,
+        gross_notional=sum((_larger(case) for case in exposure.cases), ZERO),
+        net_notional=exposure.net(),
+        margin_ratio=exposure.margin_ratio(equity),
+        var_daily=estimates.var_daily,
+        cvar_daily=estimates.cvar_daily,
+        var_confidence=engine.risk.estimates.confidence,
+        liquidation_probability=estimates.liquidation_probability,
+        capital_at_risk=estimates.capital_at_risk,
+        open_orders=sum(len(book.working) for book in engine.books.values()),
+        day=LossUse(pnl=losses.day.pnl(equity), loss_fraction=losses.day.loss_fraction(equity)),
+        week=LossUse(pnl=losses.week.pnl(equity), loss_fraction=losses.week.loss_fraction(equity)),
+        losing_days=losses.losing_days,
+        losing_trades=losses.losing_trades,
+        high=ladder.high.amount,
+        drawdown=ladder.drawdown(equity),
+        level=ladder.level,
+        state=guard.latch.state,
+        holds=guard.latch.holds,
+        instruments=tuple(map(exposure.of_instrument, exposure.cases)),
+        strategies=_by_strategy(engine.books.values()),
+    )
+
+
+def _measuring_everything(settings: RiskSettings) -> RiskSettings:
+    """Return settings under which every estimate is worked out, whatever is limited."""
+    account = evolve(
+        settings.account,
+        var_daily_max=_SET,
+        cvar_daily_max=_SET,
+        liquidation_probability_max=_SET,
+        capital_at_risk_max=_SET,
+    )
+    return evolve(settings, account=account)
+
+
+@define
+class _Exposure:
+    """The positions of an account at the worst case of what is working."""
+
+    view: AccountView
+    model: RiskModel | None
+    now_ns: int
+    cases: Sequence[Worst]
+
+    def net(self) -> Decimal:
+        """Return what is netted as the gate nets it: only what is held already counts against the other side."""
+        longs = sum((case.long_notional - max(-case.held_notional, ZERO) for case in self.cases), ZERO)
+        shorts = sum((case.short_notional - max(case.held_notional, ZERO) for case in self.cases), ZERO)
+        return max(longs, shorts, ZERO)
+
+    def margin_ratio(self, equity: Decimal) -> Decimal | None:
+        """Return maintenance margin over what backs it, the largest where each position has its own."""
+        if self.view.terms.margin_mode is MarginMode.CROSS:
+            return ratio(sum((case.maintenance_margin for case in self.cases), ZERO), equity)
+        ratios = [ratio(case.maintenance_margin, self._backing(case)) for case in self.cases]
+        return None if None in ratios else max((each for each in ratios if each is not None), default=ZERO)
+
+    def of_instrument(self, case: Worst) -> InstrumentUse:
+        """Return what is in use of one instrument."""
+        book = self.view.books[case.symbol]
+        others = self.view.worst_cases(self.now_ns, besides=book)
+        account = self.view.account_state(book, others, self.model, self.now_ns)
+        alike = account.alike_if_long if _is_long(case) else account.alike_if_short
+        return InstrumentUse(
+            symbol=case.symbol,
+            held_notional=case.held_notional,
+            worst_notional=_larger(case),
+            alike_notional=_larger(case) + alike,
+            liquidation_distance=self._liquidation_distance(book, case, account.maintenance_margin),
+        )
+
+    def _liquidation_distance(self, book: InstrumentBook, case: Worst, others_margin: Decimal) -> Decimal | None:
+        mark, sign = book.mark_price, 1 if _is_long(case) else -1
+        if mark is None or _larger(case) == ZERO:
+            return None
+        backing = self._backing(case)
+        other_maintenance = others_margin if self.view.terms.margin_mode is MarginMode.CROSS else ZERO
+        if backing <= other_maintenance + case.maintenance_margin:
+            return ZERO
+        price = liquidation_price(
+            wallet_balance=backing,
+            signed_quantity=sign * _larger(case) / mark,
+            cost=sign * _larger(case),
+            schedule=self.view.schedule(case.symbol, self.now_ns),
+            other_maintenance=other_maintenance,
+        )
+        return None if price is None else max(sign * (ONE - price / mark), ZERO)
+
+    def _backing(self, case: Worst) -> Decimal:
+        """Return what stands behind a position: equity, or the margin of its own with that of what still fills."""
+        if self.view.terms.margin_mode is MarginMode.CROSS:
+            return self.view.account.equity
+        book = self.view.books[case.symbol]
+        own = self.view.instrument_state(book, self.now_ns).isolated_equity
+        held = max(case.held_notional if _is_long(case) else -case.held_notional, ZERO)
+        return (own if held > ZERO else ZERO) + (_larger(case) - held) / self.view.terms.leverage
+
+
+def _larger(case: Worst) -> Decimal:
+    return max(case.long_notional, case.short_notional)
+
+
+def _is_long(case: Worst) -> bool:
+    return case.long_notional >= case.short_notional
+
+
+def _by_strategy(books: Iterable[InstrumentBook]) -> Mapping[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for book in books:
+        for share in book.shares:
+            wanted = max(abs(share.held), abs(share.target)) * (book.mark_price or ZERO)
+            total[share.name] = total.get(share.name, ZERO) + wanted
+    return total

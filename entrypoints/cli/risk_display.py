@@ -1,0 +1,45 @@
+"""What the command `risk` does."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from application.errors import DataError
+from application.results.run_reference import find_run
+from application.trading.risk_use import RiskUse
+from entrypoints.cli.risk_document import risk_document
+from entrypoints.configuration.loading import load_configuration
+from entrypoints.errors import UnsafeGateError
+from entrypoints.risk_view import view_risk
+from entrypoints.run_container import open_run_store
+
+
+def show_risk(path: Path, run: str | None, *, as_json: bool) -> None:
+    """Print the limits of a configuration and how they are enforced, and what a saved run used of them.
+
+    Raises:
+        ConfigurationError: The configuration cannot be understood.
+        DataError: The run cannot be read, or what it used was not kept.
+        UnsafeGateError: The gate lets a bad order pass; everything has been printed by then.
+    """
+    configuration, _ = load_configuration(path, os.environ)
+    view = view_risk(configuration.name, configuration.risk, None if run is None else _kept_use(run))
+    if as_json:
+        sys.stdout.write(json.dumps(risk_document(view), indent=2, ensure_ascii=False) + "\n")
+    else:
+        from entrypoints.terminal.risk_tables import print_risk  # noqa: PLC0415
+
+        print_risk(view)
+    if view.passed:
+        orders = "a bad order" if len(view.passed) == 1 else f"{len(view.passed)} bad orders"
+        raise UnsafeGateError(f"{path}: risk: the gate lets {orders} pass: {', '.join(view.passed)}")
+
+
+def _kept_use(reference: str) -> tuple[str, RiskUse]:
+    store = open_run_store(os.environ)
+    run_id = find_run(reference, store.kept())
+    use = store.load(run_id).result.risk_use
+    if use is None:
+        raise DataError(f"{store.folder_of(run_id)}: what the run used of its limits was not kept; make it again")
+    return run_id, use

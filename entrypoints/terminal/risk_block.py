@@ -1,0 +1,66 @@
+"""What risk control did in a run, in a few lines for people."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from application.results.result import RunResult
+from application.results.risk_summary import RiskSummary, risk_summary
+from application.results.var_judgement import VarJudgement
+from application.results.wording import counted
+from domain.risk.drawdown_levels import DrawdownLevel
+from domain.risk.trading_state import TradingState
+from entrypoints.terminal.figures import days
+from entrypoints.terminal.tables import Cell, heading, listing
+
+_SHOWN_MAX: Final = 6
+_WARNED: Final = frozenset({DrawdownLevel.SEVERE, DrawdownLevel.LIMIT})
+
+
+def risk_block(result: RunResult) -> Iterator[RenderableType]:
+    """Yield the block on risk control."""
+    yield Text()
+    yield heading("Risk")
+    yield listing(["what", "in this run"], [], _rows(risk_summary(result)))
+
+
+def _rows(summary: RiskSummary) -> Iterator[list[Cell]]:
+    refused = ((group.reason, group.count) for group in summary.refusals)
+    yield ["orders refused", _listed(counted(summary.n_refused, "order"), refused)]
+    n_entries = sum(binding.count for binding in summary.bindings)
+    bound = ((binding.constraint, binding.count) for binding in summary.bindings)
+    yield ["sizes bound by", _listed("1 entry" if n_entries == 1 else f"{n_entries:,} entries", bound)]
+    yield ["drawdown ladder", _ladder(summary)]
+    yield ["trading at the end", _state(summary)]
+    if summary.n_breaches:
+        broken = ((rule.value, count) for rule, count in summary.n_breaches.items())
+        yield ["loss limits broken", _listed("", broken)]
+    yield ["losses beyond VaR", _forecasts(summary.forecasts)]
+
+
+def _listed(total: str, counts: Iterable[tuple[str, int]]) -> str:
+    parts = [f"{name} {count:,}" for name, count in counts]
+    more = len(parts) - _SHOWN_MAX
+    shown = ", ".join(parts[:_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "")
+    return ": ".join(part for part in (total, shown) if part)
+
+
+def _ladder(summary: RiskSummary) -> Cell:
+    said = f"deepest level {summary.deepest_level.value}, at the end {summary.last_level.value}"
+    return Text(said, "red" if summary.deepest_level in _WARNED else "")
+
+
+def _state(summary: RiskSummary) -> Cell:
+    held_back = summary.held_back_ns
+    for_how_long = f", nothing could be opened for {days(held_back)}" if held_back else ""
+    is_active = summary.last_state is TradingState.ACTIVE
+    return Text(f"{summary.last_state.value}{for_how_long}", "" if is_active else "bold red")
+
+
+def _forecasts(judged: VarJudgement) -> str:
+    if judged.n_days == 0:
+        return "no day had a forecast"
+    expected = "" if judged.tested is None else f", {judged.tested.expected_hits:.1f} expected"
+    return f"{judged.n_hits:,} of {counted(judged.n_days, 'day')}{expected}"

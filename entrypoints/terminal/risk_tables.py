@@ -1,0 +1,117 @@
+"""Limits, the gate, and what is in use and left, for people."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from application.results.headroom import Headroom
+from application.results.level_wording import action_in_words
+from application.results.stated_limits import Form, StatedLimit
+from domain.risk.drawdown_levels import DrawdownLevel, Rung
+from entrypoints.risk_view import RiskView, RunUse
+from entrypoints.terminal.console import report_console
+from entrypoints.terminal.figures import moment, money
+from entrypoints.terminal.risk_figures import figure_text, limit_text, used_text
+from entrypoints.terminal.tables import heading, line, listing
+
+
+def print_risk(view: RiskView) -> None:
+    """Print the limits, the ladder, the gate and its self-check, and what a run used."""
+    console = report_console()
+    for part in risk_parts(view):
+        console.print(part)
+
+
+def risk_parts(view: RiskView) -> Iterator[RenderableType]:
+    """Yield the parts from top to bottom: what is in use last, where the reader's eye is when all is printed."""
+    yield Text.assemble(("Risk limits of ", "dim"), (view.name, "bold"))
+    yield from _limits(view)
+    yield from _ladder(view)
+    yield from _gate(view)
+    yield from _self_check(view)
+    if view.run is not None:
+        yield from _use(view.run, view)
+
+
+def _limits(view: RiskView) -> Iterator[RenderableType]:
+    groups: dict[str, list[StatedLimit]] = {}
+    for limit in view.limits:
+        groups.setdefault(limit.group, []).append(limit)
+    for group, limits in groups.items():
+        yield Text()
+        yield heading(f"{group.capitalize()} (risk.{group})")
+        rows = [_limit(limit, view.meanings[limit.key]) for limit in limits]
+        yield listing(["limit"], ["value"], rows, "what is limited")
+
+
+def _limit(limit: StatedLimit, meaning: str) -> list[str | Text]:
+    text = limit_text(limit.value, limit.form)
+    value = Text(text, "yellow") if limit.value is None else text
+    return [limit.key.partition(".")[2], value, meaning]
+
+
+def _ladder(view: RiskView) -> Iterator[RenderableType]:
+    yield Text()
+    yield heading("Drawdown ladder (risk.drawdown)")
+    rows = [_rung(level, rung) for level, rung in view.ladder.rungs()]
+    margin = figure_text(view.ladder.hysteresis, Form.FRACTION)
+    yield listing(["level"], ["drawdown"], rows, "what is done")
+    yield line(f"A level is left where the drawdown is smaller than its threshold by more than {margin}.", "dim")
+
+
+def _rung(level: DrawdownLevel, rung: Rung) -> list[str]:
+    beyond = "beyond" if level is DrawdownLevel.LIMIT else "from"
+    return [level.value, f"{beyond} {figure_text(rung.threshold, Form.FRACTION)}", action_in_words(rung.action)]
+
+
+def _gate(view: RiskView) -> Iterator[RenderableType]:
+    yield Text()
+    n_asked = sum(is_asked for _, is_asked in view.clauses)
+    yield heading(f"Gate: {n_asked} of {len(view.clauses)} clauses in force, last before every order")
+    rows = [
+        [clause.control, clause.reason.value, "yes" if is_asked else Text("no", "yellow"), clause.protects]
+        for clause, is_asked in view.clauses
+    ]
+    yield listing(["control", "code", "asked"], [], rows, "what it protects")
+    yield line("What can only reduce always passes.", "dim")
+
+
+def _self_check(view: RiskView) -> Iterator[RenderableType]:
+    yield Text()
+    yield heading("Self-check: bad orders put before this gate")
+    n_refused = len(view.checked) - len(view.passed)
+    said = f"{n_refused} of {len(view.checked)} bad orders were refused, each for its reason."
+    yield line(said, "bold red" if view.passed else "green")
+    for order in view.checked:
+        if not order.is_refused:
+            yield line(f"PASSED: an order {order.name}; {order.reason} should have refused it.", "bold red")
+
+
+def _use(run: RunUse, view: RiskView) -> Iterator[RenderableType]:
+    use = run.use
+    yield Text()
+    yield heading(f"In use at the end of {run.run_id}, {moment(use.at_ns)} UTC")
+    yield line(f"Equity {money(use.equity)}, {money(use.high)} at the high; level {use.level.value}.")
+    if use.capital_at_risk is not None:
+        at_risk = use.capital_at_risk * float(use.equity)
+        yield line(f"If every stop were jumped over in one move: {at_risk:,.2f} lost of that equity.")
+    yield line(f"Trading is {use.state.value}.", "green" if not use.holds else "bold red")
+    for hold in use.holds:
+        ends = "until a person clears it" if hold.cause.needs_person else "ends by itself"
+        yield line(f"{hold.cause.value} since {moment(hold.since_ns)}: {hold.reason} ({ends})", "red")
+    yield listing(["limit"], ["in use", "limit", "left"], [_room(room) for room in run.rooms], "of")
+    if any(room.is_beyond for room in run.rooms):
+        yield line("Red: beyond the limit. Nothing that makes it worse is let through; what reduces is.", "red")
+    yield line(f"New sizes are multiplied by {view.ladder.action_at(use.level).size_factor} at this level.", "dim")
+
+
+def _room(room: Headroom) -> list[str | Text]:
+    limit = limit_text(room.limit, room.form) if not _is_deepest(room) else "deepest level"
+    left = "" if room.left is None else figure_text(room.left, room.form)
+    style = "bold red" if room.is_beyond else ""
+    return [room.key, Text(used_text(room.used, room.form), style), limit, Text(left, style), room.subject]
+
+
+def _is_deepest(room: Headroom) -> bool:
+    return room.key.startswith("drawdown.") and room.limit is None

@@ -1,0 +1,132 @@
+"""What is in use of the limits when a run ends, from engines that have traded."""
+
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from application.trading.account_view import AccountTerms
+from application.trading.events import OpeningHalted
+from application.trading.risk_measurement import measure_use
+from domain.margin import MarginMode
+from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy, LevelAction, Rung
+from domain.risk.trading_state import HoldCause, TradingState
+from domain.sizing import FixedQuantity
+from tests.plans import WIDE_LIMITS
+from tests.unit.application.trading.stage import COIN, OTHER, Played, at, d, long, play, short
+
+FLAT = [(100.0,)] * 6
+MOVING = [(100.0 + (row * row * 37) % 11,) for row in range(120)]
+TWO_MARKETS = {COIN: FLAT, OTHER: [(50.0,)] * 6}
+
+
+def two_positions(equity: str = "1000") -> Played:
+    """Hold 4 COIN long at 100 and 3 OTHER short at 50."""
+    return play(
+        TWO_MARKETS,
+        {COIN: {1: long()}},
+        {OTHER: {1: short()}},
+        sizings=[FixedQuantity(d("4")), FixedQuantity(d("3"))],
+        equity=equity,
+    )
+
+
+def test_exposure_margin_and_capital_at_risk_by_hand() -> None:
+    use = measure_use(two_positions().engine)
+
+    assert use.equity == 1000
+    # 4 × 100 + 3 × 50, and 400 - 150; maintenance 0.4 % of 550.
+    assert (use.gross_notional, use.net_notional, use.margin_ratio) == (550, 250, d("0.0022"))
+    assert {each.symbol: each.held_notional for each in use.instruments} == {COIN: 400, OTHER: -150}
+    # Too few returns are known to tell them apart: what gains by the same move counts to neither side.
+    assert {each.symbol: each.alike_notional for each in use.instruments} == {COIN: 400, OTHER: 150}
+    assert use.strategies == {"A": 400, "B": 150}
+    # Down by a fifth: 80, funding 0.3 % of 400 and 0.1 % of 320 to get out; the short gains and counts as nothing.
+    assert use.capital_at_risk == pytest.approx((80 + 1.2 + 0.32) / 1000)
+    assert (use.var_daily, use.cvar_daily, use.liquidation_probability) == (None, None, None)
+
+
+def test_distances_to_liquidation_by_hand() -> None:
+    use = measure_use(two_positions().engine)
+
+    distances = {each.symbol: each.liquidation_distance for each in use.instruments}
+    # The long is worth 400 and 1000 stand behind it: no price liquidates it. The short: 1000 - 3 (p - 50) =
+    # 0.004 × 3 p + 1.6, so p = 1148.4 / 3.012 = 381.275.
+    assert distances[COIN] is None
+    assert float(distances[OTHER] or 0) == pytest.approx(1148.4 / 3.012 / 50 - 1)
+
+
+def test_a_thin_account_is_near_to_its_liquidation() -> None:
+    # 200 - 4 (100 - p) = 0.004 × 4 p, so p = 200 / 3.984 = 50.2.
+    played = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("4"))], equity="200")
+    (use,) = measure_use(played.engine).instruments
+
+    assert float(use.liquidation_distance or 0) == pytest.approx(1 - 200 / 3.984 / 100)
+
+
+def test_a_margin_of_its_own_backs_a_position_alone() -> None:
+    # At leverage 5 the 400 are backed by 80: 80 - 4 (100 - p) = 0.016 p, so p = 320 / 3.984 = 80.32.
+    engine = play(FLAT, {1: long()}, sizings=[FixedQuantity(d("4"))], equity="100000").engine
+    engine.terms = AccountTerms(margin_mode=MarginMode.ISOLATED, leverage=5)
+    use = measure_use(engine)
+
+    assert use.margin_ratio == d("1.6") / 80
+    assert float(use.instruments[0].liquidation_distance or 0) == pytest.approx(1 - 320 / 3.984 / 100)
+
+
+def test_measuring_changes_nothing() -> None:
+    engine = two_positions().engine
+    before = (engine.controller.guard, len(engine.log.refusals), engine.equity, engine.now_ns)
+
+    assert measure_use(engine) == measure_use(engine)
+    assert (engine.controller.guard, len(engine.log.refusals), engine.equity, engine.now_ns) == before
+
+
+def test_estimates_grow_with_what_is_held_also_where_nothing_limits_them() -> None:
+    small, large = (
+        measure_use(play(MOVING, {60: long()}, sizings=[FixedQuantity(d(quantity))]).engine)
+        for quantity in ("10", "20")
+    )
+
+    assert small.var_daily is not None
+    assert small.cvar_daily is not None
+    assert large.var_daily is not None
+    # Twice the position at nearly the same equity.
+    assert large.var_daily / small.var_daily == pytest.approx(2 * float(small.equity / large.equity))
+    assert small.cvar_daily >= small.var_daily > 0
+    assert small.liquidation_probability is not None
+    assert small.var_confidence == 0.95
+
+
+def test_an_account_that_holds_nothing_uses_nothing() -> None:
+    use = measure_use(play(FLAT, {}).engine)
+
+    assert (use.gross_notional, use.net_notional, use.margin_ratio, use.instruments) == (0, 0, 0, ())
+    assert (use.state, use.holds, use.level) == (TradingState.ACTIVE, (), DrawdownLevel.NONE)
+    assert use.capital_at_risk == 0
+
+
+def test_loss_drawdown_and_level_are_those_of_the_guard() -> None:
+    # 10 units from 100 down to 90 lose 100 of 1000: a tenth, today and below the high.
+    rung = LevelAction(size_factor=Decimal("0.5"))
+    ladder = LadderPolicy(moderate=Rung(threshold=Decimal("0.05"), action=rung))
+    played = play(
+        [*FLAT[:4], (90.0,), (90.0,)],
+        {1: long()},
+        sizings=[FixedQuantity(d("10"))],
+        equity="1000",
+        policy=evolve(WIDE_LIMITS, drawdown=ladder),
+    )
+    use = measure_use(played.engine)
+
+    assert (use.day.pnl, use.day.loss_fraction, use.drawdown) == (-100, d("0.1"), d("0.1"))
+    assert (use.high, use.level) == (1000, DrawdownLevel.SEVERE)
+    assert [hold.cause for hold in use.holds] == [HoldCause.DRAWDOWN]
+
+
+def test_what_holds_trading_back_is_named() -> None:
+    played = play(FLAT, {}, operator={at(3): OpeningHalted(at(3), "lunch")})
+    use = measure_use(played.engine)
+
+    assert use.state is TradingState.REDUCING
+    assert [(hold.cause, hold.reason) for hold in use.holds] == [(HoldCause.OPERATOR, "lunch")]
