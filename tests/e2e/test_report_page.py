@@ -19,7 +19,18 @@ from tests.unit.adapters.html_report.test_page import hostile_record
 from tests.unit.adapters.run_documents.results import make_result
 from tests.unit.application.results.run_logs import make_log
 
-CHARTS = ("timeline", "market-chart", "waterfall", "daily", "results", "adverse", "favorable")
+CHARTS = (
+    "timeline",
+    "market-chart",
+    "waterfall",
+    "daily",
+    "results",
+    "adverse",
+    "favorable",
+    "ladder",
+    "bindings",
+    "var",
+)
 CHOOSE = """([id, value]) => {
     const chooser = document.getElementById(id);
     chooser.value = value;

@@ -14,11 +14,14 @@ from adapters.html_report.page import report_page
 from application.results.result import Assumption
 from application.results.run_record import RunRecord, SourceSeries
 from application.trading.records import RunLog
+from domain.risk.trading_state import TradingState
+from tests.risk_records import make_state_record
 from tests.support import START_NS, SYMBOL, make_bars, make_fill
 from tests.unit.adapters.html_report.page_reader import PageReader
 from tests.unit.adapters.html_report.records import make_record, real_record
 from tests.unit.adapters.run_documents.results import make_result
 from tests.unit.application.results.run_logs import (
+    make_decision,
     make_full_log,
     make_identity,
     make_liquidation,
@@ -64,6 +67,8 @@ def hostile_record() -> RunRecord:
     log = make_full_log()
     log.trades.append(make_trade("5", strategy=ATTACK))
     log.refusals.append(make_refusal(ATTACK, reasons=(ATTACK,)))
+    log.decisions.append(evolve(make_decision(), size_reason=ATTACK))
+    log.state_changes.append(make_state_record(TradingState.HALTED, causes=(ATTACK,), reasons=(ATTACK,)))
     result = make_result(
         log,
         name=ATTACK,

@@ -13,10 +13,13 @@ from application.results.excursions import Excursion
 from application.results.result import Hashes, RunResult
 from application.results.run_record import Provenance, RunRecord, SourceSeries
 from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.risk_use import InstrumentUse, LossUse, RiskUse
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.market import BarSeries
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TradeId
 from domain.order import TriggerPrice as TriggeredBy
+from domain.risk.drawdown_levels import DrawdownLevel
+from domain.risk.trading_state import Hold, HoldCause, TradingState
 from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR, NS_PER_MINUTE
 from tests.support import START_NS, make_bars
@@ -185,6 +188,50 @@ provenances: Final = st.builds(
 )
 
 
+holds = st.builds(
+    Hold,
+    cause=st.sampled_from(HoldCause),
+    state=st.just(TradingState.HALTED),
+    reason=texts,
+    since_ns=instants,
+)
+instrument_uses = st.builds(
+    InstrumentUse,
+    symbol=texts,
+    held_notional=decimals,
+    worst_notional=decimals,
+    alike_notional=decimals,
+    liquidation_distance=st.none() | decimals,
+)
+loss_uses = st.builds(LossUse, pnl=decimals, loss_fraction=st.none() | decimals)
+estimates = st.none() | floats
+risk_uses = st.builds(
+    RiskUse,
+    at_ns=instants,
+    equity=decimals,
+    gross_notional=decimals,
+    net_notional=decimals,
+    margin_ratio=st.none() | decimals,
+    var_daily=estimates,
+    cvar_daily=estimates,
+    var_confidence=st.floats(0.5, 0.99),
+    liquidation_probability=estimates,
+    capital_at_risk=estimates,
+    open_orders=st.integers(0, 10**6),
+    day=loss_uses,
+    week=loss_uses,
+    losing_days=st.integers(0, 10**6),
+    losing_trades=st.integers(0, 10**6),
+    high=decimals,
+    drawdown=decimals,
+    level=st.sampled_from(DrawdownLevel),
+    state=st.sampled_from(TradingState),
+    holds=st.lists(holds, max_size=2).map(tuple),
+    instruments=st.lists(instrument_uses, max_size=2).map(tuple),
+    strategies=st.dictionaries(texts, decimals, max_size=2),
+)
+
+
 @st.composite
 def run_results(draw: st.DrawFn) -> RunResult:
     log, open_trades = draw(logs()), tuple(draw(some(trades(is_open=True))))
@@ -200,6 +247,7 @@ def run_results(draw: st.DrawFn) -> RunResult:
         open_trades=open_trades,
         hashes=draw(st.builds(Hashes, data=hex_texts, code=hex_texts, config=hex_texts, result=hex_texts)),
         excursions=tuple(draw(st.lists(excursions, min_size=n_trades, max_size=n_trades))),
+        risk_use=draw(st.none() | risk_uses),
     )
 
 

@@ -15,7 +15,11 @@ from application.trading.records import ExitReason, RoundTrip, RunLog
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Side
 from domain.performance import Drawdown, Performance
+from domain.risk.drawdown_levels import DrawdownLevel
+from domain.risk.loss_limits import LossRule
+from domain.risk.trading_state import TradingState
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_US
+from tests.risk_records import make_breach, make_forecast, make_level_change, make_state_record
 from tests.support import START_NS
 from tests.unit.application.results.run_logs import (
     EXIT_NS,
@@ -131,6 +135,27 @@ def _liquidations(draw: st.DrawFn) -> PositionLiquidated:
     )
 
 
+_changes: Final = st.builds(
+    lambda level, at_ns, drawdown: make_level_change(level, at_ns=at_ns, drawdown=str(drawdown)),
+    st.sampled_from(DrawdownLevel),
+    _instants,
+    st.decimals(0, 1, places=28),
+)
+_states: Final = st.builds(
+    lambda state, at_ns, cause: make_state_record(state, at_ns=at_ns, causes=(cause,), reasons=(cause,)),
+    st.sampled_from(TradingState),
+    _instants,
+    _texts,
+)
+_breaches: Final = st.builds(lambda rule, at_ns: make_breach(rule, at_ns=at_ns), st.sampled_from(LossRule), _instants)
+_forecasts: Final = st.builds(
+    lambda outcome, value, at_ns: make_forecast(outcome, value_at_risk=value, at_ns=at_ns),
+    _figures,
+    st.floats(0.0, 1e9),
+    _instants,
+)
+
+
 @st.composite
 def _logs(draw: st.DrawFn) -> RunLog:
     at_ns = sorted(draw(st.sets(_instants, max_size=8)))
@@ -140,6 +165,10 @@ def _logs(draw: st.DrawFn) -> RunLog:
         liquidations=draw(st.lists(_liquidations(), max_size=2)),
         funding=draw(st.lists(_payments(), max_size=4)),
         trades=draw(st.lists(_trades(is_open=False), max_size=4)),
+        level_changes=draw(st.lists(_changes, max_size=3)),
+        state_changes=draw(st.lists(_states, max_size=3)),
+        loss_breaches=draw(st.lists(_breaches, max_size=2)),
+        var_forecasts=draw(st.lists(_forecasts, max_size=4)),
         equity_at_ns=array("q", at_ns),
         equity=array("d", curve),
         exposure=array("d", [0.5] * len(at_ns)),

@@ -146,5 +146,7 @@ def test_the_schema_is_a_schema_and_names_its_dialect() -> None:
 @pytest.mark.parametrize(("name", "definition"), [*document_schema()["$defs"].items()])
 def test_every_object_of_the_schema_is_described_and_closed(name: str, definition: Any) -> None:  # noqa: ANN401
     assert definition["description"], name
+    if "enum" in definition:
+        return
     assert definition["additionalProperties"] is False
     assert set(definition["required"]) == set(definition["properties"])

@@ -9,6 +9,7 @@ from application.trading.account_view import AccountTerms
 from application.trading.events import OpeningHalted
 from application.trading.risk_measurement import measure_use
 from domain.margin import MarginMode
+from domain.numbers import ZERO
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy, LevelAction, Rung
 from domain.risk.trading_state import HoldCause, TradingState
 from domain.sizing import FixedQuantity
@@ -36,7 +37,7 @@ def test_exposure_margin_and_capital_at_risk_by_hand() -> None:
 
     assert use.equity == 1000
     # 4 × 100 + 3 × 50, and 400 - 150; maintenance 0.4 % of 550.
-    assert (use.gross_notional, use.net_notional, use.margin_ratio) == (550, 250, d("0.0022"))
+    assert (use.gross_notional, use.net_notional, use.margin_ratio) == (d("550"), d("250"), d("0.0022"))
     assert {each.symbol: each.held_notional for each in use.instruments} == {COIN: 400, OTHER: -150}
     # Too few returns are known to tell them apart: what gains by the same move counts to neither side.
     assert {each.symbol: each.alike_notional for each in use.instruments} == {COIN: 400, OTHER: 150}
@@ -101,7 +102,7 @@ def test_estimates_grow_with_what_is_held_also_where_nothing_limits_them() -> No
 def test_an_account_that_holds_nothing_uses_nothing() -> None:
     use = measure_use(play(FLAT, {}).engine)
 
-    assert (use.gross_notional, use.net_notional, use.margin_ratio, use.instruments) == (0, 0, 0, ())
+    assert (use.gross_notional, use.net_notional, use.margin_ratio, use.instruments) == (ZERO, ZERO, ZERO, ())
     assert (use.state, use.holds, use.level) == (TradingState.ACTIVE, (), DrawdownLevel.NONE)
     assert use.capital_at_risk == 0
 
@@ -119,8 +120,8 @@ def test_loss_drawdown_and_level_are_those_of_the_guard() -> None:
     )
     use = measure_use(played.engine)
 
-    assert (use.day.pnl, use.day.loss_fraction, use.drawdown) == (-100, d("0.1"), d("0.1"))
-    assert (use.high, use.level) == (1000, DrawdownLevel.SEVERE)
+    assert (use.day.pnl, use.day.loss_fraction, use.drawdown) == (d("-100"), d("0.1"), d("0.1"))
+    assert (use.high, use.level) == (d("1000"), DrawdownLevel.SEVERE)
     assert [hold.cause for hold in use.holds] == [HoldCause.DRAWDOWN]
 
 
