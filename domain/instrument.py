@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from typing import TypeAlias
@@ -80,6 +81,11 @@ class MarginSchedule:
             brackets.append(MarginBracket(floor, cap, rate, amount, leverage_max))
             rate_before = rate
         return cls(effective_at_ns, tuple(brackets))
+
+    @cached_property
+    def float_terms(self) -> tuple[tuple[float, float], ...]:
+        """Maintenance rate and amount of each bracket, for estimates."""
+        return tuple((float(each.maintenance_rate), float(each.maintenance_amount)) for each in self.brackets)
 
     def bracket_at(self, notional: Decimal) -> MarginBracket:
         """Return the bracket of a notional; beyond the last cap the last bracket goes on."""

@@ -56,6 +56,12 @@ class Worst:
     held_notional: Decimal
     maintenance_margin: Decimal
 
+    @property
+    def signed_notional(self) -> float:
+        """Value of the larger side, quote currency; positive long."""
+        is_long = self.long_notional >= self.short_notional
+        return float(self.long_notional) if is_long else -float(self.short_notional)
+
 
 @define(eq=False)
 class AccountView:
@@ -100,26 +106,14 @@ class AccountView:
         margin = abs(book.position.cost) / self.terms.leverage
         return margin + book.position.unrealized_pnl(book.mark_price or ZERO)
 
-    def worst_cases(self, now_ns: int, *, besides: InstrumentBook | None = None) -> list[Worst]:
-        """Return the worst case of every instrument, one left out, in which something is held or working."""
-        return [
-            _worst_of(book, now_ns)
-            for book in self.books.values()
-            if book is not besides and (book.working or not book.position.is_flat)
-        ]
-
-    def signed_notionals(self) -> dict[str, float]:
-        """Return the value of every position at the larger of its two worst cases, quote currency; positive long."""
-        return {
-            symbol: _signed_notional(book)
-            for symbol, book in self.books.items()
-            if book.working or not book.position.is_flat
-        }
+    def worst_cases(self, now_ns: int) -> list[Worst]:
+        """Return the worst case of every instrument in which something is held or working."""
+        return [_worst_of(book, now_ns) for book in self.books.values() if book.working or not book.position.is_flat]
 
     def account_state(
         self,
         book: InstrumentBook,
-        elsewhere: Iterable[Worst],
+        worst_cases: Iterable[Worst],
         model: RiskModel | None,
         now_ns: int,
         *,
@@ -129,14 +123,16 @@ class AccountView:
 
         Args:
             book: The instrument that is looked at by itself.
-            elsewhere: The worst cases of the others.
+            worst_cases: Of all instruments.
             model: Says which of them move alike; without it all do.
             now_ns: The instant that was told last.
             blocks: What forbids opening.
         """
         longs = shorts = gross = margin = if_long = if_short = longs_held = shorts_held = ZERO
         symbol, threshold = book.instrument.symbol, self.limits.position.correlation_threshold
-        for worst in elsewhere:
+        for worst in worst_cases:
+            if worst.symbol == symbol:
+                continue
             longs += worst.long_notional
             shorts += worst.short_notional
             gross += max(worst.long_notional, worst.short_notional)
@@ -232,9 +228,9 @@ def _worst_of(book: InstrumentBook, now_ns: int) -> Worst:
     return Worst(book.instrument.symbol, longs, shorts, held * price, margin)
 
 
-def _signed_notional(book: InstrumentBook) -> float:
-    longs, shorts = book.worst_quantities()
-    return float(longs) * book.mark if longs >= shorts else -float(shorts) * book.mark
+def signed_notionals(worst_cases: Iterable[Worst]) -> dict[str, float]:
+    """Return the value of every position at the larger of its two worst cases, quote currency; positive long."""
+    return {worst.symbol: worst.signed_notional for worst in worst_cases}
 
 
 def _likeness(model: RiskModel | None, symbol: str, other: str) -> float:

@@ -71,6 +71,8 @@ class InstrumentBook:
     is_unsettled: bool = field(default=False, init=False)
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
+    # Every entry asks for it of every instrument, and it seldom changes in between.
+    _working_sums: tuple[Decimal, Decimal] | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.position = Position(self.instrument.symbol)
@@ -103,8 +105,17 @@ class InstrumentBook:
         """Whether an order of the instrument as a whole is working."""
         return any(working.share is None for working in self.working.values())
 
+    def note_orders_changed(self) -> None:
+        """Take note that an order came, ended, or was filled or triggered: what is working is added up anew."""
+        self._working_sums = None
+
     def working_quantities(self) -> tuple[Decimal, Decimal]:
         """Return what the working orders can still open, base units: buys, sells."""
+        if self._working_sums is None:
+            self._working_sums = self._add_up()
+        return self._working_sums
+
+    def _add_up(self) -> tuple[Decimal, Decimal]:
         buys = sells = ZERO
         for working in self.working.values():
             terms = working.order.terms

@@ -369,13 +369,16 @@ class TradingEngine:
         self._desk.working(report.client_order_id)[1].order.accept()
 
     def _on_triggered(self, report: OrderTriggered) -> None:
-        self._desk.working(report.client_order_id)[1].order.trigger(report.quantity)
+        book, working = self._desk.working(report.client_order_id)
+        working.order.trigger(report.quantity)
+        book.note_orders_changed()
 
     def _on_filled(self, report: OrderFilled) -> None:
         fill = report.fill
         self._desk.now_ns = fill.executed_at_ns
         book, working = self._desk.working(fill.client_order_id)
         working.order.fill(fill)
+        book.note_orders_changed()
         self._desk.note_fill(fill.client_order_id)
         self.account.book_execution(book, fill)
         self.log.fills.append(fill)

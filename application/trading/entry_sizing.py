@@ -1,13 +1,13 @@
 """How large an entry may be: the strategy's rule against everything that the account's limits leave."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from math import expm1, fsum
 
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView
+from application.trading.account_view import AccountView, Worst, signed_notionals
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.share import Share
@@ -63,6 +63,7 @@ class EntrySizer:
             return no_size(Constraint.EQUITY, f"equity {equity} is not positive")
         if price is None:
             return no_size(Constraint.NO_PRICE, "no price yet")
+        worst_cases = self.view.worst_cases(now_ns)
         request = OpeningRequest(
             direction=signal.direction, price=price, strategy=share.name, stop_price=_stop_price(signal, price)
         )
@@ -75,8 +76,8 @@ class EntrySizer:
                 kelly=self._kelly(share, signal.direction),
                 true_range=_true_range(share),
             ),
-            self._allowances(book, request, now_ns),
-            self._scaling(book, share, signal, drawdown_factor),
+            self._allowances(book, request, worst_cases, now_ns),
+            self._scaling(book, share, signal, worst_cases, drawdown_factor),
             price=price,
             instrument=book.instrument,
         )
@@ -90,25 +91,33 @@ class EntrySizer:
         cap = caps.long if direction > 0 else caps.short
         return evolve(found, fraction=min(found.fraction, cap))
 
-    def _scaling(self, book: InstrumentBook, share: Share, signal: Signal, drawdown_factor: Decimal) -> Scaling:
+    def _scaling(
+        self,
+        book: InstrumentBook,
+        share: Share,
+        signal: Signal,
+        worst_cases: Iterable[Worst],
+        drawdown_factor: Decimal,
+    ) -> Scaling:
         factor = 1.0
         model, symbol = self.market.model if isinstance(share.sizing, KellyAndRisk) else None, book.instrument.symbol
         if model is not None and model.knows(symbol):
-            held = {name: value for name, value in self.view.signed_notionals().items() if model.knows(name)}
+            held = {name: value for name, value in signed_notionals(worst_cases).items() if model.knows(name)}
             factor = correlation_factor(model.correlation_with(symbol, signal.direction, held))
         return scaling_of(share.sizing, signal, correlation=factor, drawdown=float(drawdown_factor))
 
-    def _allowances(self, book: InstrumentBook, request: OpeningRequest, now_ns: int) -> Iterator[Candidate]:
+    def _allowances(
+        self, book: InstrumentBook, request: OpeningRequest, worst_cases: Sequence[Worst], now_ns: int
+    ) -> Iterator[Candidate]:
         limits, symbol = self.settings.limits, book.instrument.symbol
         state = self.view.instrument_state(book, now_ns)
-        elsewhere = self.view.worst_cases(now_ns, besides=book)
-        model = self.market.model if elsewhere and limits.position.correlated_max is not None else None
-        account = self.view.account_state(book, elsewhere, model, now_ns)
+        model = self.market.model if worst_cases and limits.position.correlated_max is not None else None
+        account = self.view.account_state(book, worst_cases, model, now_ns)
         yield from order_allowances(limits, request, symbol)
         yield from exposure_allowances(limits, request, state, account)
         yield from self._margin_allowances(book, request, state, account, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
-            held = self.view.signed_notionals()
+            held = signed_notionals(worst_cases)
             yield from budget_allowances(limits, request, symbol, float(account.equity), held, self.market.model)
         if limits.account.capital_at_risk_max is not None:
             equity = float(account.equity)

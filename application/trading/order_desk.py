@@ -68,6 +68,7 @@ class OrderDesk:
         order_id = self.next_order_id()
         book.working[order_id] = WorkingOrder(Order(order_id, terms, self.now_ns), purpose, share)
         self._book_of[order_id] = book
+        book.note_orders_changed()
         strategy = None if share is None else share.name
         self.log.orders.append(SentOrder(self.now_ns, order_id, purpose.value, terms, strategy))
         self.commands.append(PlaceOrder(order_id, approval, self.now_ns))
@@ -108,6 +109,7 @@ class OrderDesk:
         book, working = self.working(order_id)
         del book.working[order_id]
         del self._book_of[order_id]
+        book.note_orders_changed()
         if self.check.activity is not None:
             self.check.activity.ended(order_id)
         share = working.share

@@ -88,16 +88,16 @@ class PreTradeCheck:
     def _snapshot(
         self, book: InstrumentBook, intent: OrderIntent, strategies: Sequence[str], now_ns: int
     ) -> RiskSnapshot:
-        elsewhere = self.view.worst_cases(now_ns, besides=book)
+        worst_cases = self.view.worst_cases(now_ns)
         before = after = Projection()
         if self.settings.account.needs_estimates:
-            after, before = self._projector.project(book, intent.terms, now_ns)
+            after, before = self._projector.project(book, intent.terms, worst_cases, now_ns)
         activity = self.activity
-        model = self.market.model if elsewhere and self.settings.position.correlated_max is not None else None
+        model = self.market.model if worst_cases and self.settings.position.correlated_max is not None else None
         return RiskSnapshot(
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
-            account=self.view.account_state(book, elsewhere, model, now_ns, blocks=self.controller.blocks),
+            account=self.view.account_state(book, worst_cases, model, now_ns, blocks=self.controller.blocks),
             activity=ActivityState() if activity is None else activity.state(intent, strategies, now_ns),
             projection=after,
             projection_before=before,

@@ -1,11 +1,11 @@
 """What the account would look like with an order filled, as estimates: VaR, chance of liquidation, capital at risk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from math import inf, log1p
 
 from attrs import frozen
 
-from application.trading.account_view import AccountView
+from application.trading.account_view import AccountView, Worst, signed_notionals
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from domain.instrument import MarginSchedule
@@ -33,9 +33,11 @@ class Projector:
     view: AccountView
     market: MarketRisk
 
-    def project(self, book: InstrumentBook, terms: OrderTerms, now_ns: int) -> tuple[Projection, Projection]:
+    def project(
+        self, book: InstrumentBook, terms: OrderTerms, worst_cases: Iterable[Worst], now_ns: int
+    ) -> tuple[Projection, Projection]:
         """Return the estimates with the order filled and without it; the second only where the first is too much."""
-        held = self.view.signed_notionals()
+        held = signed_notionals(worst_cases)
         with_order = self._estimate(self._with_order(held, book, terms), now_ns, None)
         if _is_within(with_order, self.settings.account):
             return with_order, _UNKNOWN
@@ -43,7 +45,7 @@ class Projector:
 
     def present(self, now_ns: int) -> Projection:
         """Return the estimates as everything stands."""
-        return self._estimate(self.view.signed_notionals(), now_ns, None)
+        return self._estimate(signed_notionals(self.view.worst_cases(now_ns)), now_ns, None)
 
     def _with_order(self, held: Mapping[str, float], book: InstrumentBook, terms: OrderTerms) -> dict[str, float]:
         """Return the values with that of the order's instrument at its worst case on the side of the order."""
@@ -98,14 +100,9 @@ def _is_within(projection: Projection, limits: AccountLimits) -> bool:
     return all(limit is None or (value is not None and value <= limit) for value, limit in pairs)
 
 
-def _brackets(schedule: MarginSchedule) -> Iterator[tuple[float, float]]:
-    for bracket in schedule.brackets:
-        yield float(bracket.maintenance_rate), float(bracket.maintenance_amount)
-
-
 def _margin(schedule: MarginSchedule, value: float) -> float:
     """Return the maintenance margin of a value: the largest that any bracket would ask."""
-    return max(value * rate - amount for rate, amount in _brackets(schedule))
+    return max([value * rate - amount for rate, amount in schedule.float_terms])
 
 
 def _liquidating_move(schedule: MarginSchedule, value: float, free: float) -> float:
@@ -119,7 +116,7 @@ def _liquidating_move(schedule: MarginSchedule, value: float, free: float) -> fl
         free: What backs it: equity less the margin of everything else, or its own margin.
     """
     size, sign = abs(value), 1.0 if value > 0.0 else -1.0
-    return min((free + amount - rate * size) / (size * (1.0 - sign * rate)) for rate, amount in _brackets(schedule))
+    return min([(free + amount - rate * size) / (size * (1.0 - sign * rate)) for rate, amount in schedule.float_terms])
 
 
 def _log_distance(move: float, *, is_long: bool) -> float:

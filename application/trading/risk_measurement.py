@@ -99,8 +99,7 @@ class _Exposure:
     def of_instrument(self, case: Worst) -> InstrumentUse:
         """Return what is in use of one instrument."""
         book = self.view.books[case.symbol]
-        others = self.view.worst_cases(self.now_ns, besides=book)
-        account = self.view.account_state(book, others, self.model, self.now_ns)
+        account = self.view.account_state(book, self.cases, self.model, self.now_ns)
         alike = account.alike_if_long if _is_long(case) else account.alike_if_short
         return InstrumentUse(
             symbol=case.symbol,

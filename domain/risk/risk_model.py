@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
+import numpy as np
 from attrs import field, frozen
 
 from domain.market import Float64Array
@@ -59,12 +60,10 @@ class RiskModel:
         Raises:
             KeyError: An instrument is not in the model.
         """
-        held = [(self._place[symbol], value) for symbol, value in notional.items()]
-        variance = 0.0
-        for place, value in held:
-            row = self._rows[place]
-            variance += value * sum(row[other] * other_value for other, other_value in held)
-        return sqrt(max(0.0, variance))
+        held = np.zeros(len(self.symbols))
+        for symbol, value in notional.items():
+            held[self._place[symbol]] = value
+        return sqrt(max(0.0, float(held @ self.covariance @ held)))
 
     def covariance_with(self, symbol: str, notional: Mapping[str, float]) -> float:
         """Return the covariance of one instrument's daily return with the daily PnL of positions."""

@@ -32,7 +32,7 @@ def test_a_limit_by_instrument_is_stated_for_each() -> None:
 
 
 def test_instruments_that_may_be_opened_are_named() -> None:
-    settings = evolve(SETTINGS, market=MarketLimits(symbols=("BTCUSDT",)))
+    settings = evolve(SETTINGS, market=MarketLimits(symbols=frozenset({"BTCUSDT"})))
 
     assert {limit.key: limit.value for limit in stated_limits(settings)}["market.symbols"] == ("BTCUSDT",)
 

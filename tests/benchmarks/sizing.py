@@ -1,0 +1,115 @@
+"""How long the engine's own check of an order and its decision on a size take: ten instruments, a hundred orders."""
+
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from application.trading.account_view import AccountTerms
+from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.engine import TradingEngine
+from application.trading.order_ids import CountingOrderIds
+from application.trading.shadow_record import ShadowRecord
+from application.trading.share import Share
+from domain.as_of import AsOfView
+from domain.market import Bar
+from domain.order import ClientOrderId, Order, OrderTerms, OrderType, Side
+from domain.position import Position
+from domain.risk.limits import AccountLimits, OrderLimits, PositionLimits
+from domain.risk.settings import RiskSettings
+from domain.signal import Signal, SignalAction
+from domain.sizing import KellyAndRisk
+from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
+from domain.time_units import NS_PER_HOUR
+from tests.benchmarks.gate import measure_call
+from tests.support import START_NS, make_instrument
+
+_INSTRUMENTS: Final = 10
+_ORDERS_EACH: Final = 10
+_HOURS: Final = 800
+
+EVERY_LIMIT: Final = RiskSettings(
+    order=OrderLimits(notional_max=Decimal(200_000)),
+    position=PositionLimits(correlated_max=Decimal(2), strategy_leverage_max=Decimal(2)),
+    account=AccountLimits(leverage_max=Decimal(3), net_leverage_max=Decimal(2)),
+)
+
+
+def busy_engine() -> TradingEngine:
+    """An account of a million with a position and ten working orders in each of ten instruments."""
+    books = {f"C{place}USDT": _book(f"C{place}USDT") for place in range(_INSTRUMENTS)}
+    engine = TradingEngine(books, EVERY_LIMIT, CountingOrderIds("bench"), terms=AccountTerms(leverage=5))
+    engine.deposit(Decimal(1_000_000))
+    random = np.random.default_rng(7)
+    moves = random.standard_normal((_HOURS, 1)) * 0.004 + random.standard_normal((_HOURS, _INSTRUMENTS)) * 0.004
+    prices = 100.0 * np.exp(np.cumsum(moves, axis=0))
+    for hour, row in enumerate(prices):
+        for book, price in zip(books.values(), row, strict=True):
+            book.mark = round(float(price), 1)
+            book.marked_at_ns = START_NS + hour * NS_PER_HOUR
+            _show(book, hour)
+        engine.controller.market.sample(START_NS + hour * NS_PER_HOUR)
+    for place, book in enumerate(books.values()):
+        _hold(engine, book, Decimal(200 if place % 2 else -200))
+    return engine
+
+
+def _book(symbol: str) -> InstrumentBook:
+    strategy = TrendFollowing(TrendFollowingParameters())
+    shadow = ShadowRecord(720, 0.0005)
+    view = AsOfView(symbol, 20)
+    return InstrumentBook(
+        make_instrument(symbol), [Share("trend", strategy, KellyAndRisk(), view, Position(symbol), shadow=shadow)]
+    )
+
+
+def _show(book: InstrumentBook, hour: int) -> None:
+    """Let the strategy see the bar, and its shadow a gain that rises and falls."""
+    (share,) = book.shares
+    at_ns, close = START_NS + hour * NS_PER_HOUR, book.mark
+    share.view.push(
+        Bar(book.instrument.symbol, at_ns - NS_PER_HOUR, at_ns, close, close + 0.4, close - 0.4, close, 9.0)
+    )
+    if share.shadow is not None:
+        share.shadow.direction = 1
+        share.shadow.sample(close * (1.0 + 0.0004 * hour))
+
+
+def _hold(engine: TradingEngine, book: InstrumentBook, quantity: Decimal) -> None:
+    (share,) = book.shares
+    for position in (book.position, share.position):
+        position.fill(quantity, Decimal(str(book.mark)))
+    share.target, share.stop_distance = quantity, 3.0
+    book.refresh_floats()
+    engine.account.held.append(book)
+    for number in range(_ORDERS_EACH):
+        side = Side.BUY if number % 2 else Side.SELL
+        price = Decimal(str(round(book.mark - (20 if number % 2 else -20) - number / 10, 1)))
+        terms = OrderTerms(
+            symbol=book.instrument.symbol, side=side, type=OrderType.LIMIT, quantity=Decimal(10), price=price
+        )
+        order_id = ClientOrderId(f"{book.instrument.symbol}-{number}")
+        book.working[order_id] = WorkingOrder(Order(order_id, terms, START_NS), Purpose.OPEN, None)
+
+
+def measure_sizing() -> None:
+    """Print the time of a size decision and of the whole way of an order through the gate."""
+    engine = busy_engine()
+    book = next(iter(engine.books.values()))
+    (share,) = book.shares
+    now_ns = book.marked_at_ns
+    sizer, check = engine._sizer, engine._desk.check  # their cost is the point
+    signal = Signal(action=SignalAction.ENTER_SHORT, reason="measured", strength=0.8, stop_distance=2.5)
+    decision = sizer.size(book, share, signal, now_ns=now_ns, drawdown_factor=Decimal(1))
+    print(f"{len(decision.candidates)} candidates, bound by {decision.binding.value}")
+    measure_call("size decision", lambda: sizer.size(book, share, signal, now_ns=now_ns, drawdown_factor=Decimal(1)))
+    terms = OrderTerms(symbol=book.instrument.symbol, side=Side.SELL, type=OrderType.MARKET, quantity=Decimal(5))
+    verdict = check.assess(book, terms, "open", ["trend"], now_ns)
+    print(f"verdict: {type(verdict).__name__}")
+    measure_call(
+        "order checked: snapshot, estimates, gate", lambda: check.assess(book, terms, "open", ["trend"], now_ns)
+    )
+
+
+if __name__ == "__main__":
+    measure_sizing()
