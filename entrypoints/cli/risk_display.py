@@ -12,7 +12,6 @@ from entrypoints.cli.risk_document import risk_document
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.errors import UnsafeGateError
 from entrypoints.risk_view import view_risk
-from entrypoints.run_container import open_run_store
 
 
 def show_risk(path: Path, run: str | None, *, as_json: bool) -> None:
@@ -37,6 +36,9 @@ def show_risk(path: Path, run: str | None, *, as_json: bool) -> None:
 
 
 def _kept_use(reference: str) -> tuple[str, RiskUse]:
+    # Only who asks for a run loads what reads one.
+    from entrypoints.run_container import open_run_store  # noqa: PLC0415
+
     store = open_run_store(os.environ)
     run_id = find_run(reference, store.kept())
     use = store.load(run_id).result.risk_use

@@ -110,7 +110,9 @@ def _room(room: Headroom) -> list[str | Text]:
     limit = limit_text(room.limit, room.form) if not _is_deepest(room) else "deepest level"
     left = "" if room.left is None else figure_text(room.left, room.form)
     style = "bold red" if room.is_beyond else ""
-    return [room.key, Text(used_text(room.used, room.form), style), limit, Text(left, style), room.subject]
+    # No distance at all is what one would wish for, and not an estimate that is missing.
+    used = "none" if room.is_minimum and room.used is None else used_text(room.used, room.form)
+    return [room.key, Text(used, style), limit, Text(left, style), room.subject]
 
 
 def _is_deepest(room: Headroom) -> bool:

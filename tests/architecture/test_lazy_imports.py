@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 from entrypoints.run_container import open_run_store
 from tests.architecture.source_tree import ROOT
+from tests.risk_records import make_risk_use
 from tests.unit.adapters.market_data.market_files import bar_columns, funding_columns, write_columns
 from tests.unit.adapters.run_documents.records import make_record
+from tests.unit.adapters.run_documents.results import make_result
 from tests.unit.entrypoints.documents import make_data_document, write_document
 
 # Everything that takes noticeable time to load, also what is not a dependency yet.
@@ -66,6 +69,10 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("report", "--help"): frozenset(),
     ("report", "latest"): STORE | {"pyarrow", "plotly"},
     ("compare", "--help"): frozenset(),
+    ("risk", "--help"): frozenset(),
+    ("risk", CONFIG): CONFIGURED | {"rich"},
+    ("risk", CONFIG, "--json"): CONFIGURED,
+    ("risk", CONFIG, "--run", "latest", "--json"): STORE | {"pyarrow"},
     ("runs", "--help"): frozenset(),
     ("runs", "list"): STORE | {"rich"},
     ("runs", "list", "--json"): STORE,
@@ -85,7 +92,7 @@ print(code, sorted({name.partition(".")[0] for name in sys.modules}), file=sys.s
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a configuration that runs, in a world in which a run is saved already."""
-    open_run_store(os.environ).save(make_record())
+    open_run_store(os.environ).save(make_record(evolve(make_result(), risk_use=make_risk_use())))
     folder = tmp_path_factory.mktemp("run")
     write_columns(folder / "bars.csv", bar_columns(60))
     write_columns(folder / "funding.csv", funding_columns(8))

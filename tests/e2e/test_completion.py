@@ -23,6 +23,8 @@ def answers_for(words: str, place: int) -> list[str]:
     [
         ("autotrading back", 1, ["backtest"]),
         ("autotrading data dow", 2, ["download"]),
+        ("autotrading ris", 1, ["risk"]),
+        ("autotrading risk --ru", 2, ["--run"]),
         ("autotrading data download --qu", 3, ["--quiet"]),
         ("autotrading completion ", 2, ["bash", "zsh", "fish"]),
         ("autotrading nosuch", 1, []),

@@ -1,0 +1,119 @@
+"""How limits and what is in use of them are written, and the block on risk in a run's report."""
+
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from application.results.level_wording import action_in_words, change_in_words
+from application.results.result import RunResult
+from application.results.stated_limits import Form
+from application.trading.records import RunLog
+from domain.risk.drawdown_levels import DrawdownLevel, LevelAction
+from domain.risk.trading_state import TradingState
+from domain.time_units import NS_PER_DAY
+from entrypoints.terminal.risk_block import risk_block
+from entrypoints.terminal.risk_figures import figure_text, limit_text, used_text
+from tests.risk_records import make_breach, make_forecast, make_level_change, make_risk_use, make_state_record
+from tests.support import START_NS
+from tests.unit.adapters.run_documents.results import make_result
+from tests.unit.application.results.run_logs import make_decision, make_refusal
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (Decimal("0.02"), Form.FRACTION, "2%"),
+        (0.005, Form.FRACTION, "0.5%"),
+        (Decimal(3), Form.TIMES, "3×"),
+        (Decimal(250_000), Form.MONEY, "250,000"),
+        (300.0, Form.SECONDS, "300 s"),
+        (200, Form.PLAIN, "200"),
+        (True, Form.PLAIN, "yes"),
+        (("BTCUSDT", "ETHUSDT"), Form.PLAIN, "BTCUSDT, ETHUSDT"),
+        ((), Form.PLAIN, "nothing"),
+        (0, Form.FRACTION, "0%"),
+        (1e-9, Form.FRACTION, "<0.01%"),
+        (-1e-9, Form.FRACTION, "-<0.01%"),
+        (Decimal(-100), Form.MONEY, "-100"),
+    ],
+)
+def test_a_figure_is_written_in_its_form(value: Decimal | float, form: Form, text: str) -> None:
+    assert figure_text(value, form) == text
+
+
+@given(value=st.decimals("-1e6", "1e6", places=6), form=st.sampled_from(Form))
+def test_only_nothing_is_written_as_nothing(value: Decimal, form: Form) -> None:
+    text = figure_text(value, form)
+
+    assert (text.rstrip("%× s") == "0") == (value == 0)
+    assert text.startswith("-") == (value < 0)
+
+
+def test_what_is_not_there_is_said_in_words() -> None:
+    assert limit_text(None, Form.MONEY) == "not limited"
+    assert used_text(None, Form.MONEY) == "unknown"
+
+
+def test_levels_are_told_by_what_they_do() -> None:
+    half = Decimal("0.5")
+
+    assert action_in_words(LevelAction()) == "nothing but a record of it"
+    assert action_in_words(LevelAction(size_factor=half)) == "new sizes at 50%"
+    assert action_in_words(LevelAction(size_factor=Decimal(0), reduce_to=half)) == (
+        "opens nothing, keeps 50% of every position"
+    )
+    halts = LevelAction(size_factor=Decimal(0), reduce_to=Decimal(0), halts=True)
+    assert action_in_words(halts) == "closes everything and halts until a person clears it"
+    assert change_in_words(LevelAction(reduce_to=half), is_deeper=False) == "nothing but a record of it"
+    assert change_in_words(halts, is_deeper=True) == action_in_words(halts)
+
+
+def block_of(result: RunResult) -> str:
+    printed = StringIO()
+    console = Console(width=100, file=printed)
+    for part in risk_block(result):
+        console.print(part)
+    return " ".join(printed.getvalue().split())
+
+
+def test_the_block_tells_a_run_in_a_few_lines() -> None:
+    log = RunLog(
+        decisions=[evolve(make_decision(), size_reason="rule"), evolve(make_decision(), size_reason="leverage: 3")],
+        refusals=[make_refusal(), make_refusal()],
+        level_changes=[make_level_change(DrawdownLevel.SEVERE)],
+        state_changes=[make_state_record(TradingState.HALTED, at_ns=START_NS + 20 * NS_PER_DAY)],
+        loss_breaches=[make_breach()],
+        var_forecasts=[make_forecast(-11.0), *[make_forecast(1.0)] * 39],
+    )
+    said = block_of(evolve(make_result(log), risk_use=make_risk_use()))
+
+    for words in (
+        "orders refused 2 orders: kill_switch 2",
+        "sizes bound by 2 entries: leverage 1, rule 1",
+        "deepest level severe, at the end severe",
+        # The run lasts 30 days.
+        "halted, nothing could be opened for 10.0 days",
+        "loss limits broken daily_loss 1",
+        "losses beyond VaR 1 of 40 days, 2.0 expected",
+    ):
+        assert words in said, words
+
+
+def test_many_reasons_are_cut_and_counted() -> None:
+    log = RunLog(refusals=[make_refusal(reasons=(f"reason_{place}",)) for place in range(9)])
+
+    assert "and 3 more" in block_of(make_result(log))
+
+
+def test_a_quiet_run_has_a_quiet_block() -> None:
+    said = block_of(make_result())
+
+    assert "orders refused 0 orders" in said
+    assert "trading at the end active" in said
+    assert "no day had a forecast" in said
+    assert "loss limits broken" not in said
