@@ -136,7 +136,9 @@ class RefusalPart(Struct, frozen=True, forbid_unknown_fields=True):
 
     at: Instant
     symbol: str
-    source: Annotated[str, Meta(description="gate (our limits), size (too small to send) or venue.")]
+    source: Annotated[
+        str, Meta(description="gate (our limits), size (too small to send), exits (an exit plan), netting or venue.")
+    ]
     reasons: Annotated[tuple[str, ...], Meta(description="Stable codes.")]
     detail: str
 

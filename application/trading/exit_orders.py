@@ -145,7 +145,7 @@ class ExitOrders:
             if quantity < book.instrument.quantity_min:
                 continue
             terms = terms_at(book, share, Purpose.TARGET, price, quantity, self.trigger_by)
-            if terms is not None:
+            if terms is not None and (terms.reduce_only or quantity * price >= book.instrument.notional_min):
                 left -= quantity
                 yield place, terms
 

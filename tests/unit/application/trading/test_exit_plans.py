@@ -8,9 +8,11 @@ import pytest
 from attrs import evolve
 
 from application.trading.records import ExitReason, RoundTrip
+from application.venue_messages import OrderFilled, OrderTriggered
 from domain.exits import Breakeven, ExitPlan, FixedStop, PriceFraction, RiskMultiple, Rung, TrailingStop
 from domain.market import FundingEvent
 from domain.numbers import ZERO
+from domain.order import Fill, PositionSide, Side, TradeId
 from domain.signal import Signal
 from domain.sizing import RiskFraction
 from domain.time_units import NS_PER_HOUR
@@ -147,6 +149,31 @@ def test_a_rung_that_fills_in_part_closes_the_rest_of_itself_at_the_market() -> 
     assert [(fill.quantity, fill.price) for fill in played.fills[1:]] == [(d("0.1"), d("105")), (d("0.2"), d("104"))]
     assert (played.share().held, played.share().target) == (d("0.7"), d("0.7"))
     assert played.open_at_venue() == [("SELL", d("0.5"), 108), ("SELL", d("0.7"), 95)]
+
+
+def test_a_rung_that_fills_in_several_parts_is_one_rung() -> None:
+    engine = play([(100.0,)] * 4, {1: long(stop=5.0)}, exits=LADDER).engine
+    (share,) = engine.books[COIN].shares
+    rung = next(order for order in engine.log.orders if order.purpose == "target")
+
+    engine.handle(OrderTriggered(rung.client_order_id, at(4), d("0.3")))
+    for trade_id, quantity in (("a", "0.1"), ("b", "0.2")):
+        fill = Fill(
+            trade_id=TradeId(trade_id),
+            client_order_id=rung.client_order_id,
+            symbol=COIN,
+            side=Side.SELL,
+            position_side=PositionSide.BOTH,
+            quantity=d(quantity),
+            price=d("105"),
+            fee=ZERO,
+            is_maker=False,
+            executed_at_ns=at(4),
+            reference_price=d("105"),
+        )
+        engine.handle(OrderFilled(fill))
+
+    assert (share.held, share.target) == (d("0.7"), d("0.7"))
 
 
 def test_what_a_rung_leaves_ends_for_its_own_reason() -> None:
