@@ -190,9 +190,9 @@ def test_too_few_samples_are_no_model() -> None:
 
 
 def test_a_tail_of_residuals_needs_days_of_its_own_beside_those_that_settle_the_volatility() -> None:
-    # 48 hours end 25 days, of which 12 settle: 13, with both sides 26 of the 30 needed. Five hours more make it 30.
-    assert model_of(normal_returns(52), SHORT) is None
-    assert model_of(normal_returns(53), SHORT) is not None
+    # 51 hours end 28 days, of which 14 settle: 14, with both sides 28 of the 30 needed. One hour more makes it 30.
+    assert model_of(normal_returns(51), SHORT) is None
+    assert model_of(normal_returns(52), SHORT) is not None
 
 
 @pytest.mark.parametrize("method", set(VarMethod) - {VarMethod.NORMAL})
