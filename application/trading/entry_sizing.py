@@ -16,6 +16,7 @@ from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, 
 from domain.regime import MarketRegime
 from domain.risk.allowances import (
     OpeningRequest,
+    bracket_allowances,
     budget_allowances,
     capital_at_risk_allowance,
     exposure_allowances,
@@ -117,8 +118,13 @@ class EntrySizer:
         yield from exposure_allowances(limits, request, state, account)
         yield from self._margin_allowances(book, request, state, account, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
+<<<<<<< HEAD
             held = signed_notionals(worst_cases)
             yield from budget_allowances(limits, request, symbol, float(account.equity), held, self.market.model)
+=======
+            held = self.view.signed_notionals()
+            yield from budget_allowances(limits, request, state, float(account.equity), held, self.market.model)
+>>>>>>> wt-sizelaws
         if limits.account.capital_at_risk_max is not None:
             equity = float(account.equity)
             present = capital_at_risk(self.view.legs(now_ns), equity, self.settings.stress)
@@ -134,7 +140,8 @@ class EntrySizer:
         now_ns: int,
     ) -> Iterator[Candidate]:
         limits, schedule = self.settings.limits.account, book.instrument.margin_at(now_ns)
-        if limits.margin_ratio_max is not None and not account.is_isolated:
+        yield from bracket_allowances(request, state, account, schedule)
+        if limits.margin_ratio_max is not None:
             yield margin_allowance(request, state, account, schedule, limits.margin_ratio_max)
         distance = float(limits.liquidation_distance_min or 0)
         if limits.liquidation_probability_max is not None:

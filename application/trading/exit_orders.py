@@ -39,22 +39,33 @@ class ExitOrders:
     trigger_by: TriggerPrice
 
     def protect(self, book: InstrumentBook, share: Share) -> bool:
-        """Give a share the stop and the targets it ought to have and no other; return whether all could be sent."""
+        """Give a share the stop and the targets it ought to have and no other; return whether it is protected."""
         exits, is_leaving = share.exits, share.held != 0 and share.target * share.held <= 0
         if exits is None:
             # On its way out, what protects it stays until it is closed.
-            return is_leaving or (
-                self._keep_plain(book, share, Purpose.STOP, share.stop_id)
-                and self._keep_plain(book, share, Purpose.TARGET, share.take_profit_id)
-            )
+            return is_leaving or self._keep_both(book, share)
         if is_leaving:
             return self._keep_within(book, share, exits)
-        return self._keep_stop(book, share, exits) and self._keep_targets(book, share, exits)
+        if not self._keep_stop(book, share, exits):
+            return False
+        self._keep_targets(book, share, exits)
+        return True
 
     def protect_or_leave(self, book: InstrumentBook, share: Share) -> None:
         """Protect a share at a moment of decision; where that cannot be, it is among what is traded there."""
         if not self.protect(book, share) and leave(share, ExitReason.UNPROTECTED):
             book.is_unsettled = True
+
+    def _keep_both(self, book: InstrumentBook, share: Share) -> bool:
+        """Keep a stop and a target, and return whether the stop stands or none is wanted.
+
+        A target that the gate refuses is tried again whenever protection is looked at: where another strategy holds
+        the opposite it could open a position, and a trade is not unprotected for want of it.
+        """
+        if not self._keep_plain(book, share, Purpose.STOP, share.stop_id):
+            return False
+        self._keep_plain(book, share, Purpose.TARGET, share.take_profit_id)
+        return True
 
     def _keep_plain(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> bool:
         wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from domain.instrument import MarginSchedule
-from domain.numbers import ZERO, exact
+from domain.numbers import ONE, ZERO, exact
 from domain.position_sizer import Candidate, Constraint
 from domain.risk.capital_at_risk import CapitalAtRisk, Leg, StressMove, loss_per_unit
 from domain.risk.limits import RiskLimits
@@ -20,6 +20,7 @@ from domain.risk.risk_model import RiskModel
 from domain.risk.snapshot import AccountState, InstrumentState
 
 _INFINITE: Final = Decimal("Infinity")
+_SAFE_SIDE: Final = 1.0 - 1e-12
 
 
 @frozen(kw_only=True)
@@ -105,36 +106,38 @@ def _equity_limits(
 def budget_allowances(
     limits: RiskLimits,
     request: OpeningRequest,
-    symbol: str,
+    state: InstrumentState,
     equity: float,
     held: Mapping[str, float],
     model: RiskModel | None,
 ) -> Iterator[Candidate]:
-    """Yield what the daily budgets leave: nothing at all while there is no estimate.
+    """Yield what the daily budgets leave: nothing at all while the risk of anything held or wanted is unknown.
 
     Args:
         limits: Of the account.
         request: What is wanted.
-        symbol: Of it.
+        state: What is held and working in its instrument; what is held on its other side may be closed first.
         equity: Of the account, quote currency, positive.
         held: Signed value of every position at its worst case, quote currency.
         model: Risk as of the last sample; None if too little is known.
     """
-    known = model if model is not None and model.knows(symbol) else None
+    symbol = state.instrument.symbol
+    known = model if model is not None and all(map(model.knows, (symbol, *held))) else None
     budgets = (
         (Constraint.VAR_BUDGET, limits.account.var_daily_max, 0.0 if known is None else known.var_factor),
         (Constraint.CVAR_BUDGET, limits.account.cvar_daily_max, 0.0 if known is None else known.cvar_factor),
     )
+    elsewhere = {name: value for name, value in held.items() if name != symbol}
     for constraint, budget, factor in budgets:
         if budget is None:
             continue
         if known is None:
             yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} for {constraint.value}")
             continue
-        value = known.notional_within(symbol, request.direction, held, budget * equity / factor)
+        value = known.notional_within(symbol, request.direction, elsewhere, budget * equity / factor)
         used = factor * known.deviation(held) / equity
         words = f"{budget:.2%} of equity a day, {used:.2%} used"
-        yield Candidate(constraint, _exact_or_infinite(value / float(request.price)), words)
+        yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)
 
 
 def capital_at_risk_allowance(
@@ -158,18 +161,23 @@ def capital_at_risk_allowance(
     used = present.if_down if request.is_long else present.if_up
     quantity = max(0.0, limit * equity - used) / unit if unit > 0.0 else inf
     words = f"{limit:.0%} of equity if every stop is jumped over, {used:.2f} used, {unit:.8g} lost per unit"
-    return Candidate(Constraint.CAPITAL_AT_RISK, _exact_or_infinite(quantity), words)
+    return Candidate(Constraint.CAPITAL_AT_RISK, _rounded_down(quantity), words)
+
+
+def bracket_allowances(
+    request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule
+) -> Iterator[Candidate]:
+    """Yield what the venue lets be held at the account's leverage setting, where that is less than one order takes."""
+    largest = schedule.notional_max(account.leverage)
+    room = largest / request.price - request.worst_held(state)
+    if room < state.instrument.quantity_max:
+        yield Candidate(Constraint.VENUE_MAXIMUM, room, f"up to {largest} at the setting of {account.leverage} times")
 
 
 def liquidation_allowance(
     request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, distance: float
 ) -> Candidate:
     """Return what keeps the liquidation price of the whole position a distance away, other prices staying put.
-
-    A move of m against a value v leaves e − v m, and the venue wants r (1 ∓ m) v − a of it, in the bracket where that
-    is largest: its maintenance margin is convex. So v (m + (1 ∓ m) r − b) ≤ e + a in every bracket, where with shared
-    margin e is equity less the others' maintenance margin and b is 0, and with a margin of its own e is 0 and b is one
-    over the leverage setting.
 
     Args:
         request: What is wanted.
@@ -178,26 +186,16 @@ def liquidation_allowance(
         schedule: Margin brackets in force.
         distance: Smallest move of the mark that may liquidate, fraction of it.
     """
-    after = 1.0 - request.direction * distance
-    free, own = float(account.equity - account.maintenance_margin), 0.0
-    if account.is_isolated:
-        free, own = 0.0, 1.0 / account.leverage
-    value = inf
-    for bracket in schedule.brackets:
-        unit = distance + after * float(bracket.maintenance_rate) - own
-        if unit > 0.0:
-            value = min(value, (free + float(bracket.maintenance_amount)) / unit)
-    room = value / float(request.price) - float(request.worst_held(state))
+    move = exact(distance)
+    carried = _Carried(lost=move, remaining=ONE - request.direction * move, part=ONE)
     words = f"liquidation at least {distance:.2%} away"
-    return Candidate(Constraint.LIQUIDATION_SAFETY, _exact_or_infinite(room), words)
+    return Candidate(Constraint.LIQUIDATION_SAFETY, _carried_room(request, state, account, schedule, carried), words)
 
 
 def margin_allowance(
     request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, ratio_max: Decimal
 ) -> Candidate:
-    """Return what keeps the maintenance margin of all positions below a part of equity, where they share the wallet.
-
-    In every bracket v r - a + others <= ratio e: maintenance margin is convex in the value v.
+    """Return what keeps maintenance margin below a part of what backs it.
 
     Args:
         request: What is wanted.
@@ -206,11 +204,66 @@ def margin_allowance(
         schedule: Margin brackets in force.
         ratio_max: Largest maintenance margin over equity.
     """
-    free = ratio_max * account.equity - account.maintenance_margin
-    value = min((free + each.maintenance_amount) / each.maintenance_rate for each in schedule.brackets)
-    room = value / request.price - request.worst_held(state)
-    return Candidate(Constraint.MARGIN_RATIO, room, f"maintenance margin up to {ratio_max} of equity")
+    carried = _Carried(lost=ZERO, remaining=ONE, part=ratio_max)
+    words = f"maintenance margin up to {ratio_max} of equity"
+    return Candidate(Constraint.MARGIN_RATIO, _carried_room(request, state, account, schedule, carried), words)
 
 
-def _exact_or_infinite(quantity: float) -> Decimal:
-    return exact(quantity) if isfinite(quantity) else _INFINITE
+@frozen
+class _Carried:
+    """What the backing of a position has to carry: ``lost v + margin(remaining v) <= part × backing``.
+
+    Attributes:
+        lost: Loss over value v.
+        remaining: Value after the loss, over v.
+        part: Share of the backing that may be used.
+    """
+
+    lost: Decimal
+    remaining: Decimal
+    part: Decimal
+
+
+def _carried_room(
+    request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, carried: _Carried
+) -> Decimal:
+    """Return the largest quantity that the backing carries, the fee of opening it paid; base units.
+
+    Maintenance margin is the largest of r v - a over all brackets, so what holds in each of them holds. With h held
+    and x opened, v = h + x, the backing is b + o x - f x: o is one over the leverage setting where the position has a
+    margin of its own, else zero, and f the fee. So (lost + remaining r - part (o - f)) x <= part b + a - others
+    - (lost + remaining r) h.
+    """
+    held = request.worst_held(state) * request.price
+    backing, own = _backing(request, state, account)
+    others = ZERO if account.is_isolated else account.maintenance_margin
+    added = carried.part * (own - state.instrument.fees.taker_rate)
+    value = _INFINITE
+    for bracket in schedule.brackets:
+        rate = carried.lost + carried.remaining * bracket.maintenance_rate
+        spare = carried.part * backing + bracket.maintenance_amount - others - rate * held
+        if rate > added:
+            value = min(value, spare / (rate - added))
+        elif spare < 0:
+            # What is opened would bring more than it takes, but only from some size on.
+            return ZERO
+    return value / request.price
+
+
+def _backing(request: OpeningRequest, state: InstrumentState, account: AccountState) -> tuple[Decimal, Decimal]:
+    """Return what backs the position before anything is opened, and what each unit of value opened brings with it.
+
+    An isolated position that gained counts as if it had not, and one that lost as it stands.
+    """
+    if not account.is_isolated:
+        return account.equity, ZERO
+    own = ONE / account.leverage
+    held = max(request.direction * state.held_quantity, ZERO)
+    margin = held * request.price * own
+    working = (request.worst_held(state) - held) * request.price * own
+    return working + (min(state.isolated_equity, margin) if held else ZERO), own
+
+
+def _rounded_down(quantity: float) -> Decimal:
+    """Return an estimate as an exact number, less by more than floating point errs."""
+    return exact(quantity * _SAFE_SIDE) if isfinite(quantity) else _INFINITE

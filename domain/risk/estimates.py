@@ -27,7 +27,7 @@ class EstimateSettings:
     Attributes:
         interval_s: From one sample of all marks to the next, seconds.
         window_samples: How many samples are looked at.
-        samples_min: From so many returns of an instrument on it is estimated at all.
+        samples_min: From so many returns of an instrument on it is estimated at all; a tail of residuals can need more.
         half_life_samples: After so many samples a return counts half in the covariance.
         confidence: Of value at risk and expected shortfall.
         method: How the tail is estimated; historical looks at all samples alike, the others at the latest most.

@@ -26,8 +26,9 @@ def _is_outside_collar(limit: Decimal, case: WorstCase) -> bool:
     if terms.type is OrderType.MARKET:
         # It fills about the last price.
         return last is not None and abs(last - mark) > limit * mark
-    price = terms.price or terms.trigger_price or terms.activation_price
+    price = terms.price
     if price is None:
+        # What waits for a trigger is a market order once that is reached: stops and targets may lie far away.
         return False
     return abs(price - mark) > limit * mark or (last is not None and abs(price - last) > limit * last)
 
@@ -36,7 +37,7 @@ def _distance(case: WorstCase) -> Decimal:
     """Return the largest distance of a price of the order from mark and last price, fraction of these."""
     terms, last = case.terms, case.instrument.last_price
     references = [case.mark] if last is None else [case.mark, last]
-    price = terms.price or terms.trigger_price or terms.activation_price or references[-1]
+    price = terms.price or references[-1]
     return max(abs(price / reference - ONE) for reference in references)
 
 
@@ -109,7 +110,7 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
     Clause(
         reason=RefusalReason.PRICE_COLLAR,
         control="R02",
-        protects="No price of an order lies further from mark and last price than the limit.",
+        protects="No limit price lies further from mark and last price than the limit, nor these from each other.",
         subject="distance from the market",
         limit_of=lambda limits: limits.order.price_collar,
         is_broken=_is_outside_collar,

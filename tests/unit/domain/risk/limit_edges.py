@@ -132,8 +132,8 @@ EDGES: Final = [
     Edge(
         key="order.price_collar",
         limit=d("0.02"),
-        passes=(sell(trigger_price="98"), state()),
-        breaks=(sell(trigger_price="97.9"), state()),
+        passes=(sell(price="98"), state()),
+        breaks=(sell(price="97.9"), state()),
         reason=RefusalReason.PRICE_COLLAR,
     ),
     # 2 % above a last price of 99: 99 × 1.02 = 100.98.
