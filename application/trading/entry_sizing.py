@@ -118,13 +118,8 @@ class EntrySizer:
         yield from exposure_allowances(limits, request, state, account)
         yield from self._margin_allowances(book, request, state, account, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
-<<<<<<< HEAD
             held = signed_notionals(worst_cases)
-            yield from budget_allowances(limits, request, symbol, float(account.equity), held, self.market.model)
-=======
-            held = self.view.signed_notionals()
             yield from budget_allowances(limits, request, state, float(account.equity), held, self.market.model)
->>>>>>> wt-sizelaws
         if limits.account.capital_at_risk_max is not None:
             equity = float(account.equity)
             present = capital_at_risk(self.view.legs(now_ns), equity, self.settings.stress)
