@@ -1,6 +1,7 @@
 """Hard caps: a file of its own that neither a configuration nor an environment variable can exceed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +108,7 @@ def test_what_starts_is_never_looser_than_its_cap(limit: int, cap: int) -> None:
     )
     limits = structure(document).risk.limits
 
-    found = beyond_caps(limits, evolve(limits, account=evolve(limits.account, leverage_max=cap)))
+    found = beyond_caps(limits, evolve(limits, account=evolve(limits.account, leverage_max=Decimal(cap))))
 
     assert bool(found) == (limit > cap)
 

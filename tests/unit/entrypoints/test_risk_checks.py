@@ -100,7 +100,7 @@ def test_a_contradiction_names_its_key(changes: dict[str, PlainValue], key: str 
 
 
 def test_a_high_leverage_and_a_low_limit_of_drawdown_do_not_go_together() -> None:
-    rungs = {
+    rungs: PlainValue = {
         name: {"threshold": Decimal(threshold), "action": {"size_factor": 1}}
         for name, threshold in (("mild", "0.01"), ("moderate", "0.02"), ("severe", "0.03"), ("limit", "0.04"))
     }
