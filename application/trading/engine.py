@@ -179,8 +179,8 @@ class TradingEngine:
     def restore_risk(self, state: RiskState) -> None:
         """Go on from the risk state of before a restart, once deposits are booked and positions are known.
 
-        What a halt had not closed by then is closed at the next bar. Events from before the state are refused, as
-        time that goes backwards.
+        What a halt had not closed by then is closed at the next bar. Events must not be from before the state: the
+        first in which something would be found raises `DomainError`, as time that goes backwards.
         """
         self.controller.restore(state.guard)
         self._desk.check.restore(state.activity, intents_made=state.intents_made)
