@@ -23,6 +23,13 @@ class ReplayError(ApplicationError):
     """A run contradicts itself: the books do not balance, or a replay differs. Its result must not be used."""
 
 
+class StorageError(ApplicationError):
+    """What has to outlive this process could not be written; what was there before still is.
+
+    The message is one line naming the file. Do not go on as if it were kept.
+    """
+
+
 class NetworkError(ApplicationError):
     """Somebody else's server cannot be reached or does not answer as agreed. Try again later, or another address.
 

@@ -11,6 +11,7 @@ from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
 from domain.rule_book import RuleBook
 from domain.time_units import format_interval
+from entrypoints.configuration.risk_checks import risk_warnings
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.structuring import plain_decimal
 from entrypoints.rule_assumptions import rule_assumptions
@@ -37,6 +38,7 @@ def assumptions_of(
         _within_a_bar(history),
         *_moving_stops(configuration),
         *_account(configuration),
+        *_risk_warnings(configuration),
         *chain.from_iterable(
             (
                 *rule_assumptions(books[symbol], history.start_ns, history.end_ns),
@@ -68,6 +70,14 @@ def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
     account = configuration.account
     yield Assumption("margin_mode", account.margin_mode.value, "Of every position.")
     yield Assumption("leverage", str(account.leverage), "The venue's leverage setting of every instrument.")
+
+
+def _risk_warnings(configuration: RunConfiguration) -> Iterator[Assumption]:
+    messages: dict[str, list[str]] = {}
+    for each in risk_warnings(configuration):
+        messages.setdefault(each.key, []).append(each.message)
+    for key, said in messages.items():
+        yield Assumption(key, "warning", f"{'; '.join(said)}.")
 
 
 def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> Iterator[Assumption]:

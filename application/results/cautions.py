@@ -10,6 +10,7 @@ from attrs import frozen
 
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
+from application.results.standstill import standstill, standstill_text
 from application.results.trade_statistics import trade_statistics
 from application.results.wording import counted, in_money, in_percent, in_time, quote_currency
 from domain.numbers import EXACT_SUMS, ZERO
@@ -79,6 +80,14 @@ def _liquidations(result: RunResult) -> str | None:
         return None
     times = counted(len(result.log.liquidations), "time")
     return f"The venue liquidated {times}: margin ran out. Sizes or leverage were too large for this market."
+
+
+def _stopped(result: RunResult) -> str | None:
+    hold = standstill(result)
+    if hold is None:
+        return None
+    text = standstill_text(hold)
+    return f"{text[0].upper()}{text[1:]}. What came later says nothing about the strategies."
 
 
 def _synthetic(result: RunResult) -> str | None:
@@ -198,6 +207,7 @@ RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (
     ("books", Severity.DANGER, _books),
     ("look_ahead", Severity.DANGER, _certificate),
     ("liquidations", Severity.DANGER, _liquidations),
+    ("standstill", Severity.CAUTION, _stopped),
     ("synthetic_market", Severity.CAUTION, _synthetic),
     ("uncertified", Severity.CAUTION, _uncertified),
     ("few_trades", Severity.CAUTION, _few_trades),

@@ -24,6 +24,7 @@ from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.risk_controller import RiskController
+from application.trading.risk_state import RiskState
 from application.trading.share import Share
 from application.trading.share_exits import PLANNED_REASONS
 from application.venue_messages import (
@@ -45,6 +46,7 @@ from domain.numbers import ONE, ZERO, exact, shortest
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
 from domain.risk.settings import RiskSettings
+from domain.risk.trading_state import TradingState
 from domain.risk.verdict import Approved, RefusalReason
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
@@ -164,6 +166,26 @@ class TradingEngine:
         equity_before = self.account.equity
         self.account.deposit(amount)
         self.controller.note_transfer(amount, equity_before=equity_before)
+
+    def risk_state(self) -> RiskState:
+        """Return what risk control has to know after a restart."""
+        check, activity = self._desk.check, self._desk.check.activity
+        return RiskState(
+            guard=self.controller.guard_to_keep,
+            activity=None if activity is None else activity.record(),
+            intents_made=check.intents_made,
+        )
+
+    def restore_risk(self, state: RiskState) -> None:
+        """Go on from the risk state of before a restart, once deposits are booked and positions are known.
+
+        What a halt had not closed by then is closed at the next bar. Events must not be from before the state: the
+        first in which something would be found raises `DomainError`, as time that goes backwards.
+        """
+        self.controller.restore(state.guard)
+        self._desk.check.restore(state.activity, intents_made=state.intents_made)
+        if state.guard.latch.state is TradingState.HALTED:
+            self._keep(ZERO)
 
     def open_trades(self) -> list[RoundTrip]:
         """Return the round trips that have not ended."""

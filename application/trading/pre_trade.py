@@ -7,7 +7,7 @@ from attrs import define, field
 from application.trading.account_view import AccountView
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
-from application.trading.order_activity import OrderActivity
+from application.trading.order_activity import ActivityRecord, OrderActivity
 from application.trading.projections import Projector
 from application.trading.risk_controller import RiskController
 from domain.order import ClientOrderId, OrderTerms
@@ -73,6 +73,17 @@ class PreTradeCheck:
         if self.activity is not None:
             intent = self._intent(terms, purpose, strategies, now_ns)
             self.activity.sent(order_id, intent, strategies, now_ns)
+
+    @property
+    def intents_made(self) -> int:
+        """How many intents were numbered so far."""
+        return self._n_intents
+
+    def restore(self, activity: ActivityRecord | None, *, intents_made: int) -> None:
+        """Go on from what was sent before a restart; limits that ask for nothing remember nothing."""
+        self._n_intents = intents_made
+        if self.activity is not None and activity is not None:
+            self.activity = OrderActivity.restored(activity, self.settings.limits)
 
     def _intent(self, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int) -> OrderIntent:
         self._n_intents += 1

@@ -101,12 +101,22 @@ class RiskController:
         return self._kept(news)
 
     def _told_of_highs(self) -> CapitalGuard:
-        """Return the guard, told of the last new high that it has not been told of."""
+        """Have the guard told of the last new high that it has not been told of, and return it."""
+        self.guard, self._risen_to = self.guard_to_keep, None
+        return self.guard
+
+    @property
+    def guard_to_keep(self) -> CapitalGuard:
+        """The guard as it has to be written down: it knows of every high."""
         if self._risen_to is None:
             return self.guard
-        (equity, at_ns), self._risen_to = self._risen_to, None
-        self.guard, _ = self.guard.observe(equity, at_ns, policy=self._policy)
-        return self.guard
+        equity, at_ns = self._risen_to
+        return self.guard.observe(equity, at_ns, policy=self._policy)[0]
+
+    def restore(self, guard: CapitalGuard) -> None:
+        """Go on from a guard that was written down."""
+        self.guard, self._risen_to = guard, None
+        self._refresh(guard)
 
     def _sample(self, at_ns: int) -> None:
         self.market.sample(at_ns)

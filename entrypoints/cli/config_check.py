@@ -12,6 +12,7 @@ from domain.rule_book import RuleBook
 from domain.time_units import to_ns
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.loading import load_configuration
+from entrypoints.configuration.risk_checks import risk_warnings
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.written import configuration_text
 from entrypoints.data_directory import refreshed_rules_file
@@ -27,6 +28,7 @@ def check_configuration(path: Path) -> None:
         _check_files(history_request(configuration.data, source).files)
     sys.stdout.write(configuration_text(configuration))
     sys.stdout.writelines(_rules_in_force(configuration, books))
+    sys.stdout.writelines(_warnings(configuration))
 
 
 def _rules_in_force(configuration: RunConfiguration, books: Mapping[str, RuleBook]) -> Iterator[str]:
@@ -36,6 +38,15 @@ def _rules_in_force(configuration: RunConfiguration, books: Mapping[str, RuleBoo
         start_ns, end_ns = _period(configuration, book)
         for each in rule_assumptions(book, start_ns, end_ns):
             yield f"# {each.name}: {each.value}\n"
+
+
+def _warnings(configuration: RunConfiguration) -> Iterator[str]:
+    """Yield what about the risk settings does not fit together but may be meant, as comments."""
+    found = risk_warnings(configuration)
+    if found:
+        yield "# Risk settings that may not do what was meant:\n"
+    for each in found:
+        yield f"# warning: {each.text}\n"
 
 
 def _period(configuration: RunConfiguration, book: RuleBook) -> tuple[int, int]:

@@ -35,6 +35,11 @@ def check_risk(configuration: RunConfiguration) -> None:
             raise KeyProblem(f"the run does not trade {symbol}", f"risk.{group}.{symbol}")
 
 
+def risk_warnings(configuration: RunConfiguration) -> tuple[Inconsistency, ...]:
+    """Return what does not fit together but may be meant: a run starts all the same, and says so."""
+    return tuple(each for each in risk_inconsistencies(configuration) if each.severity is Severity.WARNING)
+
+
 def risk_inconsistencies(
     configuration: RunConfiguration, instruments: Sequence[Instrument] = (), at_ns: int = 0
 ) -> tuple[Inconsistency, ...]:

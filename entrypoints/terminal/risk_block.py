@@ -8,10 +8,11 @@ from rich.text import Text
 
 from application.results.result import RunResult
 from application.results.risk_summary import RiskSummary, risk_summary
+from application.results.standstill import standstill, standstill_text
 from application.results.var_judgement import VarJudgement
 from application.results.wording import counted
 from domain.risk.drawdown_levels import DrawdownLevel
-from domain.risk.trading_state import TradingState
+from domain.risk.trading_state import Hold, TradingState
 from entrypoints.terminal.figures import days
 from entrypoints.terminal.tables import Cell, heading, listing
 
@@ -23,10 +24,10 @@ def risk_block(result: RunResult) -> Iterator[RenderableType]:
     """Yield the block on risk control."""
     yield Text()
     yield heading("Risk")
-    yield listing(["what", "in this run"], [], _rows(risk_summary(result)))
+    yield listing(["what", "in this run"], [], _rows(risk_summary(result), standstill(result)))
 
 
-def _rows(summary: RiskSummary) -> Iterator[list[Cell]]:
+def _rows(summary: RiskSummary, stopped: Hold | None) -> Iterator[list[Cell]]:
     refused = ((group.reason, group.count) for group in summary.refusals)
     yield ["orders refused", _listed(counted(summary.n_refused, "order"), refused)]
     n_entries = sum(binding.count for binding in summary.bindings)
@@ -34,6 +35,8 @@ def _rows(summary: RiskSummary) -> Iterator[list[Cell]]:
     yield ["sizes bound by", _listed("1 entry" if n_entries == 1 else f"{n_entries:,} entries", bound)]
     yield ["drawdown ladder", _ladder(summary)]
     yield ["trading at the end", _state(summary)]
+    if stopped is not None:
+        yield ["stopped for good", Text(standstill_text(stopped), "bold red")]
     if summary.n_breaches:
         broken = ((rule.value, count) for rule, count in summary.n_breaches.items())
         yield ["loss limits broken", _listed("", broken)]

@@ -15,10 +15,13 @@ from application.results.result import RunResult
 from application.trading.records import Refusal
 from application.venue_messages import FundingPaid
 from domain.order import PositionSide
+from domain.risk.trading_state import Hold, HoldCause, TradingState
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.container import plan_backtest
 from entrypoints.terminal.report import report
+from tests.risk_records import make_risk_use
+from tests.support import START_NS
 from tests.unit.entrypoints.documents import make_document, with_value
 
 
@@ -117,3 +120,17 @@ def test_contributions_sum_to_the_trades(result: RunResult) -> None:
 
     assert sum(each.net_pnl for each in sums.values()) == sum(trade.net_pnl for trade in trades)
     assert sum(each.n_trades for each in sums.values()) == len(trades)
+
+
+def test_opening_that_was_stopped_for_good_is_said_with_who_ends_it(result: RunResult) -> None:
+    hold = Hold(
+        cause=HoldCause.DRAWDOWN_LIMIT,
+        state=TradingState.HALTED,
+        reason="drawdown 12.10%, level limit",
+        since_ns=START_NS,
+    )
+    stopped = evolve(result, risk_use=make_risk_use(holds=(hold,), state=TradingState.HALTED))
+
+    words = "opening has been stopped since 2024-01-01 00:00 UTC (drawdown 12.10%, level limit); only a person ends it"
+    assert words in printed(stopped, width=200)
+    assert "only a person" not in printed(result, width=200)

@@ -7,8 +7,11 @@ from application.results.cautions import RULES, Severity, cautions_on
 from application.results.result import Assumption, RunResult
 from application.results.run_record import Provenance, RunRecord
 from application.trading.records import RunLog
+from application.trading.risk_use import RiskUse
 from domain.performance import Drawdown
+from domain.risk.trading_state import Hold, HoldCause, TradingState
 from domain.time_units import NS_PER_DAY
+from tests.risk_records import make_risk_use
 from tests.support import START_NS
 from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
 from tests.unit.application.results.run_logs import (
@@ -48,6 +51,12 @@ def with_log(**parts: object) -> RunResult:
     return make_calm(log)
 
 
+def stopped_by(cause: HoldCause, *, gross: str = "0") -> RiskUse:
+    """Return the end of a run that this holds back."""
+    hold = Hold(cause=cause, state=TradingState.HALTED, reason="drawdown 12.10%, level limit", since_ns=START_NS)
+    return make_risk_use(holds=(hold,), gross=gross)
+
+
 def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
     assert codes_on(make_calm()) == []
 
@@ -58,6 +67,7 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
         ("books", evolve(make_calm(), identity=make_identity(end_equity="1001"))),
         ("look_ahead", evolve(make_calm(), certificate=make_result(first_difference="then").certificate)),
         ("liquidations", with_log(liquidations=[make_liquidation()])),
+        ("standstill", evolve(make_calm(), risk_use=stopped_by(HoldCause.DRAWDOWN_LIMIT))),
         ("synthetic_market", evolve(make_calm(), is_synthetic=True)),
         ("uncertified", evolve(make_calm(), certificate=evolve(make_result().certificate, sampled=0, matched=0))),
         ("few_trades", with_log(trades=[make_trade("10")] * 29)),
@@ -96,10 +106,22 @@ def _with_figures(result: RunResult) -> RunResult:
         evolve(make_calm(), assumptions=(Assumption("BTCUSDT.funding", "12 published, 0 assumed", "x"),)),
         with_log(funding=[make_payment("-3")]),
         with_log(refusals=[make_refusal()], orders=[make_sent_order()] * 10),
+        # Ends with the day, and a drawdown may be made good by what is held.
+        evolve(make_calm(), risk_use=stopped_by(HoldCause.DAILY_LOSS)),
+        evolve(make_calm(), risk_use=stopped_by(HoldCause.DRAWDOWN, gross="1")),
     ],
 )
 def test_no_rule_speaks_where_its_case_is_just_not_given(result: RunResult) -> None:
     assert codes_on(_with_figures(result)) == []
+
+
+def test_a_drawdown_with_nothing_held_cannot_end_by_itself() -> None:
+    text = text_on(evolve(make_calm(), risk_use=stopped_by(HoldCause.DRAWDOWN)), "standstill")
+
+    assert text == (
+        "Opening has been stopped since 2024-01-01 00:00 UTC (drawdown 12.10%, level limit); only a person ends it. "
+        "What came later says nothing about the strategies."
+    )
 
 
 def test_the_numbers_are_in_the_words() -> None:

@@ -1,0 +1,1 @@
+"""Risk state of an account as one JSON file."""
