@@ -77,8 +77,10 @@ def played(seed: int, scale: Decimal, halted_at: float) -> Played:
 def with_amnesia(engine: TradingEngine) -> None:
     """Have risk control forget everything, as a process does that is started anew."""
     engine.controller.restore(CapitalGuard.start(engine.equity, engine.now_ns))
-    activity = OrderActivity(engine.risk.limits).record()
-    engine._desk.check.restore(activity, intents_made=0)
+    check = engine._desk.check
+    assert check.activity is not None
+    check.activity = OrderActivity(engine.risk.limits)
+    check.restore(None, intents_made=0)
 
 
 def continued(run: Played, cut: int, *, is_restored: bool = True) -> tuple[TradingEngine, list[Command]]:

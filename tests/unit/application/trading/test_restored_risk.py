@@ -14,6 +14,7 @@ from domain.market import Bar
 from domain.order import Side
 from domain.risk.capital_guard import CapitalGuard
 from domain.risk.drawdown_levels import LadderPolicy
+from domain.risk.estimates import EstimateSettings
 from domain.risk.trading_state import Hold, HoldCause, TradingState
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR
@@ -79,6 +80,22 @@ def test_a_finding_from_before_the_state_is_refused() -> None:
 
     with pytest.raises(DomainError, match="after that of"):
         next_orders(engine, price=50.0)
+
+
+def test_the_state_knows_of_every_high() -> None:
+    # Between samples, the guard itself is told of the last of many highs only when something is to be looked at.
+    estimates = EstimateSettings(interval_s=86_400)
+    laddered = evolve(WIDE_LIMITS, drawdown=LadderPolicy(), estimates=estimates)
+    rising = [(100.0,), (100.0,), *((100.0 + hour,) for hour in range(12))]
+
+    engine = play(rising, {0: long()}, policy=laddered, sizings=[FixedQuantity(Decimal(500))]).engine
+
+    assert engine.equity == Decimal(100_000 + 500 * 11)
+    assert engine.risk_state().guard.ladder.high.amount == engine.equity
+
+    # And a guard that is restored is not told of highs from before.
+    engine.restore_risk(evolve(engine.risk_state(), guard=CapitalGuard.start(Decimal(1), at(20))))
+    assert engine.risk_state().guard.ladder.high.amount == 1
 
 
 def test_asking_for_the_state_changes_nothing() -> None:
