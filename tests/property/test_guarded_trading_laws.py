@@ -58,6 +58,14 @@ LOOSE: Final = evolve(
 """Positions large enough for the ladder and the loss limits to be reached within days."""
 
 
+UNSAMPLED: Final = evolve(
+    LOOSE,
+    account=evolve(LOOSE.account, var_daily_max=None, cvar_daily_max=None, liquidation_probability_max=None),
+    estimates=evolve(ESTIMATES, interval_s=86_400),
+)
+"""The account is looked at only where its equity says so, and not with every bar to sample the marks."""
+
+
 def _rung(threshold: str, size_factor: str, reduce_to: str) -> Rung:
     action = LevelAction(
         size_factor=Decimal(size_factor), reduce_to=Decimal(reduce_to), halts=size_factor == reduce_to == "0"
@@ -100,7 +108,7 @@ signals: Final = st.builds(
     stop_distance=st.sampled_from([None, 1.0, 4.0]),
 )
 scripts: Final = st.fixed_dictionaries(
-    {symbol: st.dictionaries(st.integers(30, N_BARS - 1), signals, max_size=12) for symbol in SYMBOLS}
+    {symbol: st.dictionaries(st.integers(10, N_BARS - 1), signals, max_size=12) for symbol in SYMBOLS}
 )
 sizings: Final[st.SearchStrategy[Sizing]] = st.sampled_from(
     [
@@ -140,7 +148,11 @@ def worlds(draw: st.DrawFn, *, n_strategies: int = 2) -> World:
         seed=draw(st.integers(0, 10_000)),
         lines=draw(st.lists(scripts, min_size=n_drawn, max_size=n_drawn)),
         rules=draw(st.lists(sizings, min_size=n_drawn, max_size=n_drawn)),
-        risk=draw(st.sampled_from([DEFAULTS, LOOSE, evolve(LOOSE, drawdown=STEEP)])),
+        risk=draw(
+            st.sampled_from(
+                [DEFAULTS, LOOSE, evolve(LOOSE, drawdown=STEEP), UNSAMPLED, evolve(UNSAMPLED, drawdown=STEEP)]
+            )
+        ),
         latency_ns=draw(st.sampled_from([0, 100 * NS_PER_MS, NS_PER_HOUR * 3 // 2])),
     )
 
@@ -246,10 +258,10 @@ def told(engine: WatchedEngine) -> tuple[object, ...]:
     return log.decisions, log.orders, log.refusals, log.trades, log.level_changes, log.state_changes, log.loss_breaches
 
 
-@settings(max_examples=25)
-@given(world=worlds())
-def test_looking_only_when_something_can_have_changed_is_looking_always(world: World) -> None:
-    plan = world.plan()
+@settings(max_examples=30)
+@given(world=worlds(), risk=st.sampled_from([LOOSE, UNSAMPLED, evolve(UNSAMPLED, drawdown=STEEP)]))
+def test_looking_only_when_something_can_have_changed_is_looking_always(world: World, risk: RiskSettings) -> None:
+    plan = evolve(world, risk=risk).plan()
     sparing, always = watched_engine(plan), watched_engine(plan)
     always.controller.__class__ = ObservesAlways
     always.controller.quiet = inf, -inf, 0

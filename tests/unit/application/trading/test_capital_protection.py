@@ -11,6 +11,7 @@ from application.replay.driver import ReplayDriver
 from application.trading.events import BarsClosed, Event, OpeningResumed
 from application.trading.records import ExitReason
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy
+from domain.risk.estimates import EstimateSettings
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
 from domain.sizing import FixedQuantity
@@ -31,7 +32,8 @@ from tests.unit.application.trading.stage import (
     watched_engine,
 )
 
-LADDER: Final = evolve(WIDE_LIMITS, drawdown=LadderPolicy())
+# Sampled once a day: with a sample at every bar the account would be looked at anyway.
+LADDER: Final = evolve(WIDE_LIMITS, drawdown=LadderPolicy(), estimates=EstimateSettings(interval_s=86_400))
 THOUSAND: Final = FixedQuantity(d("1000"))
 TEN: Final = FixedQuantity(d("10"))
 
