@@ -134,7 +134,8 @@ def budget_allowances(
         if known is None:
             yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} for {constraint.value}")
             continue
-        value = known.notional_within(symbol, request.direction, elsewhere, budget * equity / factor)
+        deviation_max = budget * equity / factor if factor > 0.0 else inf
+        value = known.notional_within(symbol, request.direction, elsewhere, deviation_max)
         used = factor * known.deviation(held) / equity
         words = f"{budget:.2%} of equity a day, {used:.2%} used"
         yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)

@@ -426,6 +426,12 @@ def test_a_short_that_is_to_be_reversed_does_not_enlarge_the_budget_of_the_long(
     assert float(var_room(case, {SYMBOL: -5_000.0}, model).quantity) == pytest.approx(62.5)
 
 
+def test_where_no_loss_is_to_be_expected_a_budget_does_not_bind() -> None:
+    case = plain_case(with_limits(account__var_daily_max=0.02))
+
+    assert var_room(case, {}, RiskModel((SYMBOL,), np.array([[0.0004]]), 0.0, 0.0)).quantity == Decimal("Infinity")
+
+
 # Capital at risk
 
 STRESS: Final = StressMove()
