@@ -311,11 +311,14 @@ class TradingEngine:
         candidates: tuple[tuple[str, float], ...] = ()
         if direction != 0:
             size = self._size(book, share, signal)
-            target, reason, candidates = size.quantity * direction, size.reason, size.listed
+            target, reason, candidates = size.quantity * direction + ZERO, size.reason, size.listed
         self.log.decisions.append(
             Decision(self._desk.now_ns, share.name, book.instrument.symbol, signal, target, reason, candidates)
         )
-        share.target, share.exit_reason = target, ExitReason.SIGNAL
+        if share.held == 0 or share.target * share.held > 0:
+            # What is on its way out already goes for the reason that came first.
+            share.exit_reason = ExitReason.SIGNAL
+        share.target = target
         share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
         book.is_unsettled = True
 

@@ -1,9 +1,10 @@
 """How large an entry may be: the strategy's rule against everything that the account's limits leave."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from math import expm1, fsum
+from typing import Final
 
 from attrs import define, evolve
 
@@ -19,18 +20,24 @@ from domain.risk.allowances import (
     bracket_allowances,
     budget_allowances,
     capital_at_risk_allowance,
+    equity_needed,
     exposure_allowances,
     liquidation_allowance,
     margin_allowance,
     order_allowances,
+    spare_margin_allowance,
 )
 from domain.risk.capital_at_risk import capital_at_risk
 from domain.risk.kelly import KellyFraction, kelly_fraction
 from domain.risk.liquidation_risk import distance_for_probability
+from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import AccountState, InstrumentState
 from domain.signal import Signal
 from domain.sizing import KellyAndRisk, appetites, correlation_factor, scaling_of
+
+_SAFE_SIDE: Final = 1.0 + 1e-9
+"""More than the chance of a move and its inverse can differ by rounding."""
 
 
 @define(eq=False)
@@ -116,9 +123,9 @@ class EntrySizer:
         account = self.view.account_state(book, worst_cases, model, now_ns)
         yield from order_allowances(limits, request, symbol)
         yield from exposure_allowances(limits, request, state, account)
-        yield from self._margin_allowances(book, request, state, account, now_ns)
+        held = signed_notionals(worst_cases)
+        yield from self._margin_allowances(book, request, state, account, held, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
-            held = signed_notionals(worst_cases)
             yield from budget_allowances(limits, request, state, float(account.equity), held, self.market.model)
         if limits.account.capital_at_risk_max is not None:
             equity = float(account.equity)
@@ -132,24 +139,47 @@ class EntrySizer:
         request: OpeningRequest,
         state: InstrumentState,
         account: AccountState,
+        held: Mapping[str, float],
         now_ns: int,
     ) -> Iterator[Candidate]:
         limits, schedule = self.settings.limits.account, book.instrument.margin_at(now_ns)
         yield from bracket_allowances(request, state, account, schedule)
         if limits.margin_ratio_max is not None:
             yield margin_allowance(request, state, account, schedule, limits.margin_ratio_max)
-        distance = float(limits.liquidation_distance_min or 0)
-        if limits.liquidation_probability_max is not None:
-            model = self.market.model
-            if model is None or not model.knows(book.instrument.symbol):
-                words = f"too few returns of {book.instrument.symbol} for the chance of a liquidation"
-                yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, words)
+        distance, chance = limits.liquidation_distance_min or ZERO, limits.liquidation_probability_max
+        if chance is not None:
+            model, symbol = self.market.model, book.instrument.symbol
+            if model is None or not all(map(model.knows, (symbol, *held))):
+                yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} or of what is held")
                 return
-            volatility = model.volatility(book.instrument.symbol)
-            depth = distance_for_probability(limits.liquidation_probability_max, volatility)
-            distance = max(distance, -expm1(-depth) if request.is_long else expm1(depth))
-        if distance > 0.0:
+            distance = max(distance, _liquidating_move(chance, model.volatility(symbol), request.direction))
+            others = {name: value for name, value in held.items() if name != symbol}
+            if others and not account.is_isolated:
+                spare = self._spare_margin(others, chance, model, account.equity, now_ns)
+                yield spare_margin_allowance(request, state, schedule, spare)
+        if distance > 0:
             yield liquidation_allowance(request, state, account, schedule, distance)
+
+    def _spare_margin(
+        self, held: Mapping[str, float], chance: float, model: RiskModel, equity: Decimal, now_ns: int
+    ) -> Decimal:
+        """Return how much margin something new may take before one of those held, moving alone, is too near its end."""
+        schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in held}
+        values = {symbol: exact(abs(value)) for symbol, value in held.items()}
+        margins = {symbol: schedules[symbol].maintenance_margin(value) for symbol, value in values.items()}
+        total, needed = sum(margins.values(), ZERO), ZERO
+        for symbol, value in values.items():
+            direction = 1 if held[symbol] > 0.0 else -1
+            move = _liquidating_move(chance, model.volatility(symbol), direction)
+            own = equity_needed(schedules[symbol], value, move, direction)
+            needed = max(needed, own + total - margins[symbol])
+        return equity - needed
+
+
+def _liquidating_move(chance: float, volatility: float, direction: int) -> Decimal:
+    """Return the move against a position, fraction of the mark, that comes with no more than this chance in a day."""
+    depth = distance_for_probability(chance, volatility) * _SAFE_SIDE
+    return exact(-expm1(-depth) if direction > 0 else expm1(depth))
 
 
 def _stop_price(signal: Signal, price: Decimal) -> Decimal | None:

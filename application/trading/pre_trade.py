@@ -37,6 +37,8 @@ class PreTradeCheck:
     _gate: RiskGate = field(init=False, repr=False)
     _projector: Projector = field(init=False, repr=False)
     _n_intents: int = field(default=0, init=False, repr=False)
+    # What was judged last keeps its name when it is sent.
+    _judged: OrderIntent | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         limits = self.settings.limits
@@ -60,7 +62,7 @@ class PreTradeCheck:
         passed = self._gate.pass_reducing(terms)
         if passed is not None:
             return passed
-        intent = self._intent(terms, purpose, strategies, now_ns)
+        intent = self._judged = self._intent(terms, purpose, strategies, now_ns)
         verdict = self._gate.assess(intent, self._snapshot(book, intent, strategies, now_ns))
         if self.activity is not None and isinstance(verdict, Refused):
             self.activity.refused(strategies, verdict.reasons)
@@ -71,7 +73,9 @@ class PreTradeCheck:
     ) -> None:
         """Remember an order that goes out."""
         if self.activity is not None:
-            intent = self._intent(terms, purpose, strategies, now_ns)
+            judged = self._judged
+            is_judged = judged is not None and judged.terms is terms
+            intent = judged if judged and is_judged else self._intent(terms, purpose, strategies, now_ns)
             self.activity.sent(order_id, intent, strategies, now_ns)
 
     @property

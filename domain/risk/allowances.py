@@ -134,7 +134,8 @@ def budget_allowances(
         if known is None:
             yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} for {constraint.value}")
             continue
-        value = known.notional_within(symbol, request.direction, elsewhere, budget * equity / factor)
+        deviation_max = budget * equity / factor if factor > 0.0 else inf
+        value = known.notional_within(symbol, request.direction, elsewhere, deviation_max)
         used = factor * known.deviation(held) / equity
         words = f"{budget:.2%} of equity a day, {used:.2%} used"
         yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)
@@ -175,7 +176,7 @@ def bracket_allowances(
 
 
 def liquidation_allowance(
-    request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, distance: float
+    request: OpeningRequest, state: InstrumentState, account: AccountState, schedule: MarginSchedule, distance: Decimal
 ) -> Candidate:
     """Return what keeps the liquidation price of the whole position a distance away, other prices staying put.
 
@@ -186,10 +187,37 @@ def liquidation_allowance(
         schedule: Margin brackets in force.
         distance: Smallest move of the mark that may liquidate, fraction of it.
     """
-    move = exact(distance)
-    carried = _Carried(lost=move, remaining=ONE - request.direction * move, part=ONE)
+    carried = _Carried(lost=distance, remaining=ONE - request.direction * distance, part=ONE)
     words = f"liquidation at least {distance:.2%} away"
     return Candidate(Constraint.LIQUIDATION_SAFETY, _carried_room(request, state, account, schedule, carried), words)
+
+
+def equity_needed(schedule: MarginSchedule, value: Decimal, move: Decimal, direction: int) -> Decimal:
+    """Return the equity with which a move against a position does not liquidate it yet, quote currency.
+
+    Args:
+        schedule: Margin brackets in force.
+        value: Of the position before the move, quote currency, not negative.
+        move: Of the mark against it, fraction.
+        direction: +1 long, -1 short.
+    """
+    return move * value + schedule.maintenance_margin((ONE - direction * move) * value)
+
+
+def spare_margin_allowance(
+    request: OpeningRequest, state: InstrumentState, schedule: MarginSchedule, spare: Decimal
+) -> Candidate:
+    """Return what keeps the other positions as far from liquidation as they have to be, where all share the wallet.
+
+    Args:
+        request: What is wanted.
+        state: What is held and working in its instrument.
+        schedule: Margin brackets in force.
+        spare: Maintenance margin that the others leave to this instrument, quote currency; can be negative.
+    """
+    value = min((spare + bracket.maintenance_amount) / bracket.maintenance_rate for bracket in schedule.brackets)
+    room = value / request.price - request.worst_held(state)
+    return Candidate(Constraint.LIQUIDATION_SAFETY, room, f"{spare:.2f} of margin before others are too near")
 
 
 def margin_allowance(

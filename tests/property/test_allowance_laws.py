@@ -101,7 +101,7 @@ class Case:
         if ratio is not None:
             found.append(margin_allowance(request, state, account, schedule, ratio))
         if distance is not None:
-            found.append(liquidation_allowance(request, state, account, schedule, float(distance)))
+            found.append(liquidation_allowance(request, state, account, schedule, distance))
         return found
 
     def by_name(self) -> dict[Constraint, Decimal]:
@@ -126,6 +126,12 @@ class Case:
         """Whether an order of this size makes the larger of the two worst cases larger."""
         mirrored = evolve(self.request, direction=-self.direction)
         return self.request.worst_held(self.state) + quantity > mirrored.worst_held(self.state)
+
+
+def tightest_of(decision: SizeDecision) -> Candidate:
+    """Return the candidate that binds before the venue's minimum is judged."""
+    compared = [each for each in decision.candidates if each.constraint is not Constraint.VENUE_MINIMUM]
+    return min(compared, key=lambda each: each.quantity)
 
 
 with_equity: Final = accounts.filter(lambda account: account.equity > 0)
@@ -158,7 +164,7 @@ def test_whatever_is_sized_within_the_allowances_the_gate_approves(case: Case) -
 def test_one_lot_more_than_what_binds_is_refused_for_exactly_that(case: Case) -> None:
     decision = case.size()
     instrument = case.state.instrument
-    tightest = min(decision.candidates, key=lambda each: each.quantity)
+    tightest = tightest_of(decision)
     beyond = max(instrument.floor_quantity(tightest.quantity), ZERO) + instrument.lot_size
     # On the smaller side nothing gets worse; with a margin of its own an order also brings some.
     assume(case.worsens(beyond))
@@ -193,12 +199,13 @@ margin_accounts: Final = st.builds(
 
 @given(case=st.builds(Case, limits=margin_limits, state=light_states, account=margin_accounts, direction=directions))
 def test_what_margin_leaves_the_gate_approves_and_of_a_shared_wallet_no_lot_more(case: Case) -> None:
-    decision = case.size()
-    beyond = decision.quantity + case.state.instrument.lot_size
+    decision, instrument = case.size(), case.state.instrument
+    tightest = tightest_of(decision)
+    beyond = max(instrument.floor_quantity(tightest.quantity), ZERO) + instrument.lot_size
 
     assert decision.quantity == 0 or case.refused_for(decision.quantity) == set()
     if not case.account.is_isolated and case.worsens(beyond):
-        assert case.refused_for(beyond) & REFUSED_FOR[decision.binding]
+        assert case.refused_for(beyond) & REFUSED_FOR[tightest.constraint]
 
 
 @given(case=cases, more=st.integers(1, 10_000).map(Decimal))
@@ -253,7 +260,7 @@ def test_a_looser_limit_never_leaves_less(case: Case, key: str, tight: int, fact
 def test_the_farther_a_liquidation_has_to_be_the_less_is_left(case: Case, near: int, farther: int) -> None:
     def room(percent: int) -> Decimal:
         schedule = case.state.instrument.margin_at(START_NS)
-        return liquidation_allowance(case.request, case.state, case.account, schedule, percent / 100).quantity
+        return liquidation_allowance(case.request, case.state, case.account, schedule, Decimal(percent) / 100).quantity
 
     # A falling mark also takes margin away, but never more than it takes of equity.
     assert room(near + farther) <= max(room(near), ZERO)
@@ -382,12 +389,12 @@ def test_a_size_within_the_budget_keeps_value_at_risk_within_it_or_no_worse(
     model, present = model_of(matrix), larger_side(case)
     held = {**elsewhere, SYMBOL: present} if present else elsewhere
 
-    opened = max(var_room(case, held, model).quantity, ZERO)
+    opened = var_room(case, held, model).quantity
 
     value = direction * float((case.request.worst_held(state) + opened) * case.price)
     after = {**elsewhere, SYMBOL: value if abs(value) >= abs(present) else present}
     at_risk, before = (1.6 * model.deviation(each) / float(case.account.equity) for each in (after, held))
-    assert at_risk <= max(budget, before)
+    assert opened <= 0 or at_risk <= max(budget, before)
 
 
 @given(case=cases, matrix=loadings, elsewhere=values_held, budget=budgets, scale=st.sampled_from([1.1, 2.0, 5.0]))
@@ -417,6 +424,12 @@ def test_a_short_that_is_to_be_reversed_does_not_enlarge_the_budget_of_the_long(
     model = RiskModel((SYMBOL,), np.array([[0.0004]]), 1.6, 2.1)
 
     assert float(var_room(case, {SYMBOL: -5_000.0}, model).quantity) == pytest.approx(62.5)
+
+
+def test_where_no_loss_is_to_be_expected_a_budget_does_not_bind() -> None:
+    case = plain_case(with_limits(account__var_daily_max=0.02))
+
+    assert var_room(case, {}, RiskModel((SYMBOL,), np.array([[0.0004]]), 0.0, 0.0)).quantity == Decimal("Infinity")
 
 
 # Capital at risk

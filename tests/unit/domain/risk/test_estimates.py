@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -27,7 +27,8 @@ EVERY_METHOD: Final = pytest.mark.parametrize("method", list(VarMethod))
 def prices_of(returns: Float64Array, start: float = 100.0) -> Float64Array:
     """Return prices of log returns of shape (n, n_symbols), one more than these."""
     steps = np.vstack([np.zeros((1, returns.shape[1])), returns])
-    return start * np.exp(np.cumsum(steps, axis=0))
+    prices: Float64Array = start * np.exp(np.cumsum(steps, axis=0))
+    return prices
 
 
 def normal_returns(n: int, n_symbols: int = 1, *, seed: int = 5, days: Float64Array | float = HOUR) -> Float64Array:
@@ -222,6 +223,6 @@ def test_a_price_that_never_moved_beside_one_that_did_is_without_risk(method: Va
         ("confidence", float("nan")),
     ],
 )
-def test_settings_that_make_no_sense_cannot_exist(key: str, value: float) -> None:
+def test_settings_that_make_no_sense_cannot_exist(key: str, value: Any) -> None:  # noqa: ANN401  # of any kind
     with pytest.raises(ValueError, match=key):
         evolve(EstimateSettings(), **{key: value})
