@@ -43,7 +43,7 @@ REACHED: Final = {
     RefusalReason.ORDER_QUANTITY: FIRST,
     RefusalReason.PRICE_COLLAR: ORDERS,
     RefusalReason.KNOWN_INTENT: SELF_CHECK,
-    RefusalReason.DUPLICATE: FIRST,
+    RefusalReason.DUPLICATE: SELF_CHECK,
     RefusalReason.INTENT_STALE: SELF_CHECK,
     RefusalReason.EXPIRED: EVERY_GATE,
     RefusalReason.SELF_TRADE: SELF_CHECK,
@@ -51,7 +51,7 @@ REACHED: Final = {
     RefusalReason.POSITION_NOTIONAL: FIRST,
     RefusalReason.CONCENTRATION: FIRST,
     RefusalReason.CORRELATED: FIRST,
-    RefusalReason.STRATEGY_LEVERAGE: FIRST,
+    RefusalReason.STRATEGY_LEVERAGE: "domain/risk/test_each_limit.py",
     RefusalReason.SHORT_NOT_ALLOWED: ORDERS,
     RefusalReason.UNKNOWN_ORDER: SELF_CHECK,
     RefusalReason.GROSS_LEVERAGE: FIRST,
@@ -96,7 +96,7 @@ REACHED: Final = {
     RefusalReason.PRICE_STALE: EDGES,
     RefusalReason.ACCOUNT_STALE: EDGES,
     RefusalReason.CLOCK_OFFSET: EDGES,
-    RefusalReason.VENUE_QUANTITY: ORDERS,
+    RefusalReason.VENUE_QUANTITY: "domain/risk/test_what_every_gate_refuses.py",
     RefusalReason.VENUE_PRICE: SELF_CHECK,
     RefusalReason.BELOW_MINIMUM: EVERY_GATE,
     RefusalReason.LEVERAGE_BRACKET: ORDERS,
@@ -115,9 +115,9 @@ BOUND: Final = {
         Constraint.CAPITAL_AT_RISK,
         Constraint.CONCENTRATION,
         Constraint.STRATEGY_LEVERAGE,
-        Constraint.LEVERAGE,
+        Constraint.MARGIN_RATIO,
         Constraint.ORDER_NOTIONAL,
-        Constraint.VENUE_MINIMUM,
+        Constraint.ORDER_QUANTITY,
         Constraint.ESTIMATE_MISSING,
         Constraint.BLOCKED,
     },
@@ -187,9 +187,9 @@ def test_half_is_closed_at_severe_and_the_rest_at_the_limit(tour: Tour) -> None:
     log = tour.runs[FIRST].log
     *_, severe, limit = log.level_changes
 
-    # 7.512 ETHUSDT are held; at the same hour a stop closes XRPUSDT and a signal BTCUSDT.
-    assert closed_at(log, severe.changed_at_ns)["ETHUSDT"] == Decimal("3.756")
-    assert closed_at(log, limit.changed_at_ns) == {"ETHUSDT": Decimal("3.756")}
+    # 5.816 ETHUSDT are held; at the same hour stops close XRPUSDT and a signal BTCUSDT.
+    assert closed_at(log, severe.changed_at_ns)["ETHUSDT"] == Decimal("2.908")
+    assert closed_at(log, limit.changed_at_ns) == {"ETHUSDT": Decimal("2.908")}
 
 
 def closed_at(log: RunLog, at_ns: int) -> dict[str, Decimal]:
