@@ -124,7 +124,7 @@ class AccountView:
         Args:
             book: The instrument that is looked at by itself.
             worst_cases: Of all instruments.
-            model: Says which of them move alike; without it all do.
+            model: Says which of them move alike; without it they may all move either way.
             now_ns: The instant that was told last.
             blocks: What forbids opening.
         """
@@ -140,7 +140,10 @@ class AccountView:
             shorts_held += max(-worst.held_notional, ZERO)
             margin += worst.maintenance_margin
             alike = _likeness(model, symbol, worst.symbol)
-            if alike >= threshold:
+            if alike is None:
+                larger = max(worst.long_notional, worst.short_notional)
+                if_long, if_short = if_long + larger, if_short + larger
+            elif alike >= threshold:
                 if_long, if_short = if_long + worst.long_notional, if_short + worst.short_notional
             elif alike <= -threshold:
                 if_long, if_short = if_long + worst.short_notional, if_short + worst.long_notional
@@ -233,10 +236,10 @@ def signed_notionals(worst_cases: Iterable[Worst]) -> dict[str, float]:
     return {worst.symbol: worst.signed_notional for worst in worst_cases}
 
 
-def _likeness(model: RiskModel | None, symbol: str, other: str) -> float:
-    """Return the correlation of two instruments; while it is unknown they count as the same thing."""
+def _likeness(model: RiskModel | None, symbol: str, other: str) -> float | None:
+    """Return the correlation of two instruments; None while it is unknown: they may move alike, or opposite."""
     if model is None or not model.knows(symbol) or not model.knows(other):
-        return 1.0
+        return None
     return model.correlation(symbol, other)
 
 

@@ -253,9 +253,13 @@ class TradingEngine:
             for share in book.shares:
                 if share.held == 0 and share.target == 0:
                     continue
-                kept = book.instrument.floor_quantity(abs(share.held) * part)
-                share.target = kept if share.held > 0 else -kept
-                share.exit_reason = ExitReason.RISK
+                if share.target * share.held > 0:
+                    kept = min(book.instrument.floor_quantity(abs(share.held) * part), abs(share.target))
+                    share.target = kept if share.held > 0 else -kept
+                    share.exit_reason = ExitReason.RISK
+                else:
+                    # What is on its way out goes on, for its own reason, and nothing is opened behind it.
+                    share.target = ZERO
                 book.is_unsettled = True
 
     def _on_mark(self, event: MarkPrice) -> None:

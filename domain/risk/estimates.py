@@ -17,6 +17,7 @@ from domain.risk.risk_model import RiskModel
 from domain.risk.tail_risk import TailRisk, historical_tail
 from domain.risk.value_at_risk import VarMethod
 
+_HALF_LIVES_MAX: Final = 500
 _EQUAL: Final = frozenset({VarMethod.HISTORICAL})
 
 
@@ -44,6 +45,15 @@ class EstimateSettings:
     def _fits_the_window(self, _: object, samples_min: int) -> None:
         if samples_min > self.window_samples:
             raise ValueError(f"samples_min {samples_min} is above window_samples {self.window_samples}")
+
+    @half_life_samples.validator
+    def _is_not_lost_in_the_window(self, _: object, half_life_samples: float) -> None:
+        # Weights beyond so many half-lives are below what a double can hold beside the others.
+        if self.window_samples > _HALF_LIVES_MAX * half_life_samples:
+            raise ValueError(
+                f"half_life_samples {half_life_samples} is too short for window_samples {self.window_samples}: "
+                f"at most {_HALF_LIVES_MAX} half-lives"
+            )
 
 
 def estimate_model(

@@ -169,13 +169,13 @@ def test_filters_leave_what_fits_and_the_file_holds_just_that(open_report: Visit
 
 
 def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit) -> None:
-    choose(open_report, "text", "SLOW eth stop")
+    choose(open_report, "text", "FAST eth stop")
 
     found = listed(open_report)
 
     assert found
     assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {
-        ("trend-slow", "ETHUSDT", "stop")
+        ("trend-fast", "ETHUSDT", "stop")
     }
 
 

@@ -15,7 +15,7 @@ from domain.risk.estimates import EstimateSettings
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
 from domain.sizing import FixedQuantity
-from tests.plans import WIDE_LIMITS
+from tests.plans import FRICTIONLESS, WIDE_LIMITS
 from tests.risk import NO_LOSS_LIMITS
 from tests.unit.application.trading.stage import (
     OUT,
@@ -83,6 +83,23 @@ def test_at_the_severe_level_opening_stops_and_half_is_closed() -> None:
     assert [(refusal.source, refusal.reasons) for refusal in played.refusals] == [("gate", ("drawdown",))]
     (change,) = played.engine.log.state_changes
     assert (change.before, change.after, change.causes) == (TradingState.ACTIVE, TradingState.REDUCING, ("drawdown",))
+
+
+def test_a_reduction_neither_undoes_an_exit_nor_buys_anything_back() -> None:
+    # 10 bought at 100, OUT at the close of bar 3; bar 4 has volume for 1 of them and falls to 88: 9 × 12 are lost, more
+    # than 10 % of 1,000, while the rest is on its way out. Half of it must not be wanted back.
+    thin = (100.0, 100.0, 88.0, 88.0, 4.0)
+    rows = [(100.0, 100.0, 100.0, 100.0, 1000.0)] * 4 + [thin] + [(88.0, 88.0, 88.0, 88.0, 1000.0)] * 8
+    rules = evolve(FRICTIONLESS, taker_volume_share_max=Decimal("0.25"))
+    settings = evolve(WIDE_LIMITS, drawdown=LadderPolicy())
+    played = play(
+        rows, {1: long(), 3: OUT}, policy=settings, sizings=[FixedQuantity(Decimal(10))], equity="1000", rules=rules
+    )
+
+    assert DrawdownLevel.SEVERE in levels(played)
+    assert played.share("A").held == 0
+    assert [order.purpose for order in played.orders].count("open") == 1
+    assert played.the_trade.exit_reason is ExitReason.SIGNAL
 
 
 def test_shorts_are_reduced_like_longs_to_whole_lots() -> None:

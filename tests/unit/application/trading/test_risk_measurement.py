@@ -39,8 +39,8 @@ def test_exposure_margin_and_capital_at_risk_by_hand() -> None:
     # 4 × 100 + 3 × 50, and 400 - 150; maintenance 0.4 % of 550.
     assert (use.gross_notional, use.net_notional, use.margin_ratio) == (d("550"), d("250"), d("0.0022"))
     assert {each.symbol: each.held_notional for each in use.instruments} == {COIN: 400, OTHER: -150}
-    # Too few returns are known to tell them apart: what gains by the same move counts to neither side.
-    assert {each.symbol: each.alike_notional for each in use.instruments} == {COIN: 400, OTHER: 150}
+    # Too few returns are known to tell how they move together: they may lose together, whichever way they are held.
+    assert {each.symbol: each.alike_notional for each in use.instruments} == {COIN: 550, OTHER: 550}
     assert use.strategies == {"A": 400, "B": 150}
     # Down by a fifth: 80, funding 0.3 % of 400 and 0.1 % of 320 to get out; the short gains and counts as nothing.
     assert use.capital_at_risk == pytest.approx((80 + 1.2 + 0.32) / 1000)
