@@ -133,7 +133,10 @@ class Activity(RuleBasedStateMachine):
     @rule(step_ns=steps_ns)
     def wait(self, step_ns: int) -> None:
         self.clock_ns = max(START_NS, self.clock_ns + step_ns)
+        # Told at once: an instant that nobody was told of cannot hold back one that goes back behind it.
         self.everything.now_ns = max(self.everything.now_ns, self.clock_ns)
+        for each in (self.steady, self.restarted):
+            each.state(make_intent(make_terms("1"), intent_id="clock", strategy="clock"), [], self.clock_ns)
 
     @rule(intent=intents)
     def want(self, intent: OrderIntent) -> None:
