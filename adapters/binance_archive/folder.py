@@ -11,6 +11,7 @@ from typing import IO, Final
 
 from attrs import frozen
 
+from adapters.durable_files import sync_folder
 from application.errors import DataError
 
 _LOCK: Final = ".lock"
@@ -171,7 +172,7 @@ def give_name(path: Path) -> None:
     with _written(path):
         _flush(part, os.O_RDWR)
         part.replace(path)
-        _flush(path.parent, os.O_RDONLY)
+        sync_folder(path.parent)
 
 
 def _flush(path: Path, flags: int) -> None:

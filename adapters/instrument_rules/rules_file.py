@@ -4,14 +4,13 @@ Written whole or not at all; read strictly, because whoever edits a figure by ha
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
+from adapters.durable_files import replace_file
 from adapters.instrument_rules.strict_json import Place, read_document
 from application.errors import DataError
 from domain.instrument import BracketRow, MarginSchedule
@@ -112,7 +111,7 @@ def write_versions(path: Path, versions: Versions) -> None:
     content = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content.encode())
+        replace_file(path, content.encode())
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -137,17 +136,3 @@ def plain_figure(figure: Figure) -> object:
             for bracket in figure.brackets
         ]
     return f"{figure:f}" if isinstance(figure, Decimal) else figure
-
-
-def _replace(path: Path, content: bytes) -> None:
-    # In the same folder, because a file can only be moved in one step within its file system.
-    with NamedTemporaryFile(dir=path.parent, prefix=".rules.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise

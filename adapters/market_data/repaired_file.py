@@ -5,7 +5,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from adapters.market_data.catalog.exporting import batch_of, replacing, writer
+from adapters.market_data.catalog.exporting import batch_of, writer, writing_over
 from adapters.market_data.row_forms import Rows, concatenate
 from adapters.market_data.series_sources import RowSource
 from application.data_validation import RepairReport
@@ -30,7 +30,7 @@ def write_repaired(source: RowSource, report: RepairReport, path: Path) -> None:
     batch = batch_of(source.key, _left(source, report))
     if report.is_marked.any():
         batch = batch.append_column(MARK_COLUMN, pa.array(report.is_marked))
-    with replacing(path) as file, writer(file, path, batch.schema) as write:
+    with writing_over(path) as file, writer(file, path, batch.schema) as write:
         write(batch)
 
 

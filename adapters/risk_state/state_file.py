@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import frozen
 from typing_extensions import override
 
+from adapters.durable_files import sync_folder
 from adapters.risk_state.written_form import WrittenFormError, decode, encode
 from application.errors import DataError, StorageError
 from application.trading.risk_state import RiskState, RiskStateStore
@@ -43,7 +44,7 @@ class FileRiskStateStore(RiskStateStore):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _write_through(unfinished, content)
             unfinished.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise StorageError(f"{self.path}: cannot be written: {error.strerror}") from error
 
@@ -53,12 +54,3 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself outlive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

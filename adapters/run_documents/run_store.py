@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import Factory, field, frozen
 from typing_extensions import override
 
+from adapters.durable_files import replace_file
 from adapters.run_documents.labels import LABELS_NAME, Labels, encode_labels, read_labels
 from adapters.run_documents.manifest import MANIFEST_NAME, manifest_of, read_checked, read_manifest
 from adapters.run_documents.record_form import RecordHead
@@ -17,7 +18,7 @@ from adapters.run_documents.run_files import (
     head_from,
     record_of,
 )
-from adapters.run_documents.shelf import Shelf, one_line, replace_file
+from adapters.run_documents.shelf import Shelf, one_line
 from application.errors import DataError
 from application.results.run_record import RunRecord
 from application.results.run_store import KeptRuns, RunStore, RunSummary, UnreadableRun

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import mkdtemp
 from typing import Final
 
 from attrs import frozen
 
+from adapters.durable_files import sync_folder
 from application.errors import DataError
 
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -102,7 +103,7 @@ class Shelf:
             if place.exists():
                 return False
             staging.rename(place)
-            _sync_folder(self.path)
+            sync_folder(self.path)
             return True
 
     def take_away(self, run_id: str) -> None:
@@ -112,7 +113,7 @@ class Shelf:
             place = self.found(run_id)
             doomed = Path(mkdtemp(prefix=_DELETING, dir=self.path))
             place.rename(doomed / run_id)
-            _sync_folder(self.path)
+            sync_folder(self.path)
             rmtree(doomed)
 
     def _clear_away(self) -> None:
@@ -142,27 +143,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Give a file another content in one step."""
-    with NamedTemporaryFile(dir=path.parent, prefix=_SAVING, delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
+from adapters.durable_files import replace_file
 from entrypoints.errors import ConfigurationError
 
 OUTPUT: Final = "--output"
@@ -77,27 +77,6 @@ def write_whole(path: Path, content: bytes, *, option: str = OUTPUT) -> None:
     try:
         # Once more: a long run has passed since the place was checked.
         _check_regular(path, option)
-        _replace(_target(path, option), content)
+        replace_file(_target(path, option), content)
     except OSError as error:
         raise ConfigurationError(f"{option} {path}: {error.strerror}") from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    # In the same folder, because a file can only be moved in one step within its file system.
-    with NamedTemporaryFile(dir=target.parent, prefix=".autotrading.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            _write(file.fileno(), content)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    # A temporary file is for its owner alone; a report is not secret.
-    os.fchmod(descriptor, 0o644)
-    os.fsync(descriptor)

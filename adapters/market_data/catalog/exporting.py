@@ -1,10 +1,8 @@
 """Writes a series of the catalogue into one file that other tools, and our own import, read."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -12,6 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from adapters.durable_files import replacing
 from adapters.market_data.catalog.parquet_catalog import ParquetMarketCatalog
 from adapters.market_data.row_forms import FLOAT, ROW_FORMS, Column, Rows
 from adapters.market_data.vendor_files.column_names import COLUMN_SPECS
@@ -50,7 +49,7 @@ def export_series(
         DataError: There is no such series, none of its rows lies in that time, or the file cannot be written.
     """
     n_rows, n_all = 0, catalog.info(key).n_rows
-    with replacing(path) as file, writer(file, path, schema_of(key.kind)) as write:
+    with writing_over(path) as file, writer(file, path, schema_of(key.kind)) as write:
         for rows in catalog.rows(key, start_ns=start_ns, end_ns=end_ns):
             write(batch_of(key, rows))
             n_rows += len(rows)
@@ -61,20 +60,11 @@ def export_series(
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def writing_over(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside another one, which it replaces if all goes well; a link stays one."""
     try:
-        target = path.resolve()
-        with NamedTemporaryFile(dir=target.parent, prefix=".autotrading.", delete=False) as file:
-            try:
-                yield file  # type: ignore[misc]  # a temporary file has all that a binary file has
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with replacing(path.resolve()) as file:
+            yield file
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -1,13 +1,12 @@
 """The manifest of a series: what it holds and where that comes from, as a JSON file that is replaced in one step."""
 
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 import msgspec
 from attrs import frozen
 
+from adapters.durable_files import replace_file
 from application.errors import DataError
 from application.market_series import PartitionRecord, QualitySummary, SeriesInfo, SeriesKey, SourceRecord
 
@@ -80,19 +79,4 @@ def write_manifest(folder: Path, info: SeriesInfo) -> None:
         derived_from=info.derived_from,
     )
     content = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-    with NamedTemporaryFile(dir=folder, prefix=".manifest.", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    Path(file.name).replace(folder / MANIFEST)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(folder / MANIFEST, content, ".manifest.")

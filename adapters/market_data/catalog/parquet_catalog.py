@@ -8,9 +8,10 @@ import numpy as np
 from attrs import evolve, frozen
 from typing_extensions import override
 
+from adapters.durable_files import sync_folder
 from adapters.market_data.bar_files import checked_bars
 from adapters.market_data.catalog.folders import series_folder, stored_keys, sweep, writing
-from adapters.market_data.catalog.manifest import MANIFEST, read_manifest, sync_folder, write_manifest
+from adapters.market_data.catalog.manifest import MANIFEST, read_manifest, write_manifest
 from adapters.market_data.catalog.partition_files import read_partition
 from adapters.market_data.funding_files import checked_funding
 from adapters.market_data.row_forms import ROW_FORMS, Rows, no_rows

@@ -6,7 +6,7 @@ from typing import Self
 
 from attrs import define, field
 
-from adapters.market_data.catalog.manifest import sync_folder
+from adapters.durable_files import sync_folder
 from adapters.market_data.catalog.merge import Merged
 from adapters.market_data.catalog.partition_files import PartitionWriter
 from adapters.market_data.catalog.periods import PeriodLength, split_by_period

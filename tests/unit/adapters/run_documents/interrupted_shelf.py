@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.run_documents.shelf import Shelf, replace_file
+from adapters.durable_files import replace_file
+from adapters.run_documents.shelf import Shelf
 
 RUN_ID: Final = "bt-1"
 CONTENTS: Final = {"one": b"1" * 100_000, "two": b"2" * 100_000}
