@@ -5,6 +5,7 @@ from typing import Final
 
 from attrs import evolve
 
+from domain.numbers import ZERO
 from domain.risk.drawdown_levels import LadderPolicy, LevelAction, Rung
 from domain.risk.limits import AccountLimits, ActivityLimits, MarketLimits, OrderLimits, PositionLimits
 from domain.risk.loss_limits import LossLimits
@@ -76,3 +77,13 @@ def only_limits(notional_max: Decimal | str | int | None, leverage_max: Decimal 
         losses=NO_LOSS_LIMITS,
         drawdown=NO_LADDER,
     )
+
+
+def worst_case_quantity(held: Decimal, buys: Decimal, sells: Decimal) -> Decimal:
+    """Return the largest absolute position that can come about, base units, never negative.
+
+    The yardstick for everything that works it out in another way. Orders may fill in any sequence and reduce-only
+    ones may close what is held first, so what is
+    held counts fully towards its own side and not at all against the other.
+    """
+    return max(max(held, ZERO) + buys, max(-held, ZERO) + sells)

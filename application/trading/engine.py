@@ -13,20 +13,19 @@ from attrs import Factory, define, field
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
-from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
 from application.trading.exit_follower import ExitFollower, heard
-from application.trading.exit_orders import ExitOrders, leave, leave_by, leave_by_rejection
+from application.trading.exit_orders import ExitOrders, leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
-from application.trading.netting import NetTrade, drop_wishes, net_trade
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
 from application.trading.share import Share
-from application.trading.share_exits import PLANNED_REASONS
+from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
     CancelRejected,
     Command,
@@ -42,12 +41,12 @@ from application.venue_messages import (
 )
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
-from domain.numbers import ONE, ZERO, exact, shortest
-from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side, TriggerPrice
+from domain.numbers import ONE, ZERO
+from domain.order import ClientOrderId, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
-from domain.risk.verdict import Approved, RefusalReason
+from domain.risk.verdict import RefusalReason
 from domain.rule_book import InstrumentChanged
 from domain.signal import Signal
 
@@ -79,6 +78,7 @@ class TradingEngine:
     _sizer: EntrySizer = field(init=False, repr=False)
     _desk: OrderDesk = field(init=False, repr=False)
     _exits: ExitOrders = field(init=False, repr=False)
+    _trader: TargetTrader = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
     # Bound once: three look-ups that every bar would repeat.
     _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
@@ -93,6 +93,7 @@ class TradingEngine:
         check = PreTradeCheck(self.risk, view, market, self.controller)
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
+        self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
         self._follow_bars()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
@@ -241,7 +242,7 @@ class TradingEngine:
                     if signal is not None:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
-                    self._trade_targets(book)
+                    self._trader.trade(book)
             if commands:
                 return
 
@@ -293,13 +294,10 @@ class TradingEngine:
         if share.exits is None:
             self._decide(book, share, signal, is_open=is_open)
             return
-        reason, is_leaving = share.exit_reason, share.target * share.held <= 0 < abs(share.held)
         admitted = heard(book, share, share.exits, signal, self._exits)
         if admitted is None:
             return
         self._decide(book, share, admitted, is_open=is_open)
-        if is_leaving and reason in PLANNED_REASONS and share.target * share.held <= 0:
-            share.exit_reason = reason
         self._exits.protect_or_leave(book, share)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
@@ -337,61 +335,6 @@ class TradingEngine:
             desk.refuse(book, "size", (size.binding.value,), size.bound.detail)
         return size
 
-    def _trade_targets(self, book: InstrumentBook) -> None:
-        """Send the net orders that bring the instrument from what is held and in flight to its targets.
-
-        What reduces goes as a reduce-only order of its own: should a stop close the position before it
-        arrives, it can then not open the opposite.
-        """
-        book.is_unsettled = False
-        trade = net_trade(book)
-        # Judged before anything is sent: what may not be opened changes what is to be closed.
-        approval = self._assess_opening(book, trade)
-        if trade.opening and approval is None:
-            self._drop(book, trade.side, trade.opening)
-            trade = net_trade(book)
-            # What is still to be opened are exits beyond the net position: tried again at the next bar.
-            book.is_unsettled = trade.opening > 0
-        if trade.closing:
-            self._desk.send(book, _market(book, trade.side, trade.closing, reduce_only=True), Purpose.CLOSE)
-        if approval is not None:
-            self._desk.dispatch(book, approval, Purpose.OPEN)
-        if trade.is_nothing:
-            self._cross_internally(book)
-
-    def _assess_opening(self, book: InstrumentBook, trade: NetTrade) -> Approved | None:
-        if not trade.opening:
-            return None
-        return self._desk.assess(book, _market(book, trade.side, trade.opening), Purpose.OPEN)
-
-    def _drop(self, book: InstrumentBook, side: Side, quantity: Decimal) -> None:
-        """Have the strategies give up what cannot be opened, and say who did where it could be several."""
-        given_up_by = drop_wishes(book.shares, side, quantity)
-        if len(book.shares) == 1:
-            return
-        for share, given_up in given_up_by:
-            detail = f"{share.name} gives up {side.value} {shortest(given_up)}"
-            self._desk.refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
-
-    def _cross_internally(self, book: InstrumentBook) -> None:
-        """Let strategies that want opposite things trade with each other at the mark, at no cost."""
-        if book.has_net_orders:
-            return
-        price = exact(book.mark)
-        for share in book.shares:
-            if share.missing != 0:
-                self._apply(Part(share, share.missing, ZERO, is_internal=True), price, None, self._desk.now_ns)
-        self._protect(book)
-
-    # Protection
-
-    def _protect(self, book: InstrumentBook) -> None:
-        """Give every share the stop and targets it ought to have, and no other; without them it is closed."""
-        for share in book.shares:
-            is_bare = not share.needs_no_protection and not self._exits.protect(book, share)
-            if is_bare and leave(share, ExitReason.UNPROTECTED):
-                self._trade_targets(book)
-
     # Venue reports
 
     def _on_accepted(self, report: OrderAccepted) -> None:
@@ -418,11 +361,11 @@ class TradingEngine:
             parts = [Part(share, fill.signed_quantity, fill.fee)]
             leave_by(share, working)
         for part in parts:
-            self._apply(part, fill.price, fill, fill.executed_at_ns)
+            self._trader.apply(part, fill.price, fill, fill.executed_at_ns)
         if working.order.is_terminal:
             # Looked at again: a stop may have overtaken a closing order, so that one of them traded too much.
             self._desk.end(fill.client_order_id)
-        self._protect(book)
+        self._trader.protect(book)
 
     def _on_rejected(self, report: OrderRejected) -> None:
         self._desk.now_ns = report.at_ns
@@ -430,15 +373,9 @@ class TradingEngine:
         working.order.reject()
         self._desk.refuse(book, "venue", (report.code.value,), report.detail)
         if working.purpose is Purpose.OPEN:
-            self._drop_remainder(book, working)
+            self._trader.drop_remainder(book, working)
         elif working.share is not None and leave_by_rejection(working.share, working, report.code):
-            self._trade_targets(book)
-
-    def _drop_remainder(self, book: InstrumentBook, working: WorkingOrder) -> None:
-        """Give up what the venue did not open; what is then left are wishes that cancel out."""
-        self._drop(book, working.order.terms.side, working.order.leaves_quantity)
-        if net_trade(book).is_nothing:
-            self._cross_internally(book)
+            self._trader.trade(book)
 
     def _on_canceled(self, report: OrderCanceled) -> None:
         self._desk.now_ns = report.at_ns
@@ -450,10 +387,10 @@ class TradingEngine:
         book, working = self._desk.end(report.client_order_id)
         working.order.expire()
         if working.purpose is Purpose.OPEN:
-            self._drop_remainder(book, working)
+            self._trader.drop_remainder(book, working)
         # After a liquidation the report of what was closed follows, and protects what is left.
         elif report.reason is not ExpiryReason.LIQUIDATION:
-            self._protect(book)
+            self._trader.protect(book)
 
     def _on_cancel_rejected(self, report: CancelRejected) -> None:
         self._desk.now_ns = report.at_ns
@@ -471,9 +408,9 @@ class TradingEngine:
         self.log.liquidations.append(report)
         for part in attribute_reduction(book.shares, fill.signed_quantity, fill.fee):
             part.share.exit_reason = ExitReason.LIQUIDATION
-            self._apply(part, fill.price, fill, fill.executed_at_ns)
+            self._trader.apply(part, fill.price, fill, fill.executed_at_ns)
             part.share.target = part.share.held
-        self._protect(book)
+        self._trader.protect(book)
 
     def _on_halted(self, event: OpeningHalted) -> None:
         self._desk.now_ns = event.at_ns
@@ -484,16 +421,3 @@ class TradingEngine:
         self.controller.allow_opening(event.at_ns)
         for book in self.books.values():
             book.is_unsettled = True
-
-    def _apply(self, part: Part, price: Decimal, fill: Fill | None, at_ns: int) -> None:
-        source = None if part.is_internal else fill
-        closed = part.share.apply(part.signed_quantity, price, fill=source, at_ns=at_ns, fee=part.fee)
-        if closed:
-            self.log.trades += closed
-            self.controller.note_trades(closed, at_ns)
-
-
-def _market(book: InstrumentBook, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> OrderTerms:
-    return OrderTerms(
-        symbol=book.instrument.symbol, side=side, type=OrderType.MARKET, quantity=quantity, reduce_only=reduce_only
-    )

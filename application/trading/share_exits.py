@@ -24,11 +24,6 @@ STOP_REASONS: Final = {
     StopKind.TRAILING: ExitReason.TRAILING_STOP,
 }
 
-PLANNED_REASONS: Final = frozenset(
-    {ExitReason.TRAILING_STOP, ExitReason.BREAKEVEN, ExitReason.TAKE_PROFIT, ExitReason.TIME_STOP}
-)
-"""What only a plan ends a trade for; a signal that comes on the way out does not change that."""
-
 
 @define(eq=False)
 class ShareExits:

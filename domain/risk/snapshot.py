@@ -204,12 +204,3 @@ class RiskSnapshot:
     activity: ActivityState = ActivityState()
     projection: Projection = Projection()
     projection_before: Projection = Projection()
-
-
-def worst_case_quantity(held: Decimal, buys: Decimal, sells: Decimal) -> Decimal:
-    """Return the largest absolute position that can come about, base units, never negative.
-
-    Orders may fill in any sequence and reduce-only ones may close what is held first, so what is
-    held counts fully towards its own side and not at all against the other.
-    """
-    return max(max(held, ZERO) + buys, max(-held, ZERO) + sells)

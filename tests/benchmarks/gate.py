@@ -25,7 +25,6 @@ from domain.risk.snapshot import (
     OrderIntent,
     Projection,
     RiskSnapshot,
-    worst_case_quantity,
 )
 from domain.risk.verdict import Approved
 from tests.support import BRACKET_ROWS, START_NS, SYMBOL, make_bar, make_instrument
@@ -148,7 +147,6 @@ def measure_gate() -> None:
 
 
 def _measure_parts(order: OrderIntent) -> None:
-    measure_call("worst case of a position", lambda: worst_case_quantity(Decimal(5), Decimal(3), Decimal(9)))
     schedule = MarginSchedule.from_rows(BRACKET_ROWS)
     measure_call("liquidation price, fourth bracket", lambda: _liquidation_price(schedule))
     market = SymbolMarket(make_instrument(), deque(make_bar(60_000.0 + n, volume=500.0) for n in range(24)))

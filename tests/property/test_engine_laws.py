@@ -19,12 +19,11 @@ from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
 from domain.risk.settings import RiskSettings
-from domain.risk.snapshot import worst_case_quantity
 from domain.signal import Signal, SignalAction
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
 from tests.plans import FRICTIONLESS, WIDE_LIMITS
-from tests.risk import only_limits
+from tests.risk import only_limits, worst_case_quantity
 from tests.support import START_NS
 from tests.unit.application.trading.stage import (
     COIN,

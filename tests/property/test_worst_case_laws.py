@@ -13,8 +13,9 @@ from domain.numbers import ZERO
 from domain.order import Side
 from domain.risk.gate import RiskGate
 from domain.risk.limits import RiskLimits
-from domain.risk.snapshot import AccountState, InstrumentState, OrderIntent, RiskSnapshot, worst_case_quantity
+from domain.risk.snapshot import AccountState, InstrumentState, OrderIntent, RiskSnapshot
 from domain.risk.verdict import Approved
+from tests.risk import worst_case_quantity
 from tests.risk_cases import UNLIMITED, make_intent, make_snapshot, make_state, with_limits
 from tests.support import START_NS, make_instrument, make_terms
 
