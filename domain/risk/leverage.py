@@ -6,7 +6,7 @@ never counts as a usual one: it gives the smallest leverage there is.
 """
 
 from collections.abc import Iterable, Mapping
-from math import inf, isfinite, log
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import Final
 
@@ -55,34 +55,13 @@ class LiquidationDistance:
     """How far one position is from liquidation, against how far its price moves in a day.
 
     Attributes:
-        log_distance: Of the mark price from the liquidation price, as a difference of logarithms, not negative;
-            infinite where no price liquidates.
+        log_distance: From `domain.risk.liquidation_risk.liquidation_distance`; zero or negative at or beyond the
+            liquidation, infinite where no price liquidates.
         daily_volatility: Standard deviation of the logarithm of price per day; None if unknown.
     """
 
-    log_distance: float = field(validator=validators.ge(0.0))
+    log_distance: float = field(validator=validators.ge(-inf))
     daily_volatility: float | None
-
-
-def liquidation_distance(*, mark_price: float, liquidation_price: float | None, is_long: bool) -> float:
-    """Return the way to liquidation as a difference of logarithms; zero where the price is already beyond.
-
-    Args:
-        mark_price: Quote per base, positive.
-        liquidation_price: Quote per base; None or not positive where no price liquidates, which is infinitely far.
-        is_long: Whether the position loses when the price falls.
-
-    Raises:
-        ValueError: The mark price is not positive and finite, or the liquidation price is NaN.
-    """
-    if not 0.0 < mark_price < inf:
-        raise ValueError(f"mark price must be positive and finite, got {mark_price}")
-    if liquidation_price is None or liquidation_price <= 0.0:
-        return inf
-    if not isfinite(liquidation_price):
-        raise ValueError(f"liquidation price must be finite, got {liquidation_price}")
-    way = log(mark_price / liquidation_price)
-    return max(way if is_long else -way, 0.0)
 
 
 def safe_leverage(positions: Iterable[LiquidationDistance], policy: LeveragePolicy) -> float:
@@ -101,7 +80,7 @@ def _distance_share(position: LiquidationDistance, policy: LeveragePolicy) -> fl
     if position.log_distance == inf:
         return 1.0
     volatility = _known(position.daily_volatility)
-    if volatility is None:
+    if volatility is None or position.log_distance <= 0.0:
         return policy.distance_factor_min
     required = policy.safe_moves * volatility
     if position.log_distance >= required:

@@ -1,6 +1,6 @@
 """How much leverage is safe: laws first, then examples by hand."""
 
-from math import exp, inf, log, nan
+from math import inf, nan
 
 import pytest
 from attrs import evolve
@@ -11,7 +11,6 @@ from domain.regime import MarketRegime
 from domain.risk.leverage import (
     LeveragePolicy,
     LiquidationDistance,
-    liquidation_distance,
     safe_leverage,
     volatility_adjusted_leverage,
 )
@@ -94,15 +93,6 @@ def test_more_to_scale_never_scales_to_less(base: float, more: float, volatility
     assert adjusted(base, volatility, regime) <= adjusted(base + more, volatility, regime)
 
 
-@given(mark=st.floats(0.001, 1e6), way=st.floats(0.0, 5.0))
-def test_a_long_below_and_a_short_above_are_as_far(mark: float, way: float) -> None:
-    below = liquidation_distance(mark_price=mark, liquidation_price=mark * exp(-way), is_long=True)
-    above = liquidation_distance(mark_price=mark, liquidation_price=mark * exp(way), is_long=False)
-
-    assert below == pytest.approx(way, abs=1e-9)
-    assert above == pytest.approx(way, abs=1e-9)
-
-
 # Examples by hand
 
 
@@ -171,19 +161,14 @@ def test_the_result_stays_between_a_tenth_and_the_cap() -> None:
     assert adjusted(40.0) == 10.0
 
 
-def test_the_way_to_liquidation_of_a_long_and_a_short() -> None:
-    assert liquidation_distance(mark_price=100.0, liquidation_price=80.0, is_long=True) == pytest.approx(log(1.25))
-    assert liquidation_distance(mark_price=100.0, liquidation_price=125.0, is_long=False) == pytest.approx(log(1.25))
-    assert liquidation_distance(mark_price=100.0, liquidation_price=110.0, is_long=True) == 0.0
-    assert liquidation_distance(mark_price=100.0, liquidation_price=None, is_long=True) == inf
-    assert liquidation_distance(mark_price=100.0, liquidation_price=-5.0, is_long=True) == inf
+def test_a_position_beyond_its_liquidation_leaves_the_least() -> None:
+    policy = LeveragePolicy(leverage_max=20.0)
+
+    assert safe_leverage([LiquidationDistance(-0.5, 0.05)], policy) == pytest.approx(2.0)
+    assert safe_leverage([LiquidationDistance(-0.5, 0.0)], policy) == pytest.approx(2.0)
 
 
 def test_numbers_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(ValueError, match="mark price"):
-        liquidation_distance(mark_price=nan, liquidation_price=80.0, is_long=True)
-    with pytest.raises(ValueError, match="liquidation price"):
-        liquidation_distance(mark_price=100.0, liquidation_price=nan, is_long=True)
     with pytest.raises(ValueError, match="base leverage"):
         adjusted(-1.0)
     with pytest.raises(ValueError, match="daily volatility"):
