@@ -11,7 +11,7 @@ from attrs import evolve
 
 from domain.order import OrderTerms, Side
 from domain.risk.gate import RiskGate
-from domain.risk.limits import AccountLimits, ActivityLimits, MarketLimits, OrderLimits, PositionLimits, RiskLimits
+from domain.risk.limits import AccountLimits, OrderLimits, RiskLimits
 from domain.risk.snapshot import (
     AccountState,
     ActivityState,
@@ -21,37 +21,13 @@ from domain.risk.snapshot import (
     RiskSnapshot,
 )
 from domain.risk.verdict import RefusalReason, Refused
+from tests.risk import only_limits
 from tests.support import START_NS, make_instrument, make_terms
 
 CAREFUL: Final = RiskLimits(
     order=OrderLimits(notional_max=Decimal(2_000)), account=AccountLimits(leverage_max=Decimal(3))
 )
-UNLIMITED: Final = RiskLimits(
-    order=OrderLimits(
-        notional_max=None, price_collar=None, price_age_max_s=None, intent_age_max_s=None, duplicate_window_s=None
-    ),
-    position=PositionLimits(concentration_max=None, correlated_max=None, strategy_leverage_max=None),
-    account=AccountLimits(
-        leverage_max=None,
-        net_leverage_max=None,
-        margin_ratio_max=None,
-        liquidation_distance_min=None,
-        liquidation_probability_max=None,
-        var_daily_max=None,
-        cvar_daily_max=None,
-        capital_at_risk_max=None,
-        open_orders_max=None,
-        unknown_orders_max=None,
-    ),
-    activity=ActivityLimits(
-        messages_per_second_max=None,
-        messages_per_10_seconds_max=None,
-        messages_per_minute_max=None,
-        orders_per_fill_max=None,
-        entries_per_hour_max=None,
-    ),
-    market=MarketLimits(symbols=None, account_age_max_s=None, clock_offset_max_s=None),
-)
+UNLIMITED: Final = only_limits(None, None).limits
 """Every limit that can be switched off is."""
 
 CALM: Final = Projection(var_daily=0.01, cvar_daily=0.015, liquidation_probability=0.0, capital_at_risk=0.05)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from domain.risk.hard_caps import beyond_caps
+from domain.risk.hard_caps import TIGHTER, Tighter, beyond_caps, limit_keys
 from domain.risk.limits import RiskLimits
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected
 from entrypoints.configuration.structuring import structure_as
@@ -14,44 +14,12 @@ from entrypoints.errors import BeyondCapsError, ConfigurationError
 
 CAPS_VARIABLE: Final = "AUTOTRADING_RISK_CAPS"
 
-# What caps nothing: as loose as a limit can be.
-_LOOSEST: Final[Mapping[str, Mapping[str, PlainValue]]] = {
-    "order": {
-        "notional_max": None,
-        "price_collar": None,
-        "price_age_max_s": None,
-        "intent_age_max_s": None,
-        "duplicate_window_s": None,
-    },
-    "position": {
-        "concentration_max": None,
-        "correlated_max": None,
-        "correlation_threshold": 1,
-        "strategy_leverage_max": None,
-        "allow_short": True,
-    },
-    "account": {
-        "leverage_max": None,
-        "net_leverage_max": None,
-        "margin_ratio_max": None,
-        "liquidation_distance_min": None,
-        "liquidation_probability_max": None,
-        "var_daily_max": None,
-        "cvar_daily_max": None,
-        "capital_at_risk_max": None,
-        "open_orders_max": None,
-        "unknown_orders_max": None,
-    },
-    "activity": {
-        "messages_per_second_max": None,
-        "messages_per_10_seconds_max": None,
-        "messages_per_minute_max": None,
-        "reserved_fraction": 0,
-        "orders_per_fill_max": None,
-        "orders_per_fill_from": 1_000_000_000,
-        "entries_per_hour_max": None,
-    },
-    "market": {"account_age_max_s": None, "clock_offset_max_s": None},
+# What caps nothing, of limits that cannot be switched off.
+_LOOSEST: Final[Mapping[str, PlainValue]] = {
+    "position.correlation_threshold": 1,
+    "position.allow_short": True,
+    "activity.reserved_fraction": 0,
+    "activity.orders_per_fill_from": 1_000_000_000,
 }
 
 
@@ -101,11 +69,21 @@ def check_caps(limits: RiskLimits, name: str, environment: Mapping[str, str]) ->
 def _structured(document: PlainValue) -> RiskLimits:
     if not isinstance(document, dict) or not document:
         raise expected("limits such as account, order, position", document)
-    whole: dict[str, PlainValue] = {group: dict(loosest) for group, loosest in _LOOSEST.items()}
+    whole = _uncapped()
     for group, limits in document.items():
-        if group not in _LOOSEST:
-            raise KeyProblem(f"unknown key; known: {', '.join(_LOOSEST)}", str(group))
+        if group not in whole:
+            raise KeyProblem(f"unknown key; known: {', '.join(whole)}", str(group))
         if not isinstance(limits, dict):
             raise KeyProblem("expected limits below this key", str(group))
-        whole[group] = {**_LOOSEST[group], **limits}
-    return structure_as(RiskLimits, whole)
+        whole[group] |= limits
+    return structure_as(RiskLimits, {**whole})
+
+
+def _uncapped() -> dict[str, dict[str, PlainValue]]:
+    """Return limits that cap nothing, as plain values by group and name."""
+    whole: dict[str, dict[str, PlainValue]] = {}
+    for key in limit_keys():
+        group, name = key.split(".")
+        nothing: PlainValue = {} if TIGHTER[key] is Tighter.LOWER_BY_INSTRUMENT else None
+        whole.setdefault(group, {})[name] = _LOOSEST.get(key, nothing)
+    return whole
