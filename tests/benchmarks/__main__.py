@@ -19,6 +19,7 @@ from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference
 from tests.benchmarks.reference_path import backtest, bare_loop
 from tests.benchmarks.report_page import measure_report
 from tests.benchmarks.saving import measure_saving
+from tests.benchmarks.sizing import measure_sizing
 from tests.benchmarks.var_honesty import measure_forecasts
 
 _REPEATS: Final = 5
@@ -77,6 +78,8 @@ def main() -> None:
     )
     print("The risk gate with every limit on")
     measure_gate()
+    print("Sizes and orders as the engine asks for them: ten instruments, a hundred working orders, default limits")
+    measure_sizing()
     print("Market data: a million one-minute bars judged, in chunks as readers deliver them")
     measure_validation()
     print("Guarding the capital: drawdown ladder, loss limits and trading state")
