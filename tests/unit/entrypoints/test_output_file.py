@@ -1,5 +1,6 @@
 """An output file is there as a whole or as it was before."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -23,10 +24,10 @@ def test_a_disk_that_is_full_leaves_what_was_there(tmp_path: Path, monkeypatch: 
     path = tmp_path / "run.json"
     write_whole(path, b"before")
 
-    def full(_: int, __: memoryview) -> int:
-        raise OSError(28, os.strerror(28))
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigurationError, match="No space left"):
         write_whole(path, b"after")
 
