@@ -55,6 +55,7 @@ class InstrumentBook:
         has_own_marks: Whether mark prices come by themselves.
         suspended_from_ns: When the next stretch without trading begins.
         is_unsettled: A target may have changed, or an order ended, since the targets were last traded.
+        has_inner_stops: Whether a share has a stop that is kept here and has to be watched.
         held_float: Position as float, for the equity curve.
         cost_float: Cost of the position as float.
     """
@@ -69,6 +70,7 @@ class InstrumentBook:
     has_own_marks: bool = field(default=False, init=False)
     suspended_from_ns: int = field(default=NEVER_NS, init=False)
     is_unsettled: bool = field(default=False, init=False)
+    has_inner_stops: bool = field(default=False, init=False)
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
     # Every entry asks for it of every instrument, and it seldom changes in between.

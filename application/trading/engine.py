@@ -17,7 +17,8 @@ from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
 from application.trading.exit_follower import ExitFollower, heard
-from application.trading.exit_orders import ExitOrders, leave_by, leave_by_rejection
+from application.trading.exit_orders import ExitOrders
+from application.trading.leaving import leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
@@ -198,13 +199,13 @@ class TradingEngine:
     def _on_bars_closed(self, event: BarsClosed) -> None:
         self._decide_at((event,))
 
-    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901  # one flat loop: every bar comes through it
+    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901, PLR0912  # one flat loop for every bar
         """Value what is held and ask the strategies, moment after moment until there is something to send.
 
         Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
         """
         books, desk, account, keeps_curve = self.books, self._desk, self.account, self.keeps_curve
-        commands, held_books = desk.commands, account.held
+        commands, held_books, exits = desk.commands, account.held, self._exits
         add_moment, add_equity, add_exposure = self._curve
         lowest, highest, due_ns = self.controller.quiet
         for at_ns, bars, marks in moments:
@@ -214,6 +215,8 @@ class TradingEngine:
                 book.has_own_marks = True
                 book.mark = mark.close
                 book.marked_at_ns = mark.closed_at_ns
+                if book.has_inner_stops and exits.watch(book, mark, is_mark=True):
+                    book.is_unsettled = True
             # All are valued before any is decided upon: the order of their names must not matter.
             for bar in bars:
                 book = books[bar.symbol]
@@ -235,6 +238,9 @@ class TradingEngine:
             for bar in bars:
                 book = books[bar.symbol]
                 is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
+                if book.has_inner_stops and (exits.watch(book, bar) or book.is_unsettled):
+                    # They leave before anybody decides anew, as they would have at the venue.
+                    self._trader.trade(book)
                 for share in book.shares:
                     view = share.view
                     view.push(bar)
@@ -298,7 +304,7 @@ class TradingEngine:
         if admitted is None:
             return
         self._decide(book, share, admitted, is_open=is_open)
-        self._exits.protect_or_leave(book, share)
+        self._exits.protect(book, share)
 
     def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         direction = signal.direction
@@ -338,7 +344,10 @@ class TradingEngine:
     # Venue reports
 
     def _on_accepted(self, report: OrderAccepted) -> None:
-        self._desk.working(report.client_order_id)[1].order.accept()
+        _, working = self._desk.working(report.client_order_id)
+        working.order.accept()
+        if working.share is not None and working.purpose is Purpose.STOP:
+            working.share.is_guarded = True
 
     def _on_triggered(self, report: OrderTriggered) -> None:
         book, working = self._desk.working(report.client_order_id)
@@ -373,8 +382,12 @@ class TradingEngine:
         working.order.reject()
         self._desk.refuse(book, "venue", (report.code.value,), report.detail)
         if working.purpose is Purpose.OPEN:
-            self._trader.drop_remainder(book, working)
-        elif working.share is not None and leave_by_rejection(working.share, working, report.code):
+            self._trader.drop_remainder(book, working, is_refused=True)
+            return
+        share = working.share
+        if share is None or self._exits.keep_inside(book, share, working, report.code):
+            return
+        if leave_by_rejection(share, working, report.code):
             self._trader.trade(book)
 
     def _on_canceled(self, report: OrderCanceled) -> None:
@@ -387,7 +400,7 @@ class TradingEngine:
         book, working = self._desk.end(report.client_order_id)
         working.order.expire()
         if working.purpose is Purpose.OPEN:
-            self._trader.drop_remainder(book, working)
+            self._trader.drop_remainder(book, working, is_refused=report.reason is ExpiryReason.MARGIN)
         # After a liquidation the report of what was closed follows, and protects what is left.
         elif report.reason is not ExpiryReason.LIQUIDATION:
             self._trader.protect(book)

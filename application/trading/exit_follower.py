@@ -3,7 +3,8 @@
 from attrs import define
 
 from application.trading.book import InstrumentBook
-from application.trading.exit_orders import ExitOrders, leave
+from application.trading.exit_orders import ExitOrders
+from application.trading.leaving import leave
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from application.trading.share_exits import MINIMUM_HOLDING, NO_INITIAL_STOP, STOP_REASONS, ShareExits
@@ -82,7 +83,7 @@ class ExitFollower:
         elif followed.is_passed_at(exact(bar.close)):
             self._leave(STOP_REASONS[followed.stop_kind])
         else:
-            self.orders.protect_or_leave(self.book, self.share)
+            self.orders.protect(self.book, self.share)
 
     def _leave(self, reason: ExitReason) -> None:
         if leave(self.share, reason):

@@ -8,22 +8,22 @@ strategies hold the same instrument the second would sell what is theirs.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Final
 
 from attrs import evolve, frozen
 
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.inner_stops import InnerStop, RefusedExit
+from application.trading.leaving import leave
 from application.trading.order_desk import OrderDesk
-from application.trading.protection import fits, protective_terms, terms_at
+from application.trading.protection import fits, only_reduces, protective_terms, terms_at
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from application.trading.share_exits import STOP_REASONS, ShareExits
 from application.venue_messages import RejectionCode
 from domain.exit_state import ExitState
+from domain.market import Bar
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, Order, OrderTerms, OrderType, TriggerPrice
-
-_PLAIN_REASONS: Final = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
 
 
 @frozen
@@ -38,38 +38,64 @@ class ExitOrders:
     desk: OrderDesk
     trigger_by: TriggerPrice
 
-    def protect(self, book: InstrumentBook, share: Share) -> bool:
-        """Give a share the stop and the targets it ought to have and no other; return whether it is protected."""
-        exits, is_leaving = share.exits, share.held != 0 and share.target * share.held <= 0
-        if exits is None:
-            # On its way out, what protects it stays until it is closed.
-            return is_leaving or self._keep_both(book, share)
-        if is_leaving:
-            return self._keep_within(book, share, exits)
-        if not self._keep_stop(book, share, exits):
-            return False
-        self._keep_targets(book, share, exits)
-        return True
+    def protect(self, book: InstrumentBook, share: Share) -> None:
+        """Give a share the stop and the targets it ought to have, and no other; on its way out it keeps its own.
 
-    def protect_or_leave(self, book: InstrumentBook, share: Share) -> None:
-        """Protect a share at a moment of decision; where that cannot be, it is among what is traded there."""
-        if not self.protect(book, share) and leave(share, ExitReason.UNPROTECTED):
-            book.is_unsettled = True
-
-    def _keep_both(self, book: InstrumentBook, share: Share) -> bool:
-        """Keep a stop and a target, and return whether the stop stands or none is wanted.
-
-        A target that the gate refuses is tried again whenever protection is looked at: where another strategy holds
-        the opposite it could open a position, and a trade is not unprotected for want of it.
+        Where others hold the opposite, a stop could open a position, and the gate may refuse it. The share then keeps
+        what stands at the venue, and the stop that it ought to have is kept here, and watched.
         """
-        if not self._keep_plain(book, share, Purpose.STOP, share.stop_id):
+        exits, is_leaving = share.exits, share.held != 0 and share.target * share.held <= 0
+        if is_leaving:
+            if exits is not None:
+                self._keep_within(book, share, exits)
+            return
+        if exits is None:
+            self._keep_plain(book, share, Purpose.STOP, share.stop_id)
+            self._keep_plain(book, share, Purpose.TARGET, share.take_profit_id)
+            return
+        self._keep_stop(book, share, exits)
+        self._keep_targets(book, share, exits)
+
+    def watch(self, book: InstrumentBook, bar: Bar, *, is_mark: bool = False) -> bool:
+        """Have the shares leave whose stop, kept here, a bar has passed; return whether there are any.
+
+        Args:
+            book: The instrument.
+            bar: That has just closed.
+            is_mark: Whether it is one of mark prices.
+        """
+        if is_mark != (self.trigger_by is TriggerPrice.MARK and book.has_own_marks):
             return False
-        self._keep_plain(book, share, Purpose.TARGET, share.take_profit_id)
+        is_news = False
+        for share in book.shares:
+            stop = share.inner_stop
+            if stop is None:
+                continue
+            if stop.is_passed_by(bar):
+                is_news = leave(share, stop.reason) or is_news
+            elif self._may_ask_again(share, Purpose.STOP):
+                self.protect(book, share)
+        return is_news
+
+    def keep_inside(self, book: InstrumentBook, share: Share, working: WorkingOrder, code: RejectionCode) -> bool:
+        """Keep here the stop that the venue would not have because others hold the opposite; return whether it is that.
+
+        Anything else that the venue has against a stop leaves the share unprotected.
+        """
+        is_theirs = code is RejectionCode.REDUCE_ONLY or not only_reduces(book, share)
+        if working.purpose is not Purpose.STOP or code is RejectionCode.WOULD_TRIGGER or not is_theirs:
+            return False
+        share.refused_exits[Purpose.STOP] = RefusedExit(
+            terms=working.order.terms, blocks=self.desk.blocks, by_venue=True
+        )
+        self.protect(book, share)
         return True
 
-    def _keep_plain(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> bool:
+    def _keep_plain(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:
         wanted = protective_terms(book, share, purpose, self.trigger_by) if share.held != 0 else None
-        return self._keep(book, share, purpose, order_id, wanted)
+        self._keep(book, share, purpose, order_id, wanted)
+        if purpose is Purpose.STOP:
+            self._keep_inner(book, share, wanted, ExitReason.STOP)
 
     def _keep(
         self,
@@ -78,27 +104,58 @@ class ExitOrders:
         purpose: Purpose,
         order_id: ClientOrderId | None,
         wanted: OrderTerms | None,
-    ) -> bool:
+        place: int | None = None,
+    ) -> None:
+        """Have one order of a share at the venue be what is wanted, as far as it may be sent."""
         present = None if order_id is None else book.working[order_id].order
         if present is not None and wanted is not None and fits(present.terms, wanted, present.leaves_quantity):
-            return True
-        is_sent = wanted is None or self.desk.send(book, wanted, purpose, share)
-        if not is_sent and present is not None and wanted is not None and _still_protects(share, present, wanted):
-            return True
+            return
+        is_refused = wanted is not None and not self._send(book, share, purpose, wanted, place)
+        if is_refused and present is not None and wanted is not None and _still_protects(present, wanted):
+            return
         if order_id is not None:
             self.desk.cancel_protection(book, share, purpose, order_id)
-        return is_sent
 
-    def _keep_stop(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+    def _send(
+        self, book: InstrumentBook, share: Share, purpose: Purpose, wanted: OrderTerms, place: int | None
+    ) -> bool:
+        """Send an order unless the gate refuses it, and record that once only; return whether it went out."""
+        key = purpose if place is None else place
+        refused = share.refused_exits.get(key)
+        is_known = refused is not None and refused.terms == wanted and refused.blocks == self.desk.blocks
+        if refused is not None and is_known and refused.by_venue:
+            return False
+        if self.desk.send(book, wanted, purpose, share, is_known=is_known):
+            share.refused_exits.pop(key, None)
+            return True
+        share.refused_exits[key] = RefusedExit(terms=wanted, blocks=self.desk.blocks)
+        return False
+
+    def _may_ask_again(self, share: Share, key: object) -> bool:
+        refused = share.refused_exits.get(key)
+        return refused is not None and refused.blocks != self.desk.blocks
+
+    def _keep_inner(self, book: InstrumentBook, share: Share, wanted: OrderTerms | None, reason: ExitReason) -> None:
+        """Keep the stop of a share here where none that fits is at the venue or on its way there."""
+        standing = None if share.stop_id is None else book.working[share.stop_id].order
+        if wanted is None or (standing is not None and fits(standing.terms, wanted, standing.leaves_quantity)):
+            share.inner_stop = None
+        elif share.inner_stop is None or share.inner_stop.terms != wanted:
+            share.inner_stop = InnerStop(terms=wanted, reason=reason, since_ns=self.desk.now_ns)
+            share.is_guarded = True
+        book.has_inner_stops = any(each.inner_stop is not None for each in book.shares)
+
+    def _keep_stop(self, book: InstrumentBook, share: Share, exits: ShareExits) -> None:
         state, present, wanted = exits.state, share.stop_id, None
         if share.held != 0 and state is not None and state.stop_price is not None:
             wanted = terms_at(book, share, Purpose.STOP, state.stop_price, abs(share.held), self.trigger_by)
-        is_sent = self._keep(book, share, Purpose.STOP, present, wanted)
-        if state is not None and share.stop_id is not None and share.stop_id != present:
-            exits.stop_reasons[share.stop_id] = STOP_REASONS[state.stop_kind]
-        return is_sent
+        self._keep(book, share, Purpose.STOP, present, wanted)
+        reason = ExitReason.STOP if state is None else STOP_REASONS[state.stop_kind]
+        if share.stop_id is not None and share.stop_id != present:
+            exits.stop_reasons[share.stop_id] = reason
+        self._keep_inner(book, share, wanted, reason)
 
-    def _keep_within(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+    def _keep_within(self, book: InstrumentBook, share: Share, exits: ShareExits) -> None:
         """Leave what protects a share on its way out, but let none of it close more than is still held.
 
         Where nobody else holds the instrument, the venue sees to that for what only reduces.
@@ -110,41 +167,40 @@ class ExitOrders:
                 self._drop_rung(book, share, exits, place)
         stop = None if share.stop_id is None else book.working[share.stop_id].order
         if stop is None or share.stop_id is None or _stays_within(share, [stop], is_alone=is_alone):
-            return True
+            return
         if stop.terms.side.sign * share.held > 0:
             self.desk.cancel_protection(book, share, Purpose.STOP, share.stop_id)
-            return True
-        return self._replace_stop(book, share, exits, evolve(stop.terms, quantity=abs(share.held)))
+        else:
+            self._replace_stop(book, share, exits, evolve(stop.terms, quantity=abs(share.held)))
 
-    def _replace_stop(self, book: InstrumentBook, share: Share, exits: ShareExits, terms: OrderTerms) -> bool:
+    def _replace_stop(self, book: InstrumentBook, share: Share, exits: ShareExits, terms: OrderTerms) -> None:
         """Put another stop where one is, for the same reason."""
         reason = ExitReason.STOP if share.stop_id is None else exits.stop_reasons.get(share.stop_id, ExitReason.STOP)
-        is_sent = self._keep(book, share, Purpose.STOP, share.stop_id, terms)
+        self._keep(book, share, Purpose.STOP, share.stop_id, terms)
         if share.stop_id is not None:
             exits.stop_reasons[share.stop_id] = reason
-        return is_sent
 
-    def _keep_targets(self, book: InstrumentBook, share: Share, exits: ShareExits) -> bool:
+    def _keep_targets(self, book: InstrumentBook, share: Share, exits: ShareExits) -> None:
         wanted = dict(self._targets(book, share, exits, exits.state)) if exits.state is not None else {}
         for place in list(exits.rung_ids):
             if place not in wanted or exits.rung_ids[place] not in book.working:
                 self._drop_rung(book, share, exits, place)
-        return all(self._keep_rung(book, share, exits, place, terms) for place, terms in wanted.items())
+        for place, terms in wanted.items():
+            self._keep_rung(book, share, exits, place, terms)
 
     def _drop_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int) -> None:
         order_id = exits.rung_ids.pop(place)
         if order_id in book.working:
             self.desk.cancel_protection(book, share, Purpose.TARGET, order_id)
 
-    def _keep_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int, terms: OrderTerms) -> bool:
+    def _keep_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int, terms: OrderTerms) -> None:
         present = exits.rung_ids.get(place)
-        is_sent = self._keep(book, share, Purpose.TARGET, present, terms)
+        self._keep(book, share, Purpose.TARGET, present, terms, place)
         sent, share.take_profit_id = share.take_profit_id, None
         if sent is not None:
             # The desk remembers one target of a share; those of a ladder are remembered by their rungs.
             exits.rung_ids[place] = sent
             exits.rung_of[sent] = place
-        return is_sent
 
     def _targets(
         self, book: InstrumentBook, share: Share, exits: ShareExits, state: ExitState
@@ -176,63 +232,7 @@ def _stays_within(share: Share, orders: Sequence[Order], *, is_alone: bool) -> b
     return is_bounded or sum((order.leaves_quantity for order in orders), ZERO) <= abs(share.held)
 
 
-def _still_protects(share: Share, present: Order, wanted: OrderTerms) -> bool:
-    """Whether an order that could not be replaced is worth more than none: a stop less near, for all that is held."""
+def _still_protects(present: Order, wanted: OrderTerms) -> bool:
+    """Whether an order that could not be replaced is worth more than none: a stop for all that is held."""
     is_stop = wanted.type is OrderType.STOP_MARKET and present.terms.side is wanted.side
-    return share.exits is not None and is_stop and present.leaves_quantity == wanted.quantity
-
-
-def leave_by(share: Share, working: WorkingOrder) -> bool:
-    """Let an order that protects a share decide what it wants from now on; return whether that changes anything.
-
-    Called when it has begun to trade, or cannot stand because its price is passed. A stop and a whole target end
-    the trade; a rung closes its quantity, even if it fills in part: the rest follows at the market.
-    """
-    if share.target * share.held <= 0:
-        return False
-    exits, order_id = share.exits, working.order.client_order_id
-    if exits is None:
-        share.target, share.exit_reason = ZERO, _PLAIN_REASONS[working.purpose]
-        return True
-    if working.purpose is Purpose.STOP:
-        share.target, share.exit_reason = ZERO, exits.stop_reasons.get(order_id, ExitReason.STOP)
-        return True
-    return _take_rung(share, exits, exits.rung_of.get(order_id), working.order.terms.quantity)
-
-
-def _take_rung(share: Share, exits: ShareExits, place: int | None, quantity: Decimal) -> bool:
-    if exits.state is None or place is None or not exits.plan.take_profit:
-        # The signal's own target, or one of an earlier trade that filled while it was being taken back.
-        return leave(share, ExitReason.TARGET)
-    if place in exits.state.rungs_taken:
-        return False
-    exits.state = exits.state.with_rung_taken(place)
-    exits.rung_ids.pop(place, None)
-    share.target -= min(quantity, abs(share.target)) * (1 if share.held > 0 else -1)
-    share.exit_reason = ExitReason.TAKE_PROFIT
-    return True
-
-
-def leave_by_rejection(share: Share, working: WorkingOrder, code: RejectionCode) -> bool:
-    """Let a share want what follows from the venue's refusal of its stop or target; return whether that is news.
-
-    A target or a moved stop that the price has passed has done its work. Anything else leaves the share
-    unprotected, and it is closed.
-    """
-    is_passed = code is RejectionCode.WOULD_TRIGGER
-    if is_passed and (working.purpose is Purpose.TARGET or _has_moved(share, working)):
-        return leave_by(share, working)
-    return leave(share, ExitReason.UNPROTECTED)
-
-
-def _has_moved(share: Share, working: WorkingOrder) -> bool:
-    reasons = {} if share.exits is None else share.exits.stop_reasons
-    return reasons.get(working.order.client_order_id, ExitReason.STOP) is not ExitReason.STOP
-
-
-def leave(share: Share, reason: ExitReason) -> bool:
-    """Have a share want out; return whether it did not before."""
-    if share.held == 0 or share.target * share.held <= 0:
-        return False
-    share.target, share.exit_reason = ZERO, reason
-    return True
+    return is_stop and present.leaves_quantity == wanted.quantity

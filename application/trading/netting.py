@@ -1,6 +1,6 @@
 """What the strategies of one instrument want together: one net trade, however many they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from attrs import frozen
@@ -39,6 +39,14 @@ def net_trade(book: InstrumentBook) -> NetTrade:
     return NetTrade(Side.BUY if delta > 0 else Side.SELL, closing, abs(delta) - closing)
 
 
+def opening_wish(share: Share, side: Side) -> Decimal:
+    """Return what a strategy wants to open on a side, beyond what only gets it out of the other; base units."""
+    wish = share.missing * side.sign
+    if share.held * side.sign < 0:
+        wish -= abs(share.held)
+    return max(wish, ZERO)
+
+
 def drop_wishes(shares: Sequence[Share], side: Side, quantity: Decimal) -> list[tuple[Share, Decimal]]:
     """Take back what cannot be opened from the strategies that want to open it, the last one first.
 
@@ -53,12 +61,33 @@ def drop_wishes(shares: Sequence[Share], side: Side, quantity: Decimal) -> list[
     Returns:
         Who gave up how much, base units.
     """
+    return _cut(shares, side, quantity, lambda share: opening_wish(share, side))
+
+
+def give_way(shares: Sequence[Share], side: Side, quantity: Decimal) -> list[tuple[Share, Decimal]]:
+    """Have those who hold a side give it up to those who want out of the other, the last one first.
+
+    For ways out that lie beyond the net position and may not be ordered, once all wishes to open are dropped. Then
+    what would be opened is never more than what others want to hold on that side, so that all of it finds somebody.
+
+    Args:
+        shares: The strategies of the instrument.
+        side: Of the order that was refused.
+        quantity: Of it that was to lead out, base units.
+
+    Returns:
+        Who gave up how much, base units.
+    """
+    return _cut(shares, side, quantity, lambda share: max(share.target * side.sign, ZERO))
+
+
+def _cut(
+    shares: Sequence[Share], side: Side, quantity: Decimal, most_of: Callable[[Share], Decimal]
+) -> list[tuple[Share, Decimal]]:
+    """Bring targets back from a side by a quantity in all, the last strategy first, each by no more than its most."""
     dropped, left = [], quantity
     for share in reversed(shares):
-        wish = share.missing * side.sign
-        if share.held * side.sign < 0:
-            wish -= abs(share.held)
-        cut = min(left, max(wish, ZERO))
+        cut = min(left, most_of(share))
         if cut > 0:
             share.target -= cut * side.sign
             left -= cut

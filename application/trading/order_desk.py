@@ -41,21 +41,50 @@ class OrderDesk:
         commands, self.commands = self.commands, []
         return commands
 
-    def send(self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None) -> bool:
-        """Pass an order through the gate and to the venue; return whether it went out."""
-        approval = self.assess(book, terms, purpose, share)
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Codes of all that forbids opening now."""
+        return self.check.controller.blocks
+
+    def send(
+        self,
+        book: InstrumentBook,
+        terms: OrderTerms,
+        purpose: Purpose,
+        share: Share | None = None,
+        *,
+        is_known: bool = False,
+    ) -> bool:
+        """Pass an order through the gate and to the venue; return whether it went out.
+
+        Args:
+            book: Its instrument.
+            terms: What is to be ordered.
+            purpose: What for.
+            share: Whose it is; None for the net orders of the instrument.
+            is_known: Whether a refusal of it is on record already.
+        """
+        approval = self.assess(book, terms, purpose, share, is_known=is_known)
         if approval is None:
             return False
         self.dispatch(book, approval, purpose, share)
         return True
 
     def assess(
-        self, book: InstrumentBook, terms: OrderTerms, purpose: Purpose, share: Share | None = None
+        self,
+        book: InstrumentBook,
+        terms: OrderTerms,
+        purpose: Purpose,
+        share: Share | None = None,
+        *,
+        is_known: bool = False,
     ) -> Approved | None:
-        """Return the gate's approval, None after recording its refusal."""
+        """Return the gate's approval, None after recording its refusal unless it is on record already."""
         verdict = self.check.assess(book, terms, purpose.value, _strategies(book, terms, share), self.now_ns)
         if isinstance(verdict, Approved):
             return verdict
+        if is_known:
+            return None
         codes = tuple(reason.value for reason in verdict.reasons)
         self.refuse(
             book, "gate", codes, f"{terms.side.value} {shortest(terms.quantity)} {purpose.value}: {verdict.text}"

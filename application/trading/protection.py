@@ -48,12 +48,12 @@ def terms_at(
         type=OrderType.STOP_MARKET if purpose is Purpose.STOP else OrderType.TAKE_PROFIT_MARKET,
         quantity=quantity,
         trigger_price=trigger,
-        reduce_only=_only_reduces(book, share),
+        reduce_only=only_reduces(book, share),
         trigger_by=trigger_by,
     )
 
 
-def _only_reduces(book: InstrumentBook, share: Share) -> bool:
+def only_reduces(book: InstrumentBook, share: Share) -> bool:
     """Whether closing this share can only shrink the net position: no other share holds the opposite."""
     return all(other.held * share.held >= 0 for other in book.shares)
 

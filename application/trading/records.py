@@ -15,7 +15,10 @@ from domain.signal import Signal
 
 
 class ExitReason(Enum):
-    """Why a trade ended."""
+    """Why a trade ended. Values are stored.
+
+    CROSSED took another strategy's way out, which lay beyond the net position and could not be ordered.
+    """
 
     SIGNAL = "signal"
     STOP = "stop"
@@ -28,6 +31,7 @@ class ExitReason(Enum):
     BREAKEVEN = "breakeven"
     TAKE_PROFIT = "take_profit"
     TIME_STOP = "time_stop"
+    CROSSED = "crossed"
 
 
 @frozen

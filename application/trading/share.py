@@ -6,6 +6,7 @@ from decimal import Decimal
 from attrs import define, field
 
 from application.ports.strategy import Strategy
+from application.trading.inner_stops import InnerStop, RefusedExit
 from application.trading.records import ExitReason, RoundTrip
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share_exits import ShareExits
@@ -54,6 +55,10 @@ class Share:
         stop_id: Working stop order.
         take_profit_id: Working target order.
         shadow: What its signals would have done by themselves; None where no size depends on it.
+        decided_at_ns: When it was decided what it wants.
+        inner_stop: The stop that is kept for it here, where the venue has none or another one.
+        refused_exits: Its stop and targets that were not taken, the last one of each, by purpose or place of the rung.
+        is_guarded: Whether a stop of its present trade has stood, at the venue or here.
         exits: Its exit plan; None for the stop and the target of its signals and nothing else.
         on_bar: The strategy's own, bound once for the path that every bar takes.
     """
@@ -69,6 +74,10 @@ class Share:
     exit_reason: ExitReason = ExitReason.SIGNAL
     stop_id: ClientOrderId | None = None
     take_profit_id: ClientOrderId | None = None
+    decided_at_ns: int = 0
+    inner_stop: InnerStop | None = None
+    refused_exits: dict[object, RefusedExit] = field(factory=dict)
+    is_guarded: bool = False
     exits: ShareExits | None = None
     shadow: ShadowRecord | None = None
     on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
@@ -86,9 +95,11 @@ class Share:
     def needs_no_protection(self) -> bool:
         """Whether it neither has nor wants a stop or a target."""
         if self.exits is not None:
-            return self.held == 0 and self.stop_id is None and not self.exits.rung_ids
+            has_none = self.stop_id is None and self.inner_stop is None
+            return self.held == 0 and has_none and not self.exits.rung_ids
         wants_none = self.stop_distance is None and self.target_distance is None
-        return wants_none and self.stop_id is None and self.take_profit_id is None
+        has_none = self.stop_id is None and self.inner_stop is None and self.take_profit_id is None
+        return wants_none and has_none
 
     @property
     def missing(self) -> Decimal:
@@ -131,7 +142,8 @@ class Share:
         self.view.held_quantity = self.held
         if not self.position.is_flat:
             return []
-        self._trade = None
+        self._trade, self.is_guarded = None, False
+        self.refused_exits.clear()
         closed = self._round_trip(trade, exited_at_ns=at_ns)
         if self.exits is not None:
             self.exits.note_end()

@@ -6,8 +6,8 @@ from attrs import frozen
 
 from application.trading.attribution import Part
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
-from application.trading.exit_orders import ExitOrders, leave
-from application.trading.netting import NetTrade, drop_wishes, net_trade
+from application.trading.exit_orders import ExitOrders
+from application.trading.netting import NetTrade, drop_wishes, give_way, net_trade
 from application.trading.order_desk import OrderDesk
 from application.trading.records import ExitReason, RunLog
 from application.trading.risk_controller import RiskController
@@ -39,14 +39,8 @@ class TargetTrader:
         arrives, it can then not open the opposite.
         """
         book.is_unsettled = False
-        trade = net_trade(book)
         # Judged before anything is sent: what may not be opened changes what is to be closed.
-        approval = self._assess_opening(book, trade)
-        if trade.opening and approval is None:
-            self._drop(book, trade.side, trade.opening)
-            trade = net_trade(book)
-            # What is still to be opened are exits beyond the net position: tried again at the next bar.
-            book.is_unsettled = trade.opening > 0
+        trade, approval = self._settle(book)
         if trade.closing:
             self.desk.send(book, _market(book, trade.side, trade.closing, reduce_only=True), Purpose.CLOSE)
         if approval is not None:
@@ -54,10 +48,37 @@ class TargetTrader:
         if trade.is_nothing:
             self._cross_internally(book)
 
+    def _settle(self, book: InstrumentBook) -> tuple[NetTrade, Approved | None]:
+        """Return what is traded, once what the gate does not let open is wanted no more."""
+        trade = net_trade(book)
+        approval = self._assess_opening(book, trade)
+        if approval is not None or not trade.opening:
+            return trade, approval
+        self._drop(book, trade.side, trade.opening)
+        left = net_trade(book)
+        if left.opening < trade.opening:
+            # Without the wishes to open, the ways out are another order.
+            approval = self._assess_opening(book, left)
+        if approval is None and left.opening:
+            self._give_way(book, left.side, left.opening)
+            left = net_trade(book)
+        return left, approval
+
     def _assess_opening(self, book: InstrumentBook, trade: NetTrade) -> Approved | None:
         if not trade.opening:
             return None
         return self.desk.assess(book, _market(book, trade.side, trade.opening), Purpose.OPEN)
+
+    def _give_way(self, book: InstrumentBook, side: Side, quantity: Decimal) -> None:
+        """Have those who hold the opposite take what others want out of, where no order may carry that out.
+
+        Both leave, and the position stays what it is: the way out is never refused, and opens nothing.
+        """
+        for share, given_up in give_way(book.shares, side, quantity):
+            if share.held * side.sign > 0:
+                share.exit_reason = ExitReason.CROSSED
+            detail = f"{share.name} gives way with {shortest(given_up)}, so that others get out"
+            self.desk.refuse(book, "netting", (RefusalReason.GIVEN_UP.value,), detail)
 
     def _drop(self, book: InstrumentBook, side: Side, quantity: Decimal) -> None:
         """Have the strategies give up what cannot be opened, and say who did where it could be several."""
@@ -79,15 +100,24 @@ class TargetTrader:
         self.protect(book)
 
     def protect(self, book: InstrumentBook) -> None:
-        """Give every share the stop and targets it ought to have, and no other; without them it is closed."""
+        """Give every share the stop and targets it ought to have, and no other."""
         for share in book.shares:
-            is_bare = not share.needs_no_protection and not self.exits.protect(book, share)
-            if is_bare and leave(share, ExitReason.UNPROTECTED):
-                self.trade(book)
+            if not share.needs_no_protection:
+                self.exits.protect(book, share)
 
-    def drop_remainder(self, book: InstrumentBook, working: WorkingOrder) -> None:
-        """Give up what the venue did not open; what is then left are wishes that cancel out."""
+    def drop_remainder(self, book: InstrumentBook, working: WorkingOrder, *, is_refused: bool) -> None:
+        """Give up what the venue did not open; what is then left are wishes that cancel out, and ways out.
+
+        Args:
+            book: The instrument.
+            working: The order, which has ended.
+            is_refused: Whether the venue would not have it, so that ways out have to go inside; what only lacked
+                volume is tried again.
+        """
         self._drop(book, working.order.terms.side, working.order.leaves_quantity)
+        left = net_trade(book)
+        if is_refused and left.opening and left.side is working.order.terms.side:
+            self._give_way(book, left.side, min(left.opening, working.order.leaves_quantity))
         if net_trade(book).is_nothing:
             self._cross_internally(book)
 

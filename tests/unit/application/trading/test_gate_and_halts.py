@@ -152,16 +152,23 @@ def test_during_a_halt_a_stop_still_fires_and_a_new_fill_is_still_protected() ->
     assert played.the_end == (ExitReason.STOP, 95)
 
 
-def test_an_exit_that_opens_the_net_position_goes_out_once_the_halt_is_over() -> None:
-    # A +1 against C -1: the account is flat, so A's exit has to open a short, which waits for the halt to end.
+def test_an_exit_beyond_the_net_position_is_taken_by_who_holds_the_opposite() -> None:
+    # A +1 against B -1: the account is flat, so A's exit would have to open a short. B buys A's unit at the mark.
     played = play(
-        [(100.0,)] * 10,
+        [(100.0,)] * 4 + [(104.0,)] * 6,
         {1: long(), 4: OUT},
         {1: short()},
-        operator={at(3): OpeningHalted(at(3), "drill"), at(6): OpeningResumed(at(6))},
+        operator={at(3): OpeningHalted(at(3), "drill"), at(7): OpeningResumed(at(7))},
     )
 
-    assert played.held("A", "B") == (0, -1)
+    assert played.held("A", "B") == (0, 0)
+    assert played.orders == []
+    ends = [(trade.strategy, trade.exit_reason, trade.gross_pnl, trade.exited_at_ns) for trade in played.trades]
+    assert ends == [("A", ExitReason.SIGNAL, d("4"), at(5)), ("B", ExitReason.CROSSED, d("-4"), at(5))]
+    assert [(refusal.source, refusal.reasons, refusal.detail) for refusal in played.refusals] == [
+        ("gate", ("operator",), "SELL 1 open: opening is blocked: operator"),
+        ("netting", ("given_up",), "B gives way with 1, so that others get out"),
+    ]
 
 
 def test_what_is_below_the_minimum_is_recorded_and_not_sent() -> None:
