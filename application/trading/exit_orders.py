@@ -105,16 +105,21 @@ class ExitOrders:
         order_id: ClientOrderId | None,
         wanted: OrderTerms | None,
         place: int | None = None,
-    ) -> None:
-        """Have one order of a share at the venue be what is wanted, as far as it may be sent."""
+    ) -> bool:
+        """Have one order of a share at the venue be what is wanted, as far as it may be sent.
+
+        Returns:
+            Whether the order that is there stays.
+        """
         present = None if order_id is None else book.working[order_id].order
         if present is not None and wanted is not None and fits(present.terms, wanted, present.leaves_quantity):
-            return
+            return True
         is_refused = wanted is not None and not self._send(book, share, purpose, wanted, place)
         if is_refused and present is not None and wanted is not None and _still_protects(present, wanted):
-            return
+            return True
         if order_id is not None:
             self.desk.cancel_protection(book, share, purpose, order_id)
+        return False
 
     def _send(
         self, book: InstrumentBook, share: Share, purpose: Purpose, wanted: OrderTerms, place: int | None
@@ -195,9 +200,11 @@ class ExitOrders:
 
     def _keep_rung(self, book: InstrumentBook, share: Share, exits: ShareExits, place: int, terms: OrderTerms) -> None:
         present = exits.rung_ids.get(place)
-        self._keep(book, share, Purpose.TARGET, present, terms, place)
+        is_kept = self._keep(book, share, Purpose.TARGET, present, terms, place)
         sent, share.take_profit_id = share.take_profit_id, None
-        if sent is not None:
+        if sent is None and not is_kept:
+            exits.rung_ids.pop(place, None)
+        elif sent is not None:
             # The desk remembers one target of a share; those of a ladder are remembered by their rungs.
             exits.rung_ids[place] = sent
             exits.rung_of[sent] = place

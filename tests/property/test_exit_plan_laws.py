@@ -26,7 +26,6 @@ from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS
-from tests.plans import WIDE_LIMITS
 from tests.property.test_engine_laws import N_BARS, SYMBOLS, World, worlds
 from tests.unit.application.trading.stage import (
     Played,
@@ -198,9 +197,7 @@ class AccountIsNotTurned(Watch):
 
 @define(eq=False)
 class AlwaysProtected(Watch):
-    """Where the plan wants a stop there is one, of the right size and place, or it is on its way for the first time."""
-
-    is_limited: bool
+    """Where the plan wants a stop there is one of the right size and place, at the venue or kept inside."""
 
     @override
     def check(self, event: Event) -> None:
@@ -217,7 +214,7 @@ class AlwaysProtected(Watch):
         for symbol, share in self.shares():
             is_its_own = (symbol, share.name, "stop") == (sent.terms.symbol, sent.strategy, sent.purpose)
             if is_its_own and not self.has_ended_since(sent) and self.wanted_trigger(symbol, share) is not None:
-                assert self.at_venue("stop", symbol, share)
+                assert self.at_venue("stop", symbol, share) or share.inner_stop is not None
 
     def has_ended_since(self, sent: SentOrder) -> bool:
         own = sent.strategy, sent.terms.symbol
@@ -227,11 +224,14 @@ class AlwaysProtected(Watch):
     def check_stop(self, symbol: str, share: Share) -> None:
         trigger = self.wanted_trigger(symbol, share)
         if trigger is not None:
-            assert share.stop_id is not None
-            terms = self.engine.books[symbol].working[share.stop_id].order.terms
-            assert terms.quantity == abs(share.held)
-            # Where others hold the opposite a stop can open, and the gate may refuse it: the one before stays.
-            assert terms.trigger_price == trigger or self.is_limited
+            if share.inner_stop is None:
+                assert share.stop_id is not None
+                terms = self.engine.books[symbol].working[share.stop_id].order.terms
+            else:
+                # Where others hold the opposite a stop can open, and the gate may refuse it.
+                assert any(other.held * share.held < 0 for other in self.engine.books[symbol].shares)
+                terms = share.inner_stop.terms
+            assert (terms.quantity, terms.trigger_price) == (abs(share.held), trigger)
 
     def wanted_trigger(self, symbol: str, share: Share) -> Decimal | None:
         state = None if share.exits is None else share.exits.state
@@ -314,7 +314,7 @@ def test_whatever_the_market_does_what_is_held_is_protected_and_nothing_trades_t
         planned,
         SharesSum(),
         NoFlip(),
-        AlwaysProtected(planned.world.policy is not WIDE_LIMITS),
+        AlwaysProtected(),
         TargetsFit(),
         InFavor(),
         Times(),

@@ -1,11 +1,13 @@
 """Laws of strategies that hold opposite things: each gets out and is stopped as if it were alone, and nothing opens."""
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import Final
 
 from attrs import define, evolve, field, frozen
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from application.market_history import MarketHistory
 from application.trading.book import InstrumentBook, Purpose
@@ -37,7 +39,7 @@ from tests.unit.application.trading.stage import (
     short,
 )
 
-QUICKLY: Final = settings(max_examples=60, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+QUICKLY: Final = settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 signals: Final = st.builds(
     Signal,
@@ -47,8 +49,9 @@ signals: Final = st.builds(
     target_distance=st.none() | st.integers(50, 400).map(lambda ticks: ticks / 100),
 )
 scripts: Final[st.SearchStrategy[dict[int, Signal]]] = st.dictionaries(
-    st.integers(0, N_BARS - 1), signals, min_size=2, max_size=12
+    st.integers(0, N_BARS - 1), signals, min_size=4, max_size=16
 )
+stops: Final = st.integers(200, 1_200).map(lambda ticks: ticks / 100)
 
 
 @frozen(eq=False)
@@ -81,21 +84,24 @@ class World:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, latencies_ns: tuple[int, ...] = (0, 100 * NS_PER_MS)) -> World:
-    begin = draw(st.integers(1, N_BARS + N_QUIET))
+def worlds(draw: st.DrawFn) -> World:
+    begin = draw(st.integers(3, N_BARS // 2))
+    chosen = draw(st.lists(scripts, min_size=2, max_size=3))
+    # Each enters at once, the second against the others, with stops that most halts come before.
+    entries = [long(stop=draw(stops)), short(stop=draw(stops)), long(stop=draw(stops))]
     return World(
         seed=draw(st.integers(0, 10_000)),
-        lines=draw(st.lists(scripts, min_size=2, max_size=3)),
+        lines=[{**script, 1: entry} for entry, script in zip(entries, chosen, strict=False)],
         quantities=draw(st.lists(st.sampled_from([Decimal(1), Decimal(2), Decimal("0.5")]), min_size=3, max_size=3)),
-        policy=draw(st.sampled_from([WIDE_LIMITS, only_limits(Decimal(250), Decimal(3))])),
-        equity=draw(st.sampled_from(["100000", "300", "70"])),
+        policy=draw(st.sampled_from([WIDE_LIMITS, only_limits(Decimal(250), Decimal(1))])),
+        equity=draw(st.sampled_from(["100000", "300"])),
         halted=(begin, begin + draw(st.integers(1, N_BARS))),
-        latency_ns=draw(st.sampled_from(latencies_ns)),
+        latency_ns=draw(st.sampled_from([0, 100 * NS_PER_MS])),
     )
 
 
 @define(eq=False)
-class Watch:
+class Watch(ABC):
     """Somebody who sees what every bar has brought."""
 
     engine: WatchedEngine = field(init=False)
@@ -106,8 +112,8 @@ class Watch:
         if isinstance(event, BarsClosed):
             self.on_bars(event)
 
-    def on_bars(self, event: BarsClosed) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def on_bars(self, event: BarsClosed) -> None: ...
 
     @property
     def book(self) -> InstrumentBook:
@@ -121,14 +127,19 @@ class EverybodyGetsOut(Watch):
     leaving: set[str] = field(factory=set, init=False)
     n_orders: int = field(default=0, init=False)
 
+    @override
     def on_bars(self, event: BarsClosed) -> None:
+        now = {each.strategy: each for each in self.engine.log.decisions if each.at_ns == event.at_ns}
         for share in self.book.shares:
-            if share.name in self.leaving:
+            if share.name in self.leaving and share.name not in now:
                 assert share.held == 0
-        now = [each for each in self.engine.log.decisions if each.at_ns == event.at_ns]
-        self.leaving = {each.strategy for each in now if each.signal.direction == 0}
-        sent, self.n_orders = self.engine.log.orders[self.n_orders :], len(self.engine.log.orders)
-        assert not self.engine.is_halted or all(order.terms.reduce_only for order in sent)
+        self.leaving = {name for name, each in now.items() if each.signal.direction == 0}
+
+    @override
+    def __call__(self, engine: WatchedEngine, event: Event) -> None:
+        sent, self.n_orders = engine.log.orders[self.n_orders :], len(engine.log.orders)
+        assert not engine.is_halted or all(order.terms.reduce_only for order in sent)
+        Watch.__call__(self, engine, event)
 
 
 ONE_AGAINST_ONE: Final = World(
@@ -144,6 +155,15 @@ ONE_AGAINST_ONE: Final = World(
 
 TWO_AGAINST_ONE: Final = evolve(ONE_AGAINST_ONE, quantities=[Decimal(2), Decimal(1)])
 ONE_AGAINST_TWO: Final = evolve(ONE_AGAINST_ONE, quantities=[Decimal(1), Decimal(2)])
+
+HALF_GIVEN_WAY: Final = evolve(
+    ONE_AGAINST_ONE,
+    lines=[{1: short(stop=9.0), 2: OUT}, {1: long(stop=5.0)}, {1: short(stop=5.0)}],
+    quantities=[Decimal(1), Decimal(2), Decimal(1)],
+    halted=(3, N_BARS),
+)
+"""The second takes the way out of the first with half of what it holds; when the price falls through its stop, the
+venue has none for the rest."""
 
 
 @QUICKLY
@@ -161,6 +181,7 @@ class NothingRepeats(Watch):
 
     n_refusals: list[int] = field(factory=list, init=False)
 
+    @override
     def on_bars(self, event: BarsClosed) -> None:
         self.n_refusals.append(len(self.engine.log.refusals))
 
@@ -181,6 +202,7 @@ class StopsWork(Watch):
 
     kept: dict[str, tuple[Decimal, Decimal, int]] = field(factory=dict, init=False)
 
+    @override
     def on_bars(self, event: BarsClosed) -> None:
         (bar,) = event.bars
         for share in self.book.shares:
@@ -212,15 +234,19 @@ def is_passed(kept: tuple[Decimal, Decimal, int], bar: Bar) -> bool:
 
 @QUICKLY
 @example(world=evolve(ONE_AGAINST_ONE, lines=[{1: long(stop=0.5)}, {1: short(stop=0.5)}]))
-@example(world=evolve(ONE_AGAINST_TWO, lines=[{1: long(stop=1.0)}, {1: short(stop=3.0)}], halted=(1, N_BARS)))
+@example(world=HALF_GIVEN_WAY)
 @given(world=worlds())
 def test_the_stop_of_each_share_takes_effect_within_the_bar_that_passes_it(world: World) -> None:
     world.perform(StopsWork())
 
 
 @QUICKLY
-@given(world=worlds(latencies_ns=(0,)))
+@given(world=worlds())
 def test_no_trade_ends_unprotected_because_another_strategy_holds_the_opposite(world: World) -> None:
     played = world.perform(StopsWork())
 
-    assert all(trade.exit_reason is not ExitReason.UNPROTECTED for trade in played.trades)
+    unprotected = [each for each in played.trades if each.exit_reason is ExitReason.UNPROTECTED]
+    # A first stop that a gap passed while it was on its way is all that is left of it.
+    passed = {each.at_ns for each in played.refusals if each.reasons == ("would_trigger",)}
+    assert all(any(at_ns <= (each.exited_at_ns or 0) for at_ns in passed) for each in unprotected)
+    assert len(unprotected) <= len(passed)
