@@ -214,7 +214,13 @@ class AlwaysProtected(Watch):
         for symbol, share in self.shares():
             is_its_own = (symbol, share.name, "stop") == (sent.terms.symbol, sent.strategy, sent.purpose)
             if is_its_own and not self.has_ended_since(sent) and self.wanted_trigger(symbol, share) is not None:
-                assert self.at_venue("stop", symbol, share) or share.inner_stop is not None
+                is_held = self.at_venue("stop", symbol, share) or share.inner_stop is not None
+                assert is_held or self.is_followed(symbol, share, event)
+
+    def is_followed(self, symbol: str, share: Share, event: OrderCanceled) -> bool:
+        """Whether the venue has just rejected the one that was to come, and one that follows it is on its way."""
+        rejected = {(each.symbol, each.at_ns) for each in self.engine.log.refusals if each.source == "venue"}
+        return (symbol, event.at_ns) in rejected and share.stop_id is not None
 
     def has_ended_since(self, sent: SentOrder) -> bool:
         own = sent.strategy, sent.terms.symbol
