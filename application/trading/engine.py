@@ -326,7 +326,7 @@ class TradingEngine:
         if share.held == 0 or share.target * share.held > 0:
             # What is on its way out already goes for the reason that came first.
             share.exit_reason = ExitReason.SIGNAL
-        share.target = target
+        share.target, share.decided_at_ns = target, self._desk.now_ns
         share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
         book.is_unsettled = True
 

@@ -87,18 +87,18 @@ class OrderActivity:
         self._ten_seconds = SlidingCount(10 * NS_PER_SECOND, count_max)
         self._minute = SlidingCount(NS_PER_MINUTE, count_max)
 
-    def state(self, intent: OrderIntent, strategies: Iterable[str], now_ns: int) -> ActivityState:
+    def state(self, intent: OrderIntent, openers: Iterable[str], now_ns: int) -> ActivityState:
         """Return what the gate is told of an order that is about to be sent.
 
         Args:
             intent: The order.
-            strategies: For which it is.
+            openers: Strategies that open something with it; who only gets out is neither counted nor stopped.
             now_ns: The present instant.
         """
         now_ns = self._told(now_ns)
         orders, fills = self._day.at(now_ns)
         entries, is_stopped = 0, False
-        for strategy in strategies:
+        for strategy in openers:
             entries = max(entries, self._entries_of(strategy, now_ns))
             is_stopped = is_stopped or strategy in self._stopped
         return ActivityState(
@@ -113,8 +113,8 @@ class OrderActivity:
             is_strategy_stopped=is_stopped,
         )
 
-    def sent(self, order_id: ClientOrderId, intent: OrderIntent, strategies: Sequence[str], now_ns: int) -> None:
-        """Remember an order that goes out."""
+    def sent(self, order_id: ClientOrderId, intent: OrderIntent, openers: Sequence[str], now_ns: int) -> None:
+        """Remember an order that goes out, and of whom it counts as an entry."""
         now_ns = self._told(now_ns)
         self._count_message(now_ns)
         self._day.add_order(now_ns)
@@ -123,7 +123,7 @@ class OrderActivity:
         _forget_oldest(self._intents)
         self._remember_likeness(intent, now_ns)
         if not intent.terms.only_reduces:
-            for strategy in strategies:
+            for strategy in openers:
                 if strategy not in self._entries:
                     self._entries[strategy] = self._new_entries()
                 self._entries[strategy].add(now_ns)
@@ -142,11 +142,11 @@ class OrderActivity:
         """Remember that nothing more will come of an order."""
         self._unfilled.pop(order_id, None)
 
-    def refused(self, strategies: Iterable[str], reasons: Iterable[RefusalReason]) -> None:
+    def refused(self, openers: Iterable[str], reasons: Iterable[RefusalReason]) -> None:
         """Stop the strategies of a refused order that open too often, until a human lets them go on."""
         limit = self.limits.activity.entries_per_hour_max
         if limit is not None and RefusalReason.ENTRIES_PER_HOUR in reasons:
-            self._stopped.update(each for each in strategies if self._entries_of(each, self._now_ns) >= limit)
+            self._stopped.update(each for each in openers if self._entries_of(each, self._now_ns) >= limit)
 
     def let_go_on(self, strategy: str) -> None:
         """Let a stopped strategy open again. A human decided it; its openings within the hour still count."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from attrs import Factory, define, field
 
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
+from application.trading.order_origin import OrderOrigin, origin_of_net_order, origin_of_protection
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Refusal, RunLog, SentOrder
 from application.trading.share import Share
@@ -80,7 +81,7 @@ class OrderDesk:
         is_known: bool = False,
     ) -> Approved | None:
         """Return the gate's approval, None after recording its refusal unless it is on record already."""
-        verdict = self.check.assess(book, terms, purpose.value, _strategies(book, terms, share), self.now_ns)
+        verdict = self.check.assess(book, terms, purpose.value, self._origin(book, terms, share), self.now_ns)
         if isinstance(verdict, Approved):
             return verdict
         if is_known:
@@ -94,16 +95,21 @@ class OrderDesk:
     def dispatch(self, book: InstrumentBook, approval: Approved, purpose: Purpose, share: Share | None = None) -> None:
         """Send an approved order and remember what it is for."""
         terms = approval.terms
-        order_id = self.next_order_id()
+        order_id, origin = self.next_order_id(), self._origin(book, terms, share)
         book.working[order_id] = WorkingOrder(Order(order_id, terms, self.now_ns), purpose, share)
         self._book_of[order_id] = book
         book.note_orders_changed()
         strategy = None if share is None else share.name
         self.log.orders.append(SentOrder(self.now_ns, order_id, purpose.value, terms, strategy))
         self.commands.append(PlaceOrder(order_id, approval, self.now_ns))
-        self.check.note_sent(order_id, terms, purpose.value, _strategies(book, terms, share), self.now_ns)
+        self.check.note_sent(order_id, terms, purpose.value, origin, self.now_ns)
         if share is not None:
             _set_protection(share, purpose, order_id)
+
+    def _origin(self, book: InstrumentBook, terms: OrderTerms, share: Share | None) -> OrderOrigin:
+        if share is not None:
+            return origin_of_protection(share, self.now_ns)
+        return origin_of_net_order(book.shares, terms.side, self.now_ns)
 
     def cancel_protection(self, book: InstrumentBook, share: Share, purpose: Purpose, order_id: ClientOrderId) -> None:
         """Have the venue take back a stop or target, which from now on protects nobody."""
@@ -146,15 +152,6 @@ class OrderDesk:
             _set_protection(share, working.purpose, None)
         book.is_unsettled = True
         return book, working
-
-
-def _strategies(book: InstrumentBook, terms: OrderTerms, share: Share | None) -> tuple[str, ...]:
-    """Return whose decision an order is: the share's that it protects, or of all that want more of its side."""
-    if share is not None:
-        return (share.name,)
-    if len(book.shares) == 1:
-        return (book.shares[0].name,)
-    return tuple(share.name for share in book.shares if share.missing * terms.side.sign > 0)
 
 
 def _set_protection(share: Share, purpose: Purpose, order_id: ClientOrderId | None) -> None:

@@ -1,13 +1,12 @@
 """Puts every order before the gate, with all that the gate has to be told."""
 
-from collections.abc import Sequence
-
 from attrs import define, field
 
 from application.trading.account_view import AccountView
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.order_activity import ActivityRecord, OrderActivity
+from application.trading.order_origin import OrderOrigin
 from application.trading.projections import Projector
 from application.trading.risk_controller import RiskController
 from domain.order import ClientOrderId, OrderTerms
@@ -48,7 +47,7 @@ class PreTradeCheck:
         self.activity = OrderActivity(limits) if is_limited else None
 
     def assess(
-        self, book: InstrumentBook, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int
+        self, book: InstrumentBook, terms: OrderTerms, purpose: str, origin: OrderOrigin, now_ns: int
     ) -> Approved | Refused:
         """Return the gate's verdict on an order.
 
@@ -56,27 +55,27 @@ class PreTradeCheck:
             book: Its instrument.
             terms: What is to be ordered.
             purpose: What for.
-            strategies: Whose decision it is.
+            origin: Whose decision it is.
             now_ns: The instant that was told last.
         """
         passed = self._gate.pass_reducing(terms)
         if passed is not None:
             return passed
-        intent = self._judged = self._intent(terms, purpose, strategies, now_ns)
-        verdict = self._gate.assess(intent, self._snapshot(book, intent, strategies, now_ns))
+        intent = self._judged = self._intent(terms, purpose, origin)
+        verdict = self._gate.assess(intent, self._snapshot(book, intent, origin, now_ns))
         if self.activity is not None and isinstance(verdict, Refused):
-            self.activity.refused(strategies, verdict.reasons)
+            self.activity.refused(origin.openers, verdict.reasons)
         return verdict
 
     def note_sent(
-        self, order_id: ClientOrderId, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int
+        self, order_id: ClientOrderId, terms: OrderTerms, purpose: str, origin: OrderOrigin, now_ns: int
     ) -> None:
         """Remember an order that goes out."""
         if self.activity is not None:
             judged = self._judged
             is_judged = judged is not None and judged.terms is terms
-            intent = judged if judged and is_judged else self._intent(terms, purpose, strategies, now_ns)
-            self.activity.sent(order_id, intent, strategies, now_ns)
+            intent = judged if judged and is_judged else self._intent(terms, purpose, origin)
+            self.activity.sent(order_id, intent, origin.openers, now_ns)
 
     @property
     def intents_made(self) -> int:
@@ -89,20 +88,18 @@ class PreTradeCheck:
         if self.activity is not None and activity is not None:
             self.activity = OrderActivity.restored(activity, self.settings.limits)
 
-    def _intent(self, terms: OrderTerms, purpose: str, strategies: Sequence[str], now_ns: int) -> OrderIntent:
+    def _intent(self, terms: OrderTerms, purpose: str, origin: OrderOrigin) -> OrderIntent:
         self._n_intents += 1
         return OrderIntent(
             intent_id=str(self._n_intents),
             terms=terms,
-            strategy="+".join(strategies),
+            strategy="+".join(origin.strategies),
             purpose=purpose,
-            decided_at_ns=now_ns,
+            decided_at_ns=origin.decided_at_ns,
             environment=self.view.terms.environment,
         )
 
-    def _snapshot(
-        self, book: InstrumentBook, intent: OrderIntent, strategies: Sequence[str], now_ns: int
-    ) -> RiskSnapshot:
+    def _snapshot(self, book: InstrumentBook, intent: OrderIntent, origin: OrderOrigin, now_ns: int) -> RiskSnapshot:
         worst_cases = self.view.worst_cases(now_ns)
         before = after = Projection()
         if self.settings.account.needs_estimates:
@@ -113,7 +110,7 @@ class PreTradeCheck:
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
             account=self.view.account_state(book, worst_cases, model, now_ns, blocks=self.controller.blocks),
-            activity=ActivityState() if activity is None else activity.state(intent, strategies, now_ns),
+            activity=ActivityState() if activity is None else activity.state(intent, origin.openers, now_ns),
             projection=after,
             projection_before=before,
         )

@@ -9,6 +9,7 @@ from application.trading.account_view import AccountTerms
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
+from application.trading.order_origin import OrderOrigin
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
 from domain.as_of import AsOfView
@@ -104,11 +105,10 @@ def measure_sizing() -> None:
     print(f"{len(decision.candidates)} candidates, bound by {decision.binding.value}")
     measure_call("size decision", lambda: sizer.size(book, share, signal, now_ns=now_ns, drawdown_factor=Decimal(1)))
     terms = OrderTerms(symbol=book.instrument.symbol, side=Side.SELL, type=OrderType.MARKET, quantity=Decimal(5))
-    verdict = check.assess(book, terms, "open", ["trend"], now_ns)
+    origin = OrderOrigin(strategies=("trend",), openers=("trend",), decided_at_ns=now_ns)
+    verdict = check.assess(book, terms, "open", origin, now_ns)
     print(f"verdict: {type(verdict).__name__}")
-    measure_call(
-        "order checked: snapshot, estimates, gate", lambda: check.assess(book, terms, "open", ["trend"], now_ns)
-    )
+    measure_call("order checked: snapshot, estimates, gate", lambda: check.assess(book, terms, "open", origin, now_ns))
 
 
 if __name__ == "__main__":
