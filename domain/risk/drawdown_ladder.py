@@ -11,7 +11,7 @@ from math import inf, nextafter
 from attrs import evolve, field, frozen
 
 from domain.errors import DomainError
-from domain.numbers import ZERO
+from domain.numbers import ONE, ZERO
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy, LevelAction
 from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
 from domain.risk.reference_equity import ReferenceEquity, finite_equity
@@ -28,7 +28,8 @@ class LevelChange:
         drawdown: Fraction of the high, at the moment of change.
         equity: Quote currency.
         high: Highest equity, in terms of the money that is in the account now, quote currency.
-        action: What is done from now on.
+        action: What is done from now on; positions are reduced at the first entry of a fall only, so that it keeps
+            all of them where the level, or a deeper one, was reached before in this fall.
         changed_at_ns: When it was seen.
     """
 
@@ -55,6 +56,7 @@ class LadderState:
         high_at_ns: When equity rose to it.
         level: Where the account is on the ladder.
         level_at_ns: Since when.
+        deepest: The deepest level since equity was at its high last.
         fall: The present drawdown, None at the high.
         recoveries: The past ones.
     """
@@ -63,6 +65,7 @@ class LadderState:
     high_at_ns: int
     level: DrawdownLevel
     level_at_ns: int
+    deepest: DrawdownLevel = DrawdownLevel.NONE
     fall: Fall | None = None
     recoveries: RecoveryRecord = field(factory=RecoveryRecord)
 
@@ -159,7 +162,7 @@ def _risen(state: LadderState, equity: Decimal, at_ns: int, policy: LadderPolicy
     recoveries = state.recoveries
     if state.fall is not None and state.fall.depth >= policy.mild.threshold:
         recoveries = recoveries.with_another(Recovery(state.fall.started_at_ns, at_ns, state.fall.depth))
-    return evolve(state, high=ReferenceEquity(equity), high_at_ns=at_ns, fall=None, recoveries=recoveries)
+    return evolve(state, high=ReferenceEquity(equity), high_at_ns=at_ns, deepest=DrawdownLevel.NONE, fall=None, recoveries=recoveries)
 
 
 def _fallen(state: LadderState, equity: Decimal, at_ns: int) -> LadderState:
@@ -183,10 +186,19 @@ def _leveled(
         drawdown=state.drawdown(equity),
         equity=equity,
         high=state.high.amount,
-        action=policy.action_at(level),
+        action=_carried_out(policy.action_at(level), is_first=level.is_deeper_than(state.deepest)),
         changed_at_ns=at_ns,
     )
-    return evolve(state, level=level, level_at_ns=at_ns), change
+    deepest = level if level.is_deeper_than(state.deepest) else state.deepest
+    return evolve(state, level=level, level_at_ns=at_ns, deepest=deepest), change
+
+
+def _carried_out(action: LevelAction, *, is_first: bool) -> LevelAction:
+    """Return what is done on coming to a level: who comes back to it in the same fall has been reduced already.
+
+    Otherwise a drawdown that swings about a threshold would halve positions with every swing, until nothing is left.
+    """
+    return action if is_first or action.halts else evolve(action, reduce_to=ONE)
 
 
 def _level(state: LadderState, equity: Decimal, policy: LadderPolicy) -> DrawdownLevel:

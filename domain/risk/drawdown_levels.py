@@ -37,7 +37,7 @@ class LevelAction:
     Attributes:
         size_factor: New sizes are multiplied by it, from 0 to 1; zero stops opening.
         reduce_to: Part of each position that is kept when the level is entered from above, from 0 to 1: one
-            reduces nothing. It is applied once per entry, to what is held then.
+            reduces nothing. It is applied once per fall, to what is held then; the next high ends a fall.
         halts: Whether everything is closed and trading halts until a person clears it; needs both of the
             above to be zero.
     """

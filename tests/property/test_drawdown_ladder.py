@@ -84,16 +84,36 @@ def test_the_high_is_the_highest_equity_ever_seen_and_never_falls(
 
 @given(start=starts, curve=curves, policy=policies())
 def test_the_level_is_what_the_policy_says_in_words(start: Decimal, curve: list[Decimal], policy: LadderPolicy) -> None:
-    before, high = DrawdownLevel.NONE, start
+    before, deepest, high = DrawdownLevel.NONE, DrawdownLevel.NONE, start
     for equity, (state, change) in zip(curve, observed(start, curve, policy), strict=True):
-        high = max(high, equity)
+        deepest, high = DrawdownLevel.NONE if equity >= high else deepest, max(high, equity)
         expected = slow_level(high, equity, before, policy)
         assert state.level is expected
         assert (change is not None) == (expected is not before)
         if change is not None:
             assert (change.before, change.after, change.high) == (before, expected, high)
-            assert change.action == policy.action_at(expected)
-        before = expected
+            action = policy.action_at(expected)
+            assert (change.action.size_factor, change.action.halts) == (action.size_factor, action.halts)
+            is_again = not expected.is_deeper_than(deepest)
+            assert change.action.reduce_to == (Decimal(1) if is_again else action.reduce_to)
+        before, deepest = expected, max(deepest, expected, key=LEVELS.index)
+        assert state.deepest is deepest
+
+
+@given(start=starts, curve=curves, policy=policies())
+def test_swings_about_thresholds_never_grind_a_position_away(
+    start: Decimal, curve: list[Decimal], policy: LadderPolicy
+) -> None:
+    # In one fall, however often levels are left and entered again, each reduces what is held at most once.
+    kept, high = Decimal(1), start
+    least = policy.mild.action.reduce_to * policy.moderate.action.reduce_to
+    least *= policy.severe.action.reduce_to * policy.limit.action.reduce_to
+    for equity, (_, change) in zip(curve, observed(start, curve, policy), strict=True):
+        if equity >= high:
+            kept, high = Decimal(1), equity
+        if change is not None and change.is_deeper:
+            kept *= change.action.reduce_to
+        assert kept >= least
 
 
 @given(start=starts, curve=curves, less=equities)

@@ -97,6 +97,31 @@ def test_the_way_back_leads_past_the_threshold_by_the_margin() -> None:
     assert change.action == POLICY.mild.action
 
 
+def test_a_level_that_is_entered_again_in_the_same_fall_reduces_nothing_more() -> None:
+    # SEVERE at 90 keeps half; left at 94, entered again at 89: still nothing is opened, but nothing is halved again.
+    _, first = last(90)
+    _, again = last(90, 94, 89)
+    _, after_a_high = last(90, 101, 90)
+
+    assert first is not None
+    assert again is not None
+    assert after_a_high is not None
+    assert (first.action.size_factor, first.action.reduce_to) == (0, Decimal("0.5"))
+    assert (again.after, again.action.size_factor, again.action.reduce_to) == (DrawdownLevel.SEVERE, 0, 1)
+    assert after_a_high.action == POLICY.severe.action
+
+
+def test_a_level_above_the_deepest_that_was_reached_reduces_nothing_and_the_limit_always_halts() -> None:
+    # Straight to the limit, up to 94, and down again: neither halves, and the limit closes what is left once more.
+    _, severe = last(87, 94, 89)
+    _, limit = last(87, 94, 87)
+
+    assert severe is not None
+    assert limit is not None
+    assert severe.action.reduce_to == 1
+    assert limit.action == POLICY.limit.action
+
+
 def test_a_new_high_leaves_every_level() -> None:
     state, change = last(87, 100)
 
