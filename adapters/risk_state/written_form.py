@@ -15,7 +15,7 @@ from application.trading.risk_state import RiskState
 from domain.errors import DomainError
 
 SCHEMA: Final = "autotrading.risk-state"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _KEYS: Final = ("schema", "version", "sha256", "state")
 

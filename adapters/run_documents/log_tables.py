@@ -22,6 +22,7 @@ from adapters.run_documents.table_form import (
 from application.results.excursions import Excursion
 from application.results.result import RunResult
 from application.trading.records import (
+    ClearanceRecord,
     Decision,
     ExitReason,
     Refusal,
@@ -185,6 +186,19 @@ STATE_CHANGES: Final = TableForm(
         "reasons": TEXTS,
     },
 )
+CLEARANCES: Final = TableForm(
+    "clearances",
+    ClearanceRecord,
+    {
+        "at_ns": INTEGER,
+        "ended": TEXT,
+        "strategy": optional(TEXT),
+        "held_since_ns": optional(INTEGER),
+        "held_for": TEXT,
+        "person": TEXT,
+        "reason": TEXT,
+    },
+)
 LOSS_BREACHES: Final = TableForm(
     "loss_breaches",
     LossBreach,
@@ -214,6 +228,7 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     EXCURSIONS,
     LEVEL_CHANGES,
     STATE_CHANGES,
+    CLEARANCES,
     LOSS_BREACHES,
     VAR_FORECASTS,
 )
@@ -224,7 +239,7 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     """Yield each table with its rows."""
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
-    risk = (log.level_changes, log.state_changes, log.loss_breaches, log.var_forecasts)
+    risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
     yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions, *risk), strict=True)
 
 
@@ -240,6 +255,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         trades=rows["trades"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],
+        clearances=rows["clearances"],
         loss_breaches=rows["loss_breaches"],
         var_forecasts=rows["var_forecasts"],
     )

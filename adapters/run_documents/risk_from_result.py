@@ -5,6 +5,7 @@ from decimal import Decimal
 from adapters.run_documents.plain_numbers import finite, plain
 from adapters.run_documents.risk_part import (
     BindingPart,
+    ClearancePart,
     ForecastsPart,
     HoldPart,
     InstrumentUsePart,
@@ -19,7 +20,7 @@ from adapters.run_documents.risk_part import (
 from application.results.result import RunResult
 from application.results.risk_summary import RefusalGroup, risk_summary
 from application.results.var_judgement import VarJudgement
-from application.trading.records import StateRecord
+from application.trading.records import ClearanceRecord, StateRecord
 from application.trading.risk_use import InstrumentUse, RiskUse
 from domain.risk.clause import ratio
 from domain.risk.drawdown_ladder import LevelChange
@@ -43,6 +44,7 @@ def risk_part(result: RunResult) -> RiskPart:
         held_back_days=summary.held_back_ns / NS_PER_DAY,
         level_changes=tuple(map(_level_change, log.level_changes)),
         state_changes=tuple(map(_state_change, log.state_changes)),
+        clearances=tuple(map(_clearance, log.clearances)),
         loss_breaches=tuple(map(_breach, log.loss_breaches)),
         forecasts=_forecasts(summary.forecasts),
         use=None if result.risk_use is None else _use(result.risk_use),
@@ -80,6 +82,18 @@ def _state_change(change: StateRecord) -> StateChangePart:
         after=change.after,
         causes=change.causes,
         reasons=change.reasons,
+    )
+
+
+def _clearance(clearance: ClearanceRecord) -> ClearancePart:
+    return ClearancePart(
+        at=iso_utc(clearance.at_ns),
+        ended=clearance.ended,
+        strategy=clearance.strategy,
+        held_since=None if clearance.held_since_ns is None else iso_utc(clearance.held_since_ns),
+        held_for=clearance.held_for,
+        person=clearance.person,
+        reason=clearance.reason,
     )
 
 

@@ -64,6 +64,18 @@ class LossBreachPart(Struct, frozen=True, forbid_unknown_fields=True):
     streak: Annotated[Count, Meta(description="Days or trades in a row; 0 for a day or week.")]
 
 
+class ClearancePart(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person ended what held trading back."""
+
+    at: Instant
+    ended: Annotated[str, Meta(description="Code of the cause, or strategy_stopped.")]
+    strategy: Annotated[str | None, Meta(description="Null for the whole account.")]
+    held_since: Instant | None
+    held_for: str
+    person: str
+    reason: str
+
+
 class LikelihoodPart(Struct, frozen=True, forbid_unknown_fields=True):
     """A likelihood-ratio test."""
 
@@ -141,6 +153,7 @@ class RiskPart(Struct, frozen=True, forbid_unknown_fields=True):
     held_back_days: Annotated[float, Meta(ge=0, description="How long nothing could be opened.")]
     level_changes: tuple[LevelChangePart, ...]
     state_changes: tuple[StateChangePart, ...]
+    clearances: Annotated[tuple[ClearancePart, ...], Meta(description="What people ended.")]
     loss_breaches: tuple[LossBreachPart, ...]
     forecasts: ForecastsPart
     use: Annotated[RiskUsePart | None, Meta(description="Null where it was not measured.")]

@@ -55,6 +55,8 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
         yield f"level|{change.changed_at_ns}|{change.before.value}|{change.after.value}|{change.equity}|{change.high}"
     for state in log.state_changes:
         yield f"state|{state.at_ns}|{state.before.value}|{state.after.value}|{state.causes}|{state.reasons}"
+    for each in log.clearances:
+        yield f"clearance|{each.at_ns}|{each.ended}|{each.strategy}|{each.person}|{each.reason}"
     # The initial risk and the rungs of a trade follow from what is above and from the configuration.
     for trade in (*log.trades, *open_trades):
         yield (

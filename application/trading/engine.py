@@ -15,11 +15,12 @@ from application.trading.account_view import AccountTerms, AccountView
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
-from application.trading.events import BarsClosed, Event, Moment, OpeningHalted, OpeningResumed
+from application.trading.events import BarsClosed, Event, Moment
 from application.trading.exit_follower import ExitFollower, heard
 from application.trading.exit_orders import ExitOrders
-from application.trading.leaving import leave_by, leave_by_rejection
+from application.trading.leaving import keep_part, leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
+from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
@@ -42,7 +43,7 @@ from application.venue_messages import (
 )
 from domain.ledger import AccountLedger
 from domain.market import FundingEvent, MarkPrice
-from domain.numbers import ONE, ZERO
+from domain.numbers import ZERO
 from domain.order import ClientOrderId, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
 from domain.risk.settings import RiskSettings
@@ -102,8 +103,7 @@ class TradingEngine:
             MarkPrice: self._on_mark,
             FundingEvent: self._on_funding_published,
             InstrumentChanged: self._on_rules_changed,
-            OpeningHalted: self._on_halted,
-            OpeningResumed: self._on_resumed,
+            **OperatorDesk(self.books, self._desk, self.controller).handlers,
             OrderAccepted: self._on_accepted,
             OrderRejected: self._on_rejected,
             OrderTriggered: self._on_triggered,
@@ -187,7 +187,7 @@ class TradingEngine:
         self.controller.restore(state.guard)
         self._desk.check.restore(state.activity, intents_made=state.intents_made)
         if state.guard.latch.state is TradingState.HALTED:
-            self._keep(ZERO)
+            keep_part(self.books, ZERO)
 
     def open_trades(self) -> list[RoundTrip]:
         """Return the round trips that have not ended."""
@@ -233,7 +233,7 @@ class TradingEngine:
                 add_equity(equity)
                 add_exposure(gross / equity if equity > 0.0 else 0.0)
             if at_ns >= due_ns or not lowest <= equity <= highest:
-                self._keep(self.controller.observe(at_ns, equity))
+                keep_part(books, self.controller.observe(at_ns, equity))
                 lowest, highest, due_ns = self.controller.quiet
             for bar in bars:
                 book = books[bar.symbol]
@@ -251,23 +251,6 @@ class TradingEngine:
                     self._trader.trade(book)
             if commands:
                 return
-
-    def _keep(self, part: Decimal) -> None:
-        """Have every share want to keep only a part of what it holds, and nothing that it does not hold yet."""
-        if part == ONE:
-            return
-        for book in self.books.values():
-            for share in book.shares:
-                if share.held == 0 and share.target == 0:
-                    continue
-                if share.target * share.held > 0:
-                    kept = min(book.instrument.floor_quantity(abs(share.held) * part), abs(share.target))
-                    share.target = kept if share.held > 0 else -kept
-                    share.exit_reason = ExitReason.RISK
-                else:
-                    # What is on its way out goes on, for its own reason, and nothing is opened behind it.
-                    share.target = ZERO
-                book.is_unsettled = True
 
     def _on_mark(self, event: MarkPrice) -> None:
         book = self.books[event.symbol]
@@ -424,13 +407,3 @@ class TradingEngine:
             self._trader.apply(part, fill.price, fill, fill.executed_at_ns)
             part.share.target = part.share.held
         self._trader.protect(book)
-
-    def _on_halted(self, event: OpeningHalted) -> None:
-        self._desk.now_ns = event.at_ns
-        self.controller.stop_opening(event.reason, event.at_ns)
-
-    def _on_resumed(self, event: OpeningResumed) -> None:
-        self._desk.now_ns = event.at_ns
-        self.controller.allow_opening(event.at_ns)
-        for book in self.books.values():
-            book.is_unsettled = True

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from application.venue_messages import VenueReport
 from domain.market import Bar, FundingEvent, MarkPrice
+from domain.risk.trading_state import HoldCause
 from domain.rule_book import InstrumentChanged
 
 
@@ -42,6 +43,48 @@ class OpeningResumed:
     at_ns: int
 
 
+@frozen(kw_only=True)
+class HoldCleared:
+    """A person ends one cause that holds trading back; a cause that does not hold is no news.
+
+    Attributes:
+        at_ns: When.
+        cause: Which one.
+        person: Who decides it; must be named.
+        reason: Why, in their words; must be said.
+    """
+
+    at_ns: int
+    cause: HoldCause
+    person: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class StrategyLetGoOn:
+    """A person lets a strategy open again that was stopped for opening too often.
+
+    Attributes:
+        at_ns: When.
+        strategy: Which one.
+        person: Who decides it; must be named.
+        reason: Why, in their words; must be said.
+    """
+
+    at_ns: int
+    strategy: str
+    person: str
+    reason: str
+
+
 Event: TypeAlias = (
-    BarsClosed | MarkPrice | FundingEvent | InstrumentChanged | OpeningHalted | OpeningResumed | VenueReport
+    BarsClosed
+    | MarkPrice
+    | FundingEvent
+    | InstrumentChanged
+    | OpeningHalted
+    | OpeningResumed
+    | HoldCleared
+    | StrategyLetGoOn
+    | VenueReport
 )

@@ -1,14 +1,15 @@
-"""How a share comes to want out: by an order that protects it, by one that cannot stand, or because it has to."""
+"""How a share comes to want out: by an order that protects it, by one that cannot stand, or because it must shrink."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from application.trading.book import Purpose, WorkingOrder
+from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from application.trading.share_exits import ShareExits
 from application.venue_messages import RejectionCode
-from domain.numbers import ZERO
+from domain.numbers import ONE, ZERO
 
 _PLAIN_REASONS: Final = {Purpose.STOP: ExitReason.STOP, Purpose.TARGET: ExitReason.TARGET}
 
@@ -67,3 +68,26 @@ def leave(share: Share, reason: ExitReason) -> bool:
         return False
     share.target, share.exit_reason = ZERO, reason
     return True
+
+
+def keep_part(books: Mapping[str, InstrumentBook], part: Decimal) -> None:
+    """Have every share want to keep only a part of what it holds, and nothing that it does not hold yet.
+
+    Args:
+        books: What is traded.
+        part: From 0 to 1, rounded down to whole lots; one changes nothing.
+    """
+    if part == ONE:
+        return
+    for book in books.values():
+        for share in book.shares:
+            if share.held == 0 and share.target == 0:
+                continue
+            if share.target * share.held > 0:
+                kept = min(book.instrument.floor_quantity(abs(share.held) * part), abs(share.target))
+                share.target = kept if share.held > 0 else -kept
+                share.exit_reason = ExitReason.RISK
+            else:
+                # What is on its way out goes on, for its own reason, and nothing is opened behind it.
+                share.target = ZERO
+            book.is_unsettled = True

@@ -1,6 +1,6 @@
 """What was sent lately, kept for the gate: rates, duplicates, fills for each order, and strategies that run away."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias, TypeVar
@@ -11,6 +11,7 @@ from application.trading.sliding_counts import DayOfOrders, SlidingCount
 from domain.order import ClientOrderId
 from domain.risk.limits import RiskLimits
 from domain.risk.snapshot import ActivityState, OrderIntent
+from domain.risk.trading_state import CLEARANCES_MAX, StrategyRelease
 from domain.risk.verdict import RefusalReason
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 
@@ -43,6 +44,7 @@ class ActivityRecord:
         likenesses: What was sent within the duplicate window, and when.
         entries: When each strategy opened something, within the last hour.
         stopped: Strategies that wait for a human.
+        releases: Strategies that people let go on, the newest last; of many the last `CLEARANCES_MAX`.
     """
 
     now_ns: int
@@ -53,6 +55,7 @@ class ActivityRecord:
     likenesses: tuple[tuple[Likeness, int], ...]
     entries: tuple[tuple[str, tuple[int, ...]], ...]
     stopped: tuple[str, ...]
+    releases: tuple[StrategyRelease, ...]
 
 
 @define(eq=False)
@@ -78,6 +81,7 @@ class OrderActivity:
     _likenesses: OrderedDict[Likeness, int] = field(factory=OrderedDict, init=False)
     _entries: dict[str, SlidingCount] = field(factory=dict, init=False)
     _stopped: set[str] = field(factory=set, init=False)
+    _releases: deque[StrategyRelease] = field(factory=lambda: deque(maxlen=CLEARANCES_MAX), init=False)
 
     def __attrs_post_init__(self) -> None:
         rates = self.limits.activity
@@ -148,9 +152,20 @@ class OrderActivity:
         if limit is not None and RefusalReason.ENTRIES_PER_HOUR in reasons:
             self._stopped.update(each for each in openers if self._entries_of(each, self._now_ns) >= limit)
 
-    def let_go_on(self, strategy: str) -> None:
-        """Let a stopped strategy open again. A human decided it; its openings within the hour still count."""
+    def let_go_on(self, strategy: str, *, person: str, reason: str, at_ns: int) -> StrategyRelease | None:
+        """Let a stopped strategy open again; return the record of it, None if it was not stopped.
+
+        Its openings within the hour still count.
+
+        Raises:
+            ValueError: Person or reason is blank.
+        """
+        release = StrategyRelease(strategy=strategy, person=person, reason=reason, released_at_ns=at_ns)
+        if strategy not in self._stopped:
+            return None
         self._stopped.discard(strategy)
+        self._releases.append(release)
+        return release
 
     @property
     def stopped(self) -> frozenset[str]:
@@ -168,6 +183,7 @@ class OrderActivity:
             likenesses=tuple(self._likenesses.items()),
             entries=tuple((strategy, count.instants) for strategy, count in self._entries.items()),
             stopped=tuple(sorted(self._stopped)),
+            releases=tuple(self._releases),
         )
 
     @classmethod
@@ -187,6 +203,7 @@ class OrderActivity:
             for at_ns in instants:
                 count.add(at_ns)
         activity._stopped = set(record.stopped)
+        activity._releases.extend(record.releases)
         return activity
 
     def _told(self, now_ns: int) -> int:

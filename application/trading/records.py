@@ -10,7 +10,8 @@ from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import ClientOrderId, Fill, OrderTerms
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.loss_limits import LossBreach
-from domain.risk.trading_state import TradingState
+from domain.risk.trading_state import Clearance, StrategyRelease, TradingState
+from domain.risk.verdict import RefusalReason
 from domain.signal import Signal
 
 
@@ -190,6 +191,55 @@ class StateRecord:
     reasons: tuple[str, ...]
 
 
+@frozen(kw_only=True)
+class ClearanceRecord:
+    """A person let trading go on.
+
+    Attributes:
+        at_ns: When.
+        ended: Code of what held it back: of a cause, or ``strategy_stopped``.
+        strategy: Which strategy had to wait; None for the whole account.
+        held_since_ns: When that had begun; None where nobody noted it.
+        held_for: What it was for, in words and figures.
+        person: Who decided it.
+        reason: Why, in their words.
+    """
+
+    at_ns: int
+    ended: str
+    strategy: str | None
+    held_since_ns: int | None
+    held_for: str
+    person: str
+    reason: str
+
+
+def of_hold(clearance: Clearance) -> ClearanceRecord:
+    """Return the record of a hold that a person ended."""
+    return ClearanceRecord(
+        at_ns=clearance.cleared_at_ns,
+        ended=clearance.hold.cause.value,
+        strategy=None,
+        held_since_ns=clearance.hold.since_ns,
+        held_for=clearance.hold.reason,
+        person=clearance.person,
+        reason=clearance.reason,
+    )
+
+
+def of_strategy(release: StrategyRelease) -> ClearanceRecord:
+    """Return the record of a strategy that a person let go on."""
+    return ClearanceRecord(
+        at_ns=release.released_at_ns,
+        ended=RefusalReason.STRATEGY_STOPPED.value,
+        strategy=release.strategy,
+        held_since_ns=None,
+        held_for="opened too often within an hour",
+        person=release.person,
+        reason=release.reason,
+    )
+
+
 @define(eq=False)
 class RunLog:
     """Everything one run left behind, in the order in which it happened.
@@ -204,6 +254,7 @@ class RunLog:
         trades: Closed round trips.
         level_changes: Of the drawdown ladder.
         state_changes: Of what trading may do.
+        clearances: What people ended of what held trading back.
         loss_breaches: Loss limits that were broken.
         var_forecasts: What was forecast of each day, and what came.
         equity_at_ns: Instants of the equity curve, one per decision instant.
@@ -220,6 +271,7 @@ class RunLog:
     trades: list[RoundTrip] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
     state_changes: list[StateRecord] = field(factory=list)
+    clearances: list[ClearanceRecord] = field(factory=list)
     loss_breaches: list[LossBreach] = field(factory=list)
     var_forecasts: list[VarForecast] = field(factory=list)
     equity_at_ns: "array[int]" = field(factory=lambda: array("q"))

@@ -13,13 +13,14 @@ from attrs import define, evolve, field
 from application.trading.account_books import AccountBooks
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
-from application.trading.records import RoundTrip, RunLog, StateRecord
+from application.trading.records import RoundTrip, RunLog, StateRecord, of_hold
 from application.trading.var_forecasts import VarForecasts
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard, CapitalPolicy, GuardNews
+from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.settings import RiskSettings
-from domain.risk.trading_state import Hold, HoldCause, StateChange, TradingState
+from domain.risk.trading_state import Clearance, Hold, HoldCause, StateChange, TradingState
 
 _OPERATOR: Final = "operator"
 _SAFE_SIDE: Final = 1.0 + 1e-12
@@ -180,15 +181,43 @@ class RiskController:
 
     def allow_opening(self, at_ns: int, *, person: str = _OPERATOR, reason: str = "resumed") -> None:
         """Let an operator end what an operator began; whatever else forbids opening stays."""
-        equity = self.account.equity
-        guard, _ = self._told_of_highs().clear(
-            HoldCause.OPERATOR, person=person, reason=reason, equity=equity, at_ns=at_ns
-        )
-        self._change_latch(guard, at_ns)
+        self.clear(HoldCause.OPERATOR, at_ns, person=person, reason=reason)
+
+    def clear(self, cause: HoldCause, at_ns: int, *, person: str, reason: str) -> Clearance | None:
+        """Let a person end one hold, and record it; None if it did not hold.
+
+        Raises:
+            ValueError: Person or reason is blank, or the cause is the loss of a day or week, which ends with it.
+            DomainError: It is for drawdown, and equity is negative, which is no high to begin from.
+        """
+        equity, before = self.account.equity, self._told_of_highs()
+        guard, clearance = before.clear(cause, person=person, reason=reason, equity=equity, at_ns=at_ns)
+        if clearance is not None:
+            self.log.clearances.append(of_hold(clearance))
+            self._change_latch(guard, at_ns)
+        return clearance
 
     def _change_latch(self, guard: CapitalGuard, at_ns: int) -> None:
         before, self.guard = self.guard, guard
-        self._take_note(GuardNews(state_change=guard.latch.change_since(before.latch, at_ns)))
+        news = GuardNews(
+            level_change=self._restarted(before, at_ns), state_change=guard.latch.change_since(before.latch, at_ns)
+        )
+        self._take_note(news)
+
+    def _restarted(self, before: CapitalGuard, at_ns: int) -> LevelChange | None:
+        """Return the change of level that a person's decision made, None if it made none."""
+        ladder = self.guard.ladder
+        if ladder.level is before.ladder.level:
+            return None
+        return LevelChange(
+            before=before.ladder.level,
+            after=ladder.level,
+            drawdown=ZERO,
+            equity=ladder.high.amount,
+            high=ladder.high.amount,
+            action=self.guard.action(self._policy),
+            changed_at_ns=at_ns,
+        )
 
 
 def _state_record(change: StateChange) -> StateRecord:

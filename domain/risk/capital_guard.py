@@ -140,8 +140,8 @@ class CapitalGuard:
     ) -> tuple["CapitalGuard", Clearance | None]:
         """Return the guard without a cause that a person ends, and the record of that; None if it did not hold.
 
-        Ending a hold for drawdown takes the present equity for the new high, and ending one for losses in a row
-        forgives the row: otherwise they would hold again at once.
+        Ending a hold for drawdown takes the present equity for the new high, so that no level holds any longer, and
+        ending one for losses in a row forgives the row: otherwise they would hold again at once.
 
         Raises:
             ValueError: Person or reason is blank, or the cause is the loss of a day or week, which ends with it.
@@ -154,7 +154,7 @@ class CapitalGuard:
             return self, None
         ladder, losses = self.ladder, self.losses
         if cause in {HoldCause.DRAWDOWN, HoldCause.DRAWDOWN_LIMIT}:
-            ladder = ladder.restart(equity, at_ns)
+            ladder, latch = ladder.restart(equity, at_ns), latch.release(HoldCause.DRAWDOWN)
         if cause in {HoldCause.LOSING_DAYS, HoldCause.LOSING_TRADES}:
             losses = losses.forgive_streaks()
         return evolve(self, latch=latch, ladder=ladder, losses=losses), clearance

@@ -162,7 +162,14 @@ def _risen(state: LadderState, equity: Decimal, at_ns: int, policy: LadderPolicy
     recoveries = state.recoveries
     if state.fall is not None and state.fall.depth >= policy.mild.threshold:
         recoveries = recoveries.with_another(Recovery(state.fall.started_at_ns, at_ns, state.fall.depth))
-    return evolve(state, high=ReferenceEquity(equity), high_at_ns=at_ns, deepest=DrawdownLevel.NONE, fall=None, recoveries=recoveries)
+    return evolve(
+        state,
+        high=ReferenceEquity(equity),
+        high_at_ns=at_ns,
+        deepest=DrawdownLevel.NONE,
+        fall=None,
+        recoveries=recoveries,
+    )
 
 
 def _fallen(state: LadderState, equity: Decimal, at_ns: int) -> LadderState:

@@ -114,6 +114,34 @@ class Clearance:
     cleared_at_ns: int
 
 
+def _stripped(text: str) -> str:
+    return text.strip()
+
+
+@frozen(kw_only=True)
+class StrategyRelease:
+    """A person let a strategy go on that was stopped.
+
+    Attributes:
+        strategy: Its name.
+        person: Who did it.
+        reason: Why, in their words.
+        released_at_ns: When.
+
+    Raises:
+        ValueError: Person or reason is blank.
+    """
+
+    strategy: str
+    person: str = field(converter=_stripped)
+    reason: str = field(converter=_stripped)
+    released_at_ns: int
+
+    def __attrs_post_init__(self) -> None:
+        if not self.person or not self.reason:
+            raise ValueError("letting a strategy go on needs the name of a person and a reason")
+
+
 @frozen(kw_only=True)
 class StateChange:
     """The trading state is another one now.
@@ -131,15 +159,21 @@ class StateChange:
     changed_at_ns: int
 
 
+CLEARANCES_MAX: Final = 100
+"""Most clearances that a latch remembers; a person ends a hold a few times a year."""
+
+
 @frozen
 class TradingLatch:
-    """Everything that holds trading back now; nothing does at first.
+    """Everything that holds trading back now, and who ended what did before; nothing does at first.
 
     Attributes:
         holds: At most one per cause, in the order of `HoldCause`.
+        clearances: What people have ended, the newest last; of many the last `CLEARANCES_MAX`.
     """
 
     holds: tuple[Hold, ...] = ()
+    clearances: tuple[Clearance, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         causes = [hold.cause for hold in self.holds]
@@ -177,7 +211,7 @@ class TradingLatch:
         """
         if cause.needs_person:
             raise DomainError(f"{cause.value}: only a person can end this hold")
-        return TradingLatch(self._without(cause)) if self.hold_by(cause) is not None else self
+        return evolve(self, holds=self._without(cause)) if self.hold_by(cause) is not None else self
 
     def clear(
         self, cause: HoldCause, *, person: str, reason: str, at_ns: int
@@ -198,9 +232,9 @@ class TradingLatch:
         hold = self.hold_by(cause)
         if hold is None:
             return self, None
-        return TradingLatch(self._without(cause)), Clearance(
-            hold=hold, person=person.strip(), reason=reason.strip(), cleared_at_ns=at_ns
-        )
+        clearance = Clearance(hold=hold, person=person.strip(), reason=reason.strip(), cleared_at_ns=at_ns)
+        clearances = (*self.clearances, clearance)[-CLEARANCES_MAX:]
+        return evolve(self, holds=self._without(cause), clearances=clearances), clearance
 
     def change_since(self, before: "TradingLatch", at_ns: int) -> StateChange | None:
         """Return how the state differs from that of a latch before, None if it does not."""
@@ -211,9 +245,8 @@ class TradingLatch:
     def _without(self, cause: HoldCause) -> tuple[Hold, ...]:
         return tuple(hold for hold in self.holds if hold.cause is not cause)
 
-    @staticmethod
-    def _with(holds: Iterable[Hold]) -> "TradingLatch":
-        return TradingLatch(tuple(sorted(holds, key=lambda hold: _PLACES[hold.cause])))
+    def _with(self, holds: Iterable[Hold]) -> "TradingLatch":
+        return evolve(self, holds=tuple(sorted(holds, key=lambda hold: _PLACES[hold.cause])))
 
 
 _PLACES: Final = {cause: place for place, cause in enumerate(HoldCause)}

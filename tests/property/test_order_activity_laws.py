@@ -185,7 +185,8 @@ class Activity(RuleBasedStateMachine):
     @rule(strategy=st.sampled_from(STRATEGIES))
     def a_human_lets_it_go_on(self, strategy: str) -> None:
         for each in (self.steady, self.restarted):
-            each.let_go_on(strategy)
+            release = each.let_go_on(strategy, person="Ada", reason="looked", at_ns=self.everything.now_ns)
+            assert (release is not None) == (strategy in self.everything.stopped)
         self.everything.stopped.discard(strategy)
 
     @rule()

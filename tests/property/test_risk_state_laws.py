@@ -237,7 +237,7 @@ def test_what_is_no_state_is_refused_by_its_place(path: tuple[str, ...], value: 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b'"version": 1', b'"version": 2', "version: expected 1, the one that this product reads, found 2"),
+        (b'"version": 2', b'"version": 1', "version: expected 2, the one that this product reads, found 1"),
         (b'"autotrading.risk-state"', b'"autotrading.rules"', "schema: expected 'autotrading.risk-state'"),
         (b'"schema"', b'"extra": 1, "schema"', "extra: unknown key"),
         (b'"intents_made": ', b'"intents_made": 1', "sha256: does not fit the state"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, Hashes, RunResult, measure_exposure, measure_trades
-from application.trading.records import ExitReason, RoundTrip, RunLog
+from application.trading.records import ClearanceRecord, ExitReason, RoundTrip, RunLog
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Side
 from domain.performance import Drawdown, Performance
@@ -147,6 +147,16 @@ _states: Final = st.builds(
     _instants,
     _texts,
 )
+_clearances: Final = st.builds(
+    ClearanceRecord,
+    at_ns=_instants,
+    ended=_texts,
+    strategy=st.none() | _texts,
+    held_since_ns=st.none() | _instants,
+    held_for=_texts,
+    person=_texts,
+    reason=_texts,
+)
 _breaches: Final = st.builds(lambda rule, at_ns: make_breach(rule, at_ns=at_ns), st.sampled_from(LossRule), _instants)
 _forecasts: Final = st.builds(
     lambda outcome, value, at_ns: make_forecast(outcome, value_at_risk=value, at_ns=at_ns),
@@ -167,6 +177,7 @@ def _logs(draw: st.DrawFn) -> RunLog:
         trades=draw(st.lists(_trades(is_open=False), max_size=4)),
         level_changes=draw(st.lists(_changes, max_size=3)),
         state_changes=draw(st.lists(_states, max_size=3)),
+        clearances=draw(st.lists(_clearances, max_size=2)),
         loss_breaches=draw(st.lists(_breaches, max_size=2)),
         var_forecasts=draw(st.lists(_forecasts, max_size=4)),
         equity_at_ns=array("q", at_ns),

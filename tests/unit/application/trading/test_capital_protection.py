@@ -309,3 +309,13 @@ def test_limits_of_losses_take_no_part_where_none_is_set() -> None:
     played = play(falling(60.0), {0: long()}, {4: long()}, sizings=[THOUSAND, TEN], policy=limited())
 
     assert played.refusals == []
+
+
+def test_a_drawdown_that_swings_about_a_level_halves_what_is_held_once() -> None:
+    # SEVERE at 90: 500 units are sold at 91.5, for 95,750 + 500 × (price - 100) from there on. That is SEVERE at 88,
+    # with 89,750, and no more at 90, with 90,750. What is left stays.
+    played = play(falling(90.0, 91.5, 88.0, 90.0, 88.0, 90.0, 88.0), {0: long()}, sizings=[THOUSAND], policy=LADDER)
+
+    assert levels(played).count(DrawdownLevel.SEVERE) == 4
+    assert played.held("A") == (500,)
+    assert [order.terms.quantity for order in played.sent_for("close")] == [500]

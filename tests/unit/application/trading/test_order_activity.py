@@ -9,6 +9,7 @@ from application.trading import order_activity
 from application.trading.order_activity import OrderActivity
 from domain.order import ClientOrderId, Side
 from domain.risk.snapshot import OrderIntent
+from domain.risk.trading_state import StrategyRelease
 from domain.risk.verdict import RefusalReason
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tests.risk_cases import CAREFUL, UNLIMITED, buy, make_intent, with_limits
@@ -92,7 +93,11 @@ def test_a_strategy_that_is_refused_for_opening_too_often_stops_until_a_human_le
     assert activity.stopped == {"trend"}
     assert activity.state(buy(), ["carry", "trend"], START_NS + 2 * NS_PER_HOUR).is_strategy_stopped
     assert not activity.state(buy(), ["carry"], START_NS + 2 * NS_PER_HOUR).is_strategy_stopped
-    activity.let_go_on("trend")
+    with pytest.raises(ValueError, match="name of a person"):
+        activity.let_go_on("trend", person="Ada", reason=" ", at_ns=START_NS)
+    assert activity.let_go_on("carry", person="Ada", reason="looked", at_ns=START_NS) is None
+    release = activity.let_go_on("trend", person=" Ada ", reason="looked", at_ns=START_NS)
+    assert release == StrategyRelease(strategy="trend", person="Ada", reason="looked", released_at_ns=START_NS)
     assert not activity.state(buy(), ["trend"], START_NS + 2 * NS_PER_HOUR).is_strategy_stopped
 
 

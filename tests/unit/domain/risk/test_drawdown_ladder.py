@@ -106,8 +106,9 @@ def test_a_level_that_is_entered_again_in_the_same_fall_reduces_nothing_more() -
     assert first is not None
     assert again is not None
     assert after_a_high is not None
-    assert (first.action.size_factor, first.action.reduce_to) == (0, Decimal("0.5"))
-    assert (again.after, again.action.size_factor, again.action.reduce_to) == (DrawdownLevel.SEVERE, 0, 1)
+    assert first.action == POLICY.severe.action
+    assert again.after is DrawdownLevel.SEVERE
+    assert again.action == evolve(POLICY.severe.action, reduce_to=Decimal(1))
     assert after_a_high.action == POLICY.severe.action
 
 

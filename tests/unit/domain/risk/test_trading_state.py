@@ -3,7 +3,15 @@
 import pytest
 
 from domain.errors import DomainError
-from domain.risk.trading_state import Clearance, Hold, HoldCause, StateChange, TradingLatch, TradingState
+from domain.risk.trading_state import (
+    CLEARANCES_MAX,
+    Clearance,
+    Hold,
+    HoldCause,
+    StateChange,
+    TradingLatch,
+    TradingState,
+)
 from tests.support import START_NS
 from tests.written_states import written_and_read
 
@@ -60,7 +68,8 @@ def test_a_person_ends_one_cause_and_is_on_record() -> None:
     assert record == Clearance(
         hold=hold(HoldCause.KILL_SWITCH), person="Ada", reason="checked the books", cleared_at_ns=START_NS + 5
     )
-    assert cleared == held(hold(HoldCause.OPERATOR, TradingState.REDUCING))
+    assert cleared.holds == (hold(HoldCause.OPERATOR, TradingState.REDUCING),)
+    assert cleared.clearances == (record,)
 
 
 @pytest.mark.parametrize(("person", "reason"), [("", "why"), ("  ", "why"), ("Ada", ""), ("Ada", "\t")])
@@ -116,3 +125,14 @@ def test_a_latch_comes_back_from_json_equal() -> None:
 
     assert written_and_read(latch) == latch
     assert written_and_read(latch).state is TradingState.HALTED
+
+
+def test_the_latch_remembers_who_ended_what_and_of_many_the_last() -> None:
+    latch = TradingLatch()
+    for number in range(CLEARANCES_MAX + 1):
+        latch = latch.engage(hold(HoldCause.OPERATOR))
+        latch, _ = latch.clear(HoldCause.OPERATOR, person="Ada", reason=f"reason {number}", at_ns=START_NS + number)
+    held_again = latch.engage(hold(HoldCause.KILL_SWITCH)).engage(hold(HoldCause.STALE_DATA))
+
+    assert [each.reason for each in latch.clearances] == [f"reason {number}" for number in range(1, CLEARANCES_MAX + 1)]
+    assert held_again.release(HoldCause.STALE_DATA).clearances == latch.clearances
