@@ -96,7 +96,7 @@ def _room(room: Headroom) -> dict[str, Any]:
     }
 
 
-def _plain(value: Decimal | float | tuple[str, ...] | None) -> object:
+def _plain(value: Decimal | float | str | tuple[str, ...] | None) -> object:
     if isinstance(value, Decimal):
         return plain_decimal(value)
     return list(value) if isinstance(value, tuple) else value
