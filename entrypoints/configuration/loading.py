@@ -29,7 +29,7 @@ def load_configuration(path: Path, environment: Mapping[str, str]) -> tuple[RunC
         check_risk(configuration)
     except KeyProblem as problem:
         raise ConfigurationError(_line(path, overrides, problem)) from problem
-    check_caps(configuration.risk.limits, str(path), environment)
+    check_caps(configuration.risk, str(path), environment)
     return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
 
 

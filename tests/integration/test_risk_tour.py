@@ -208,7 +208,7 @@ def test_nothing_is_opened_after_the_halt_and_only_a_person_would_end_it(tour: T
 
     assert [order for order in result.log.orders if order.purpose == "open" and order.at_ns >= halted_at_ns] == []
     assert hold is not None
-    assert hold.since_ns <= halted_at_ns
+    assert (hold.cause, hold.since_ns) == (HoldCause.DRAWDOWN_LIMIT, halted_at_ns)
 
 
 @pytest.mark.parametrize("name", [FIRST, ORDERS])
