@@ -8,13 +8,15 @@ from attrs import frozen
 from application.results.headroom import Headroom, headroom
 from application.results.stated_limits import StatedLimit, stated_limits
 from application.trading.risk_use import RiskUse
+from domain.risk.canned_orders import canned_orders
 from domain.risk.clause import AnyClause
 from domain.risk.drawdown_levels import LadderPolicy
 from domain.risk.gate import CLAUSES, RiskGate
 from domain.risk.limits import AccountLimits, ActivityLimits, MarketLimits, OrderLimits, PositionLimits
 from domain.risk.loss_limits import LossLimits
-from domain.risk.self_check import canned_orders, unrefused_orders
+from domain.risk.self_check import is_excused, unrefused_orders
 from domain.risk.settings import RiskSettings
+from domain.risk.snapshot import Environment
 from entrypoints.configuration.schema import described
 
 _SECTIONS: Final = {
@@ -35,11 +37,15 @@ class CheckedOrder:
         name: What is wrong with it.
         reason: Code for which it has to be refused.
         is_refused: Whether it was.
+        is_excused: Whether it may pass in research, because nothing limits what it is bad for.
+        is_needed: Whether it may pass there alone.
     """
 
     name: str
     reason: str
     is_refused: bool
+    is_excused: bool
+    is_needed: bool
 
 
 @frozen
@@ -81,8 +87,8 @@ class RiskView:
 
     @property
     def passed(self) -> tuple[str, ...]:
-        """What is wrong with the bad orders that were not refused."""
-        return tuple(order.name for order in self.checked if not order.is_refused)
+        """What is wrong with the bad orders that were not refused though they had to be."""
+        return tuple(order.name for order in self.checked if not (order.is_refused or order.is_excused))
 
 
 def view_risk(name: str, settings: RiskSettings, used: tuple[str, RiskUse] | None = None) -> RiskView:
@@ -112,7 +118,13 @@ def _meaning(key: str) -> str:
 
 def _checked(gate: RiskGate) -> tuple[CheckedOrder, ...]:
     passed = {order.name for order in unrefused_orders(gate)}
-    symbol = min(gate.limits.market.symbols or {"BTCUSDT"})
     return tuple(
-        CheckedOrder(order.name, order.reason.value, order.name not in passed) for order in canned_orders(symbol)
+        CheckedOrder(
+            name=order.name,
+            reason=order.reason.value,
+            is_refused=order.name not in passed,
+            is_excused=is_excused(order, gate, Environment.BACKTEST),
+            is_needed=not is_excused(order, gate, Environment.LIVE),
+        )
+        for order in canned_orders(gate.limits)
     )

@@ -52,7 +52,13 @@ def _clause(clause: AnyClause, *, is_asked: bool) -> dict[str, Any]:
 
 
 def _checked(order: CheckedOrder) -> dict[str, Any]:
-    return {"order": order.name, "reason": order.reason, "is_refused": order.is_refused}
+    return {
+        "order": order.name,
+        "reason": order.reason,
+        "is_refused": order.is_refused,
+        "is_excused": order.is_excused,
+        "is_needed_outside_research": order.is_needed,
+    }
 
 
 def _run(run: RunUse, ladder: LadderPolicy) -> dict[str, Any]:

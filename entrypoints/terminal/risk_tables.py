@@ -80,12 +80,20 @@ def _gate(view: RiskView) -> Iterator[RenderableType]:
 def _self_check(view: RiskView) -> Iterator[RenderableType]:
     yield Text()
     yield heading("Self-check: bad orders put before this gate")
-    n_refused = len(view.checked) - len(view.passed)
+    n_refused = sum(order.is_refused for order in view.checked)
     said = f"{n_refused} of {len(view.checked)} bad orders were refused, each for its reason."
     yield line(said, "bold red" if view.passed else "green")
     for order in view.checked:
-        if not order.is_refused:
+        if not order.is_refused and not order.is_excused:
             yield line(f"PASSED: an order {order.name}; {order.reason} should have refused it.", "bold red")
+    excused = [order for order in view.checked if order.is_excused]
+    for is_needed, said, style in (
+        (False, "Not limited, and so not refused", "dim"),
+        (True, "Needed outside research, and not limited", "yellow"),
+    ):
+        reasons = [order.reason for order in excused if order.is_needed is is_needed]
+        if reasons:
+            yield line(f"{said}: {', '.join(reasons)}.", style)
 
 
 def _use(run: RunUse, view: RiskView) -> Iterator[RenderableType]:

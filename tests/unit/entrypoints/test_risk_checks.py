@@ -4,19 +4,26 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.instrument_rules.catalog import shipped_book
 from adapters.synthetic.market import SyntheticMarket, generate
+from application.backtest import build_engine
+from domain.risk.canned_orders import CannedOrder, canned_orders
 from domain.risk.consistency import Severity
-from domain.risk.settings import RiskSettings
+from domain.risk.gate import CLAUSES, RiskGate
+from domain.risk.self_check import unexcused_orders
+from domain.risk.snapshot import Environment
+from domain.risk.verdict import RefusalReason
 from entrypoints.assumptions import assumptions_of
+from entrypoints.checked_gate import checked_gate
 from entrypoints.cli.config_check import check_configuration
 from entrypoints.configuration.keys import KeyProblem, PlainValue
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.risk_checks import check_risk, risk_inconsistencies, risk_warnings
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
-from entrypoints.container import _checked_risk, plan_backtest
+from entrypoints.container import plan_backtest
 from entrypoints.errors import ConfigurationError, UnsafeGateError
 from tests.unit.entrypoints.documents import make_configuration, make_document, with_value, write_document
 
@@ -205,24 +212,59 @@ def test_two_warnings_of_one_key_are_one_assumption() -> None:
 # The self-check
 
 
-def test_the_gate_of_a_run_has_refused_bad_orders_before_it_starts() -> None:
-    configuration = make_configuration()
+def test_the_gate_that_a_run_uses_is_the_very_one_that_has_refused_bad_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[RiskGate] = []
 
-    assert _checked_risk(configuration, SOURCE) == configuration.risk
+    def unexcused(gate: RiskGate, environment: Environment) -> tuple[CannedOrder, ...]:
+        tried.append(gate)
+        return unexcused_orders(gate, environment)
+
+    monkeypatch.setattr("entrypoints.checked_gate.unexcused_orders", unexcused)
+
+    plan = plan_backtest(make_configuration(), SOURCE)
+    engine = build_engine(plan, plan.history)
+
+    assert {id(gate) for gate in tried} == {id(plan.gate)} == {id(engine.gate)}
+    assert engine._desk.check.gate is plan.gate
+
+
+@pytest.mark.parametrize("reason", [order.reason for order in canned_orders(make_configuration().risk.limits)])
+def test_a_clause_that_the_gate_has_lost_starts_nothing(reason: RefusalReason, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever limits are configured for it; where none is, there is nothing to lose."""
+    blocks = {RefusalReason.DRAWDOWN_LIMIT, RefusalReason.BLOCKED}
+    lost = RefusalReason.BLOCKED if reason in blocks else reason
+    configuration = make_configuration()
+    asked = {clause.reason for clause in RiskGate(configuration.risk.limits).clauses}
+    monkeypatch.setattr("domain.risk.gate.CLAUSES", tuple(each for each in CLAUSES if each.reason is not lost))
+
+    if lost not in asked:
+        plan_backtest(configuration, SOURCE)
+        return
+    with pytest.raises(UnsafeGateError, match=r"^c\.yaml: risk: the gate would let this pass: "):
+        plan_backtest(configuration, SOURCE)
 
 
 def test_a_limit_that_lets_anything_through_starts_nothing() -> None:
     document = with_risk({"order.notional_max": 10**15, "order.price_collar": None})
 
     with pytest.raises(UnsafeGateError) as refused:
-        _checked_risk(structure(document), SOURCE)
+        plan_backtest(structure(document), SOURCE)
 
     assert str(refused.value) == "c.yaml: risk: the gate would let this pass: worth a million times equity"
 
 
-def test_a_gate_without_a_limit_is_not_asked_for_it() -> None:
-    settings: RiskSettings = structure(with_risk({"order.notional_max": None, "order.price_collar": None})).risk
+def test_a_limit_that_is_switched_off_is_excused_in_research_and_nowhere_else() -> None:
+    risk = structure(with_risk({"order.notional_max": None, "order.price_collar": None})).risk
 
-    assert _checked_risk(structure(with_risk({"order.notional_max": None, "order.price_collar": None})), SOURCE) == (
-        settings
-    )
+    assert checked_gate(risk, "c.yaml").limits == risk.limits
+    for elsewhere in (Environment.PAPER, Environment.TESTNET, Environment.LIVE):
+        with pytest.raises(UnsafeGateError, match=r"worth a million times equity, and [0-9]+ more$"):
+            checked_gate(risk, "c.yaml", elsewhere)
+
+
+def test_a_gate_that_judges_by_other_limits_is_no_gate_of_the_run() -> None:
+    plan = plan_backtest(make_configuration(), SOURCE)
+    wider = structure(with_risk({"account.leverage_max": 5})).risk.limits
+
+    with pytest.raises(ValueError, match="other limits"):
+        build_engine(evolve(plan, gate=RiskGate(wider)), plan.history)

@@ -64,7 +64,11 @@ def test_every_limit_and_every_clause_is_printed(config: Path, capsys: pytest.Ca
         assert key.partition(".")[2] in words
     for clause in CLAUSES:
         assert clause.reason.value in words
-    assert "20 of 20 bad orders were refused" in " ".join(words)
+    said = " ".join(words)
+    # By default eight limits are not set.
+    assert "42 of 50 bad orders were refused" in said
+    assert "Not limited, and so not refused: short_not_allowed, order_quantity, position_notional" in said
+    assert "Needed outside research, and not limited: price_stale, account_stale." in said
 
 
 def test_the_document_holds_the_same(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,13 +88,18 @@ def test_the_document_holds_the_same(config: Path, capsys: pytest.CaptureFixture
     assert document["run"] is None
 
 
-@pytest.mark.parametrize("section", ["order", "account"])
+@pytest.mark.parametrize(
+    ("section", "wide"), [("order", {"notional_max": 10**15}), ("account", {"leverage_max": 10**9})]
+)
 def test_a_gate_that_lets_a_bad_order_pass_ends_with_code_4(
-    section: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    section: str, wide: dict[str, PlainValue], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    described: dict[str, PlainValue] = {
+        "brackets": [{"notional_floor": 0, "notional_cap": 10**9, "maintenance_rate": "0.004", "leverage_max": 10**9}]
+    }
     risk: dict[str, PlainValue] = {"order": {"notional_max": 1_000_000}, "account": {"leverage_max": 3}}
-    without: dict[str, PlainValue] = {"order": {"notional_max": None}, "account": {"leverage_max": None}}
-    config = write_document(tmp_path, make_document(risk=risk | {section: without[section]}))
+    document = make_document(risk=risk | {section: wide}, instruments={"BTCUSDT": described})
+    config = write_document(tmp_path, document)
 
     assert main(["risk", str(config), "--json"]) == 4
     printed = capsys.readouterr()
@@ -98,6 +107,20 @@ def test_a_gate_that_lets_a_bad_order_pass_ends_with_code_4(
     assert printed.err.count("\n") == 1
     assert "million times" in printed.err
     assert str(config) in printed.err
+
+
+def test_what_nothing_limits_is_said_and_as_good_for_research_as_for_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    risk: dict[str, PlainValue] = {"order": {"notional_max": None}, "account": {"leverage_max": 3}}
+    config = write_document(tmp_path, make_document(risk=risk))
+
+    assert main(["risk", str(config), "--json"]) == 0
+    orders = {order["reason"]: order for order in document_of(capsys)["self_check"]["orders"]}
+    assert (orders["order_notional"]["is_refused"], orders["order_notional"]["is_excused"]) == (False, True)
+    assert main(["risk", str(config)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "Needed outside research, and not limited: order_notional, price_stale, account_stale." in words
 
 
 def test_what_a_run_used_is_held_against_the_limits(
