@@ -23,7 +23,6 @@ from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
-from domain.risk.consistency import Severity
 from domain.risk.gate import RiskGate
 from domain.rule_book import RuleBook
 from domain.strategies.trend_following import TrendFollowing
@@ -33,12 +32,18 @@ from entrypoints.checked_gate import checked_gate
 from entrypoints.code_hash import code_hash
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.identity import config_hash
-from entrypoints.configuration.risk_checks import risk_inconsistencies
+from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.data_directory import refreshed_rules_file
 from entrypoints.errors import ConfigurationError
-from entrypoints.rules_in_force import changes_between, check_leverage, instruments_at, rule_books_in_force
+from entrypoints.rules_in_force import (
+    changes_between,
+    check_leverage,
+    instruments_at,
+    leverage_allowed,
+    rule_books_in_force,
+)
 
 _MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
 
@@ -99,17 +104,8 @@ def _instruments(
 ) -> Mapping[str, Instrument]:
     leverage = configuration.account.leverage
     check_leverage(books, leverage, source, start_ns=history.start_ns, end_ns=history.end_ns)
-    instruments = instruments_at(books, history.start_ns)
-    _check_against_brackets(configuration, source, instruments, history.start_ns)
-    return instruments
-
-
-def _check_against_brackets(
-    configuration: RunConfiguration, source: ConfigurationSource, instruments: Mapping[str, Instrument], at_ns: int
-) -> None:
-    for problem in risk_inconsistencies(configuration, tuple(instruments.values()), at_ns):
-        if problem.severity is Severity.ERROR:
-            raise ConfigurationError(f"{source.name}: {problem.text}")
+    check_brackets(configuration, source.name, leverage_allowed(books, history.start_ns, history.end_ns))
+    return instruments_at(books, history.start_ns)
 
 
 def _checked_gate(configuration: RunConfiguration, source: ConfigurationSource) -> RiskGate:

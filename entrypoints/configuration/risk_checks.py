@@ -1,14 +1,15 @@
 """Whether the risk settings of a configuration make sense together, and stay below the hard caps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve
 
-from domain.instrument import Instrument
-from domain.risk.consistency import Inconsistency, OtherRules, Severity, inconsistencies
-from entrypoints.configuration.keys import KeyProblem
-from entrypoints.configuration.sections import RunConfiguration
+from domain.risk.consistency import Inconsistency, OtherRules, Severity, TradeRisk, inconsistencies
+from domain.sizing import KellyAndRisk, RiskFraction
+from entrypoints.configuration.keys import KeyProblem, joined
+from entrypoints.configuration.sections import RunConfiguration, StrategySection
+from entrypoints.errors import ConfigurationError
 
 # Where the rules that are no limits of the gate stand in a configuration.
 _PLACES: Final = {
@@ -18,6 +19,7 @@ _PLACES: Final = {
     "kelly_fraction": "risk.kelly.multiple",
     "leverage_setting": "account.leverage",
 }
+_STRATEGIES: Final = "strategies"
 
 
 def check_risk(configuration: RunConfiguration) -> None:
@@ -35,20 +37,35 @@ def check_risk(configuration: RunConfiguration) -> None:
             raise KeyProblem(f"the run does not trade {symbol}", f"risk.{group}.{symbol}")
 
 
+def check_brackets(configuration: RunConfiguration, name: str, leverage_allowed: Mapping[str, int]) -> None:
+    """Refuse settings that the venue's brackets rule out.
+
+    Args:
+        configuration: The run.
+        name: Of the configuration, for messages.
+        leverage_allowed: Most that the venue allows in the period, by instrument.
+
+    Raises:
+        ConfigurationError: The line names the key, its value and the instrument.
+    """
+    for problem in risk_inconsistencies(configuration, leverage_allowed):
+        if problem.severity is Severity.ERROR:
+            raise ConfigurationError(f"{name}: {problem.text}")
+
+
 def risk_warnings(configuration: RunConfiguration) -> tuple[Inconsistency, ...]:
     """Return what does not fit together but may be meant: a run starts all the same, and says so."""
     return tuple(each for each in risk_inconsistencies(configuration) if each.severity is Severity.WARNING)
 
 
 def risk_inconsistencies(
-    configuration: RunConfiguration, instruments: Sequence[Instrument] = (), at_ns: int = 0
+    configuration: RunConfiguration, leverage_allowed: Mapping[str, int] | None = None
 ) -> tuple[Inconsistency, ...]:
     """Return everything about the risk settings that does not fit together, by the full paths of the keys.
 
     Args:
         configuration: The run.
-        instruments: With their brackets, where they are known.
-        at_ns: When, for the brackets.
+        leverage_allowed: Most that the venue allows in the period, by instrument, where it is known.
     """
     risk = configuration.risk
     others = OtherRules(
@@ -57,10 +74,24 @@ def risk_inconsistencies(
         weekly_loss_max=risk.losses.weekly_fraction,
         kelly_fraction=risk.kelly.multiple,
         leverage_setting=configuration.account.leverage,
-        instruments=instruments,
-        at_ns=at_ns,
+        leverage_allowed=leverage_allowed or {},
+        trade_risks=tuple(_trade_risks(configuration.strategies)),
     )
     return tuple(_placed(inconsistencies(risk.limits, others)))
+
+
+def _trade_risks(strategies: Sequence[StrategySection]) -> Iterator[TradeRisk]:
+    """Yield what each strategy loses at the stop of a trade, as far as its settings tell without a market."""
+    for place, strategy in enumerate(strategies):
+        match strategy.sizing:
+            case RiskFraction(fraction, _):
+                key = "risk_fraction.fraction"
+            case KellyAndRisk():
+                key, fraction = "kelly_and_risk.risk_per_trade", strategy.sizing.risk_per_trade
+            case _:
+                continue
+        path = joined(_STRATEGIES, joined(place, f"sizing.{key}"))
+        yield TradeRisk(key=path, fraction=fraction, n_trades=len(strategy.symbols))
 
 
 def _placed(found: Sequence[Inconsistency]) -> Iterator[Inconsistency]:
@@ -68,4 +99,8 @@ def _placed(found: Sequence[Inconsistency]) -> Iterator[Inconsistency]:
         message = each.message
         for name, place in _PLACES.items():
             message = message.replace(name, place)
-        yield evolve(each, key=_PLACES.get(each.key, f"risk.{each.key}"), message=message)
+        yield evolve(each, key=_place(each.key), message=message)
+
+
+def _place(key: str) -> str:
+    return key if key.startswith(_STRATEGIES) else _PLACES.get(key, f"risk.{key}")
