@@ -80,10 +80,16 @@ class RiskController:
             if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
                 self._refresh_due()
                 return ONE
-        elif equity > highest and self.guard.ladder.level is DrawdownLevel.NONE:
+        elif equity > highest and self._is_without_a_fall:
             self._rise(at_ns, equity)
             return ONE
         return self._observe(at_ns)
+
+    @property
+    def _is_without_a_fall(self) -> bool:
+        """Whether a new high ends nothing; one that makes a fall good is told at once, with its time."""
+        ladder = self.guard.ladder
+        return ladder.level is DrawdownLevel.NONE and ladder.fall is None
 
     def _rise(self, at_ns: int, equity: float) -> None:
         """Take note of a new high, which most others follow soon; the guard is told of the last of them."""
