@@ -11,6 +11,7 @@ from attrs import frozen
 from adapters.instrument_rules.rules_file import read_versions
 from domain.rule_book import RuleBook
 from entrypoints.configuration.loading import load_configuration
+from entrypoints.configuration.risk_caps import HardCaps, load_caps
 from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
@@ -26,11 +27,13 @@ class CheckedConfiguration:
         configuration: What was understood.
         source: Where it comes from.
         books: Trading rules in force, by instrument.
+        caps: Hard caps in force; None without any.
     """
 
     configuration: RunConfiguration
     source: ConfigurationSource
     books: Mapping[str, RuleBook]
+    caps: HardCaps | None
 
 
 def load_checked(path: Path, variables: Mapping[str, str]) -> CheckedConfiguration:
@@ -46,4 +49,4 @@ def load_checked(path: Path, variables: Mapping[str, str]) -> CheckedConfigurati
     for symbol, book in books.items():
         allowed |= leverage_allowed({symbol: book}, *configured_period(configuration, book))
     check_brackets(configuration, source.name, allowed)
-    return CheckedConfiguration(configuration, source, books)
+    return CheckedConfiguration(configuration, source, books, load_caps(variables))

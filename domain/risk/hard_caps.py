@@ -136,8 +136,7 @@ class BeyondCap:
     @property
     def text(self) -> str:
         """One line for people."""
-        value = "unlimited" if self.value is None else setting_text(self.value)
-        return f"{self.key}: {value} is beyond the hard cap {setting_text(self.cap)}"
+        return f"{self.key}: {setting_text(self.value)} is beyond the hard cap {setting_text(self.cap)}"
 
 
 def limit_keys() -> tuple[str, ...]:
@@ -206,7 +205,9 @@ def _is_looser(value: object, cap: object, tighter: Tighter) -> bool:
 
 
 def setting_text(value: object) -> str:
-    """Return a setting as a configuration writes it."""
+    """Return a setting as a configuration writes it; in a word where it limits nothing."""
+    if value is None:
+        return "unlimited"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Enum):
