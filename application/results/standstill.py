@@ -17,7 +17,7 @@ def standstill(result: RunResult) -> Hold | None:
     if use is None:
         return None
     lasting = [hold for hold in use.holds if hold.cause.needs_person]
-    stuck = [hold for hold in use.holds if _is_stuck(hold, use)]
+    stuck = [hold for hold in use.holds if is_for_good(hold, use)]
     return min(lasting or stuck, key=lambda hold: hold.since_ns, default=None)
 
 
@@ -27,5 +27,6 @@ def standstill_text(hold: Hold) -> str:
     return f"opening has been stopped since {since} UTC by {hold.cause.value} ({hold.reason}); only a person ends it"
 
 
-def _is_stuck(hold: Hold, use: RiskUse) -> bool:
-    return hold.cause is HoldCause.DRAWDOWN and use.gross_notional == 0
+def is_for_good(hold: Hold, use: RiskUse) -> bool:
+    """Whether a hold could not end any more without a person: by its cause, or because nothing is held."""
+    return hold.cause.needs_person or (hold.cause is HoldCause.DRAWDOWN and use.gross_notional == 0)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, fields
 
+from domain.regime import MarketRegime
 from domain.risk.consistency import Inconsistency, OtherRules, Severity, TradeRisk, inconsistencies
+from domain.risk.kelly import DEFAULT_CAPS
+from domain.risk.limits import AccountLimits, MarketLimits
+from domain.risk.settings import RiskSettings
 from domain.sizing import KellyAndRisk, RiskFraction
 from entrypoints.configuration.keys import KeyProblem, joined
 from entrypoints.configuration.sections import RunConfiguration, StrategySection
@@ -20,6 +24,8 @@ _PLACES: Final = {
     "leverage_setting": "account.leverage",
 }
 _STRATEGIES: Final = "strategies"
+_MARKET: Final = MarketLimits()
+_UNKNOWN_ORDERS_MAX: Final[int | None] = fields(AccountLimits).unknown_orders_max.default
 
 
 def check_risk(configuration: RunConfiguration) -> None:
@@ -77,7 +83,25 @@ def risk_inconsistencies(
         leverage_allowed=leverage_allowed or {},
         trade_risks=tuple(_trade_risks(configuration.strategies)),
     )
-    return tuple(_placed(inconsistencies(risk.limits, others)))
+    return (*_placed(inconsistencies(risk.limits, others)), *_without_effect(risk))
+
+
+def _without_effect(risk: RiskSettings) -> Iterator[Inconsistency]:
+    """Yield warnings of what was set and changes nothing: silence would let it be believed in."""
+    for regime, cap in risk.kelly.caps.items():
+        if regime is not MarketRegime.NEUTRAL and cap != DEFAULT_CAPS[regime]:
+            key, said = f"risk.kelly.caps.{regime.value}", "has no effect: no regime is detected yet, neutral counts"
+            yield Inconsistency(key, Severity.WARNING, said)
+    if risk.market.account_age_max_s is not None:
+        said = "has no effect in a backtest, in which the account is always known"
+        yield Inconsistency("risk.market.account_age_max_s", Severity.WARNING, said)
+    for key, value, default in (
+        ("risk.market.clock_offset_max_s", risk.market.clock_offset_max_s, _MARKET.clock_offset_max_s),
+        ("risk.account.unknown_orders_max", risk.account.unknown_orders_max, _UNKNOWN_ORDERS_MAX),
+    ):
+        if value not in (None, default):
+            why = "which has one clock" if "clock" in key else "in which the venue always tells"
+            yield Inconsistency(key, Severity.WARNING, f"has no effect in a backtest, {why}")
 
 
 def _trade_risks(strategies: Sequence[StrategySection]) -> Iterator[TradeRisk]:

@@ -8,6 +8,7 @@ from rich.text import Text
 from application.results.headroom import Headroom
 from application.results.recovery_wording import recoveries_in_words
 from application.results.safe_leverages import SafeLeverage
+from application.results.standstill import is_for_good
 from application.results.stated_limits import Form
 from application.trading.risk_use import InstrumentUse, RiskUse
 from domain.risk.drawdown_levels import LadderPolicy
@@ -41,7 +42,7 @@ def in_use_parts(run: RunUse, ladder: LadderPolicy) -> Iterator[RenderableType]:
 def _state(use: RiskUse) -> Iterator[RenderableType]:
     yield line(f"Trading is {use.state.value}.", "green" if not use.holds else "bold red")
     for hold in use.holds:
-        ends = "until a person clears it" if hold.cause.needs_person else "ends by itself"
+        ends = "until a person clears it" if is_for_good(hold, use) else "ends by itself"
         yield line(f"{hold.cause.value} since {moment(hold.since_ns)}: {hold.reason} ({ends})", "red")
 
 

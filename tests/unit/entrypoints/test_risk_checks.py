@@ -21,6 +21,7 @@ from entrypoints.cli.config_check import check_configuration
 from entrypoints.configuration.keys import KeyProblem, PlainValue
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.risk_checks import check_risk, risk_inconsistencies, risk_warnings
+from entrypoints.configuration.schema import configuration_schema
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.container import plan_backtest
@@ -207,6 +208,48 @@ def test_two_warnings_of_one_key_are_one_assumption() -> None:
     assert [each.name for each in said] == ["risk.order.notional_max"]
     assert "position.notional_max.BTCUSDT 10" in said[0].meaning
     assert "position.notional_max.ETHUSDT 20" in said[0].meaning
+
+
+# Settings without an effect
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "why"),
+    [
+        (
+            {
+                "kelly.caps": {
+                    regime: {"long": "0.1", "short": "0.1"} for regime in ("bull", "bear", "sideways", "neutral")
+                }
+            },
+            ["risk.kelly.caps.bull", "risk.kelly.caps.bear"],
+            "no regime is detected yet",
+        ),
+        ({"market.account_age_max_s": 5}, ["risk.market.account_age_max_s"], "in a backtest"),
+        ({"market.clock_offset_max_s": 5}, ["risk.market.clock_offset_max_s"], "in a backtest"),
+        ({"account.unknown_orders_max": 1}, ["risk.account.unknown_orders_max"], "in a backtest"),
+        ({"account.unknown_orders_max": None, "market.clock_offset_max_s": None}, [], ""),
+        ({"account.unknown_orders_max": 3, "market.clock_offset_max_s": 1}, [], ""),
+    ],
+)
+def test_what_is_set_and_changes_nothing_is_said(changes: dict[str, PlainValue], key: list[str], why: str) -> None:
+    # Sideways is 0.10 by default, so that nothing is set there.
+    found = risk_warnings(structure(with_risk(changes)))
+
+    assert [each.key for each in found] == key
+    assert all("has no effect" in each.message and why in each.message for each in found)
+
+
+def test_the_reference_says_what_has_no_effect_in_a_backtest() -> None:
+    risk = configuration_schema()["properties"]["risk"]["properties"]
+
+    for group, name in (
+        ("market", "account_age_max_s"),
+        ("market", "clock_offset_max_s"),
+        ("account", "unknown_orders_max"),
+    ):
+        assert "Without effect in a backtest" in risk[group]["properties"][name]["description"]
+    assert "no regime is detected yet" in risk["kelly"]["properties"]["caps"]["description"]
 
 
 # The self-check

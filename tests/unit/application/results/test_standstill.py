@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from application.results.result import RunResult
-from application.results.standstill import standstill
+from application.results.standstill import is_for_good, standstill
 from domain.risk.trading_state import Hold, HoldCause, TradingState
 from tests.risk_records import make_risk_use
 from tests.support import START_NS
@@ -46,3 +46,11 @@ def test_what_ends_by_itself_stops_nothing_for_good() -> None:
     assert standstill(ended_with(held_by(HoldCause.DAILY_LOSS, 1), held_by(HoldCause.LOSING_DAYS, 2))) is None
     assert standstill(ended_with()) is None
     assert standstill(make_result()) is None
+
+
+def test_each_hold_is_for_good_by_its_cause_or_because_nothing_is_held() -> None:
+    nothing, something = make_risk_use(), make_risk_use(gross="1")
+
+    assert [is_for_good(held_by(HoldCause.DRAWDOWN, 1), use) for use in (nothing, something)] == [True, False]
+    assert [is_for_good(held_by(HoldCause.OPERATOR, 1), use) for use in (nothing, something)] == [True, True]
+    assert not is_for_good(held_by(HoldCause.WEEKLY_LOSS, 1), nothing)
