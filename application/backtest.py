@@ -75,7 +75,7 @@ class BacktestPlan:
         instruments: Trading rules by symbol.
         strategies: What trades.
         risk: How the account is protected.
-        gate: Judges every order, by the limits of `risk`; by default one that nobody has checked.
+        gate: Judges every order, by the limits of `risk`, and was checked; None for one that nobody has checked.
         make_venue: Builds the venue, empty.
         trigger_by: Which price triggers protective orders.
         terms: What the account is.
@@ -100,7 +100,7 @@ class BacktestPlan:
     assumptions: tuple[Assumption, ...] = ()
     code_hash: str = ""
     config_hash: str = ""
-    gate: RiskGate = Factory(lambda self: RiskGate(self.risk.limits), takes_self=True)
+    gate: RiskGate | None = None
 
 
 def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> RunResult:
@@ -131,9 +131,8 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
 def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
     """Build a fresh decision core whose strategies may look at this history at most."""
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
-    engine = TradingEngine(
-        books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, plan.gate
-    )
+    gate = RiskGate(plan.risk.limits) if plan.gate is None else plan.gate
+    engine = TradingEngine(books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, gate)
     engine.deposit(plan.start_equity)
     return engine
 

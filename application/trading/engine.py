@@ -248,6 +248,7 @@ class TradingEngine:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
                     self._trader.trade(book)
+                    lowest, highest, due_ns = self.controller.quiet
             if commands:
                 return
 
