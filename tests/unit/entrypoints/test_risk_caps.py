@@ -246,3 +246,12 @@ def test_only_research_goes_without_caps(where: Environment, tmp_path: Path) -> 
 
     caps = check_caps(SETTINGS, "c.yaml", with_caps(tmp_path, "account: {leverage_max: 3}"), where)
     assert caps is not None
+
+
+def test_a_configuration_is_loaded_for_where_it_is_to_be_traded(tmp_path: Path) -> None:
+    path, without = write_document(tmp_path, make_document()), {DATA_DIRECTORY_VARIABLE: str(tmp_path)}
+
+    load_configuration(path, without)
+    with pytest.raises(ConfigurationError, match="live trading needs hard caps"):
+        load_configuration(path, without, Environment.LIVE)
+    load_configuration(path, with_caps(tmp_path, "account: {leverage_max: 3}"), Environment.LIVE)
