@@ -34,6 +34,7 @@ from domain.numbers import ZERO, exact
 from domain.order import TriggerPrice
 from domain.performance import Performance, measure_performance
 from domain.position import Position
+from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
 from domain.sizing import KellyAndRisk, Sizing
 
@@ -74,6 +75,7 @@ class BacktestPlan:
         instruments: Trading rules by symbol.
         strategies: What trades.
         risk: How the account is protected.
+        gate: Judges every order, by the limits of `risk`, and was checked; None for one that nobody has checked.
         make_venue: Builds the venue, empty.
         trigger_by: Which price triggers protective orders.
         terms: What the account is.
@@ -98,6 +100,7 @@ class BacktestPlan:
     assumptions: tuple[Assumption, ...] = ()
     code_hash: str = ""
     config_hash: str = ""
+    gate: RiskGate | None = None
 
 
 def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> RunResult:
@@ -128,7 +131,8 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
 def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
     """Build a fresh decision core whose strategies may look at this history at most."""
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
-    engine = TradingEngine(books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms)
+    gate = RiskGate(plan.risk.limits) if plan.gate is None else plan.gate
+    engine = TradingEngine(books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, gate)
     engine.deposit(plan.start_equity)
     return engine
 

@@ -23,23 +23,27 @@ from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
-from domain.risk.consistency import Severity
 from domain.risk.gate import RiskGate
-from domain.risk.self_check import unrefused_orders
-from domain.risk.settings import RiskSettings
 from domain.rule_book import RuleBook
 from domain.strategies.trend_following import TrendFollowing
 from domain.time_units import NS_PER_MS, parse_interval
 from entrypoints.assumptions import assumptions_of
+from entrypoints.checked_gate import checked_gate
 from entrypoints.code_hash import code_hash
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.identity import config_hash
-from entrypoints.configuration.risk_checks import risk_inconsistencies
+from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.data_directory import refreshed_rules_file
-from entrypoints.errors import ConfigurationError, UnsafeGateError
-from entrypoints.rules_in_force import changes_between, check_leverage, instruments_at, rule_books_in_force
+from entrypoints.errors import ConfigurationError
+from entrypoints.rules_in_force import (
+    changes_between,
+    check_leverage,
+    instruments_at,
+    leverage_allowed,
+    rule_books_in_force,
+)
 
 _MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
 
@@ -100,33 +104,12 @@ def _instruments(
 ) -> Mapping[str, Instrument]:
     leverage = configuration.account.leverage
     check_leverage(books, leverage, source, start_ns=history.start_ns, end_ns=history.end_ns)
-    instruments = instruments_at(books, history.start_ns)
-    _check_against_brackets(configuration, source, instruments, history.start_ns)
-    return instruments
+    check_brackets(configuration, source.name, leverage_allowed(books, history.start_ns, history.end_ns))
+    return instruments_at(books, history.start_ns)
 
 
-def _check_against_brackets(
-    configuration: RunConfiguration, source: ConfigurationSource, instruments: Mapping[str, Instrument], at_ns: int
-) -> None:
-    for problem in risk_inconsistencies(configuration, tuple(instruments.values()), at_ns):
-        if problem.severity is Severity.ERROR:
-            raise ConfigurationError(f"{source.name}: {problem.text}")
-
-
-def _checked_risk(configuration: RunConfiguration, source: ConfigurationSource) -> RiskSettings:
-    """Return the risk settings once their gate has refused bad orders for everything that it is to look at.
-
-    In research a limit may be left out, and then nothing is refused for it.
-
-    Raises:
-        UnsafeGateError: It has let one pass.
-    """
-    gate = RiskGate(configuration.risk.limits)
-    looked_at = {clause.reason for clause in gate.clauses}
-    passed = [order for order in unrefused_orders(gate) if order.reason in looked_at]
-    if passed:
-        raise UnsafeGateError(f"{source.name}: risk: the gate would let this pass: {passed[0].name}")
-    return configuration.risk
+def _checked_gate(configuration: RunConfiguration, source: ConfigurationSource) -> RiskGate:
+    return checked_gate(configuration.risk, source.name)
 
 
 def _venue_rules(configuration: RunConfiguration) -> VenueRules:
@@ -203,12 +186,14 @@ class BacktestContainer(containers.DeclarativeContainer):
 
     plan = providers.Factory(
         BacktestPlan,
+        # First: a gate that lets bad orders pass is found before any data is read.
+        gate=providers.Callable(_checked_gate, configuration, source),
         instruments=instruments,
         history=history,
         name=configuration.provided.name,
         start_equity=configuration.provided.account.equity,
         strategies=providers.Callable(_strategy_plans, configuration),
-        risk=providers.Callable(_checked_risk, configuration, source),
+        risk=configuration.provided.risk,
         terms=account_terms,
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),

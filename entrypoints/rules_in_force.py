@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from adapters.instrument_rules.catalog import Recorded, known_book
+from adapters.synthetic.market import DEFAULT_START_NS
 from domain.instrument import BracketRow, Instrument, MarginSchedule
 from domain.rule_book import InstrumentChanged, RuleBook, RuleFigures
+from domain.time_units import parse_interval, to_ns
 from entrypoints.configuration.sections import BracketSection, InstrumentSection, RunConfiguration, VenueSection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.errors import ConfigurationError
@@ -59,6 +61,26 @@ def check_leverage(
         instants = (start_ns, *book.dates_between(start_ns, end_ns))
         allowed = min(_leverage_max(book.at(at_ns)) for at_ns in instants)
         _refuse_leverage(book, allowed, leverage, source)
+
+
+def leverage_allowed(books: Mapping[str, RuleBook], start_ns: int, end_ns: int) -> Mapping[str, int]:
+    """Return the most leverage that each instrument allows at any time of a period."""
+    return {
+        symbol: max(_leverage_max(book.at(at_ns)) for at_ns in (start_ns, *book.dates_between(start_ns, end_ns)))
+        for symbol, book in books.items()
+    }
+
+
+def configured_period(configuration: RunConfiguration, book: RuleBook) -> tuple[int, int]:
+    """Return the configured period; where it is open, the time over which anything is known of the rules."""
+    data, synthetic = configuration.data, configuration.synthetic
+    if synthetic is not None:
+        return DEFAULT_START_NS, DEFAULT_START_NS + synthetic.bars * parse_interval(synthetic.interval)
+    start = None if data is None else data.start
+    end = None if data is None else data.end
+    dates = [version.effective_at_ns for version in book.versions] or [0]
+    start_ns = dates[0] if start is None else to_ns(start)
+    return start_ns, max(start_ns, dates[-1] if end is None else to_ns(end))
 
 
 def _leverages_ever(book: RuleBook) -> int:

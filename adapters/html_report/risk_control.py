@@ -6,6 +6,7 @@ from typing import Final
 from adapters.html_report.blocks import Column, chart, facts, folded, range_buttons, section, table
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.risk_in_use import in_use
+from adapters.html_report.risk_recoveries import recoveries
 from adapters.html_report.written import day, duration, figure, moment, money, percent, ratio
 from application.results.level_wording import change_in_words
 from application.results.result import RunResult
@@ -34,6 +35,7 @@ def risk_control(result: RunResult) -> Html:
         "Risk control",
         _headline(summary),
         _ladder(result, summary),
+        recoveries(result),
         _states(result),
         _breaches(result),
         _refusals(summary),

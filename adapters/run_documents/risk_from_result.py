@@ -1,5 +1,6 @@
 """Turns what risk control did in a run into its part of the document."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from adapters.run_documents.plain_numbers import finite, plain
@@ -12,6 +13,8 @@ from adapters.run_documents.risk_part import (
     LevelChangePart,
     LikelihoodPart,
     LossBreachPart,
+    RecoveriesPart,
+    RecoveryPart,
     RefusalGroupPart,
     RiskPart,
     RiskUsePart,
@@ -25,6 +28,7 @@ from application.trading.risk_use import InstrumentUse, RiskUse
 from domain.risk.clause import ratio
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.loss_limits import LossBreach
+from domain.risk.recoveries import Fall, RecoveryRecord
 from domain.risk.trading_state import Hold
 from domain.risk.var_backtest import LikelihoodRatio
 from domain.time_units import NS_PER_DAY, iso_utc
@@ -142,6 +146,27 @@ def _use(use: RiskUse) -> RiskUsePart:
         drawdown=_estimate(use.drawdown),
         holds=tuple(map(_hold, use.holds)),
         instruments=tuple(map(_instrument, use.instruments)),
+        daily_volatilities=_known(use.daily_volatilities),
+        recoveries=None if use.recoveries is None else _recoveries(use.recoveries, use.fall),
+    )
+
+
+def _known(volatilities: Mapping[str, float]) -> dict[str, float]:
+    return {symbol: each for symbol, each in volatilities.items() if finite(each) is not None}
+
+
+def _recoveries(record: RecoveryRecord, fall: Fall | None) -> RecoveriesPart:
+    found = record.statistics
+    return RecoveriesPart(
+        count=record.count,
+        mean_days=None if found is None else found.mean_days,
+        min_days=None if found is None else found.min_days,
+        max_days=None if found is None else found.max_days,
+        latest=tuple(
+            RecoveryPart(iso_utc(each.started_at_ns), iso_utc(each.ended_at_ns), each.days, plain(each.depth))
+            for each in record.latest
+        ),
+        falling_since=None if fall is None else iso_utc(fall.started_at_ns),
     )
 
 
@@ -152,6 +177,8 @@ def _instrument(use: InstrumentUse) -> InstrumentUsePart:
         worst=plain(use.worst_notional),
         alike=plain(use.alike_notional),
         liquidation_distance=_estimate(use.liquidation_distance),
+        var_alone=_estimate(use.var_alone),
+        var_part=_estimate(use.var_part),
     )
 
 

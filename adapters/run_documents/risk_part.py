@@ -104,6 +104,10 @@ class InstrumentUsePart(Struct, frozen=True, forbid_unknown_fields=True):
     liquidation_distance: Annotated[
         Figure, Meta(description="Move of the mark, fraction; null if none does, or nothing is held.")
     ]
+    var_alone: Annotated[Figure, Meta(description="Value at risk of a day of it by itself, over equity.")]
+    var_part: Annotated[
+        Figure, Meta(description="Its part of that of everything together: they sum to it; negative for a hedge.")
+    ]
 
 
 class HoldPart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +118,26 @@ class HoldPart(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     since: Instant
     needs_person: Annotated[bool, Meta(description="Whether only a person can end it.")]
+
+
+class RecoveryPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """A drawdown that was made good."""
+
+    start: Instant
+    end: Instant
+    days: float
+    depth: Annotated[Rate, Meta(description="The deepest seen, fraction of the high.")]
+
+
+class RecoveriesPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """Drawdowns from the mild level on that were made good, and the present one."""
+
+    count: Count
+    mean_days: Figure
+    min_days: Figure
+    max_days: Figure
+    latest: Annotated[tuple[RecoveryPart, ...], Meta(description="The last hundred at most, in order of time.")]
+    falling_since: Annotated[Instant | None, Meta(description="When equity left the high; null at the high.")]
 
 
 class RiskUsePart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +160,11 @@ class RiskUsePart(Struct, frozen=True, forbid_unknown_fields=True):
     drawdown: Annotated[Figure, Meta(description="Fraction of the high.")]
     holds: tuple[HoldPart, ...]
     instruments: tuple[InstrumentUsePart, ...]
+    daily_volatilities: Annotated[
+        dict[str, float],
+        Meta(description="By instrument, of its daily return; those of which too little is known are left out."),
+    ]
+    recoveries: Annotated[RecoveriesPart | None, Meta(description="Null where they were not kept.")]
 
 
 class RiskPart(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from application.market_history import MarketHistory
 from domain.market import BarSeries, Float64Array, Int64Array
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND, NS_PER_YEAR, format_interval, iso_utc
 
-_DEFAULT_START_NS: Final = 1_704_067_200 * NS_PER_SECOND
+DEFAULT_START_NS: Final = 1_704_067_200 * NS_PER_SECOND
 """2024-01-01T00:00:00Z, the day of the default start prices."""
 
 _LATEST_START_NS: Final = 4_102_444_800 * NS_PER_SECOND
@@ -60,7 +60,7 @@ class SyntheticMarket:
     instruments: tuple[SyntheticInstrument, ...] = field(default=MAJORS, validator=validators.min_len(1))
     interval_ns: int = field(default=NS_PER_HOUR, validator=whole_within(NS_PER_SECOND, NS_PER_DAY))
     n_bars: int = field(default=8_760, validator=whole_within(1, _N_BARS_MAX))
-    starts_at_ns: int = field(default=_DEFAULT_START_NS, validator=whole_within(0, _LATEST_START_NS))
+    starts_at_ns: int = field(default=DEFAULT_START_NS, validator=whole_within(0, _LATEST_START_NS))
     regimes: tuple[Regime, ...] = field(default=DEFAULT_REGIMES, validator=validators.min_len(1))
     clusters: VolatilityClusters = Factory(VolatilityClusters)
     jumps: Jumps = Factory(Jumps)

@@ -10,8 +10,8 @@ from attrs import asdict, frozen
 from domain.risk.hard_caps import limit_at, limit_keys
 from domain.risk.settings import RiskSettings
 
-LimitValue: TypeAlias = Decimal | float | int | tuple[str, ...] | None
-"""What a limit can be; None does not limit anything."""
+LimitValue: TypeAlias = Decimal | float | int | str | tuple[str, ...] | None
+"""What a limit can be, a word where it is a choice; None does not limit anything."""
 
 _LOSSES: Final = "losses"
 _FRACTIONS: Final = (
@@ -92,6 +92,8 @@ def _stated(key: str, value: object) -> Iterator[StatedLimit]:
 def _as_value(value: object) -> LimitValue:
     if isinstance(value, frozenset | set | list | tuple):
         return tuple(map(str, value))
+    if isinstance(value, Enum):
+        return str(value.value)
     if value is None or isinstance(value, Decimal | float | int):
         return value
     raise TypeError(f"{value!r} is no limit that can be stated")

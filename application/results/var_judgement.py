@@ -66,13 +66,18 @@ def in_words(judgement: VarJudgement) -> Iterator[str]:
         yield f"{went}; the confidence of the forecasts is not known, so that cannot be judged."
         return
     yield f"{went}; at {judgement.confidence:.6g} confidence {tested.expected_hits:.1f} were to be expected."
-    yield f"Kupiec: that so many are right is {_verdict(tested.coverage)}."
+    yield f"Kupiec: that so many are right is {test_in_words(tested.coverage)}."
     if tested.independence is None:
         yield "Christoffersen: nothing can be said of clusters, because no day followed one beyond the forecast."
         return
-    yield f"Christoffersen: that they come without clusters is {_verdict(tested.independence)}."
+    yield f"Christoffersen: that they come without clusters is {test_in_words(tested.independence)}."
 
 
-def _verdict(test: LikelihoodRatio) -> str:
-    is_rejected = test.p_value < REJECTED_BELOW
-    return f"{'rejected' if is_rejected else 'not rejected'} at {REJECTED_BELOW:.0%} (p = {test.p_value:.3g})"
+def is_rejected(test: LikelihoodRatio) -> bool:
+    """Whether a test rejects the forecasts."""
+    return test.p_value < REJECTED_BELOW
+
+
+def test_in_words(test: LikelihoodRatio) -> str:
+    """Return ``not rejected at 1% (p = 0.42)``."""
+    return f"{'rejected' if is_rejected(test) else 'not rejected'} at {REJECTED_BELOW:.0%} (p = {test.p_value:.3g})"

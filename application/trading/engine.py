@@ -46,6 +46,7 @@ from domain.market import FundingEvent, MarkPrice
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
+from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
 from domain.risk.verdict import RefusalReason
@@ -64,6 +65,7 @@ class TradingEngine:
         trigger_by: Which price triggers protective orders.
         keeps_curve: Whether every moment of decision adds a point to the equity curve.
         terms: What the account is.
+        gate: Judges every order, by the limits of `risk`.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
@@ -74,6 +76,7 @@ class TradingEngine:
     trigger_by: TriggerPrice = TriggerPrice.LAST
     keeps_curve: bool = True
     terms: AccountTerms = Factory(AccountTerms)
+    gate: RiskGate = Factory(lambda self: RiskGate(self.risk.limits), takes_self=True)
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
@@ -88,11 +91,13 @@ class TradingEngine:
     )
 
     def __attrs_post_init__(self) -> None:
+        if self.gate.limits != self.risk.limits:
+            raise ValueError("gate: judges by other limits than those of risk")
         log, market = self.log, MarketRisk(self.books, self.risk.estimates)
         view = AccountView(self.books, self.account, self.terms, self.risk.limits)
         self.controller = RiskController(self.risk, self.books, self.account, log, market)
         self._sizer = EntrySizer(self.risk, view, market)
-        check = PreTradeCheck(self.risk, view, market, self.controller)
+        check = PreTradeCheck(self.risk, view, market, self.controller, self.gate)
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
@@ -249,6 +254,7 @@ class TradingEngine:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
                     self._trader.trade(book)
+                    lowest, highest, due_ns = self.controller.quiet
             if commands:
                 return
 

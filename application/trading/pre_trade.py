@@ -25,6 +25,7 @@ class PreTradeCheck:
         view: The account as limits see it.
         market: Daily risk of what is traded.
         controller: Says what forbids opening.
+        gate: Judges every order; the one that was checked before trading began.
         activity: What was sent lately; None where no limit asks for it.
     """
 
@@ -32,8 +33,8 @@ class PreTradeCheck:
     view: AccountView
     market: MarketRisk
     controller: RiskController
+    gate: RiskGate
     activity: OrderActivity | None = field(init=False)
-    _gate: RiskGate = field(init=False, repr=False)
     _projector: Projector = field(init=False, repr=False)
     _n_intents: int = field(default=0, init=False, repr=False)
     # What was judged last keeps its name when it is sent.
@@ -41,7 +42,6 @@ class PreTradeCheck:
 
     def __attrs_post_init__(self) -> None:
         limits = self.settings.limits
-        self._gate = RiskGate(limits)
         self._projector = Projector(self.settings, self.view, self.market)
         is_limited = limits.activity.limits_anything or limits.order.duplicate_window_s is not None
         self.activity = OrderActivity(limits) if is_limited else None
@@ -58,11 +58,11 @@ class PreTradeCheck:
             origin: Whose decision it is.
             now_ns: The instant that was told last.
         """
-        passed = self._gate.pass_reducing(terms)
+        passed = self.gate.pass_reducing(terms)
         if passed is not None:
             return passed
         intent = self._judged = self._intent(terms, purpose, origin)
-        verdict = self._gate.assess(intent, self._snapshot(book, intent, origin, now_ns))
+        verdict = self.gate.assess(intent, self._snapshot(book, intent, origin, now_ns))
         if self.activity is not None and isinstance(verdict, Refused):
             self.activity.refused(origin.openers, verdict.reasons)
         return verdict

@@ -6,6 +6,7 @@ can, when a sample of the marks is due, and at the turn of the day.
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from math import inf
 from typing import Final
 
 from attrs import define, evolve, field
@@ -24,6 +25,8 @@ from domain.risk.trading_state import Clearance, Hold, HoldCause, StateChange, T
 
 _OPERATOR: Final = "operator"
 _SAFE_SIDE: Final = 1.0 + 1e-12
+_NEVER_QUIET: Final = (inf, inf, 0)
+"""No equity is in it, nor a new high above it, so that the account is looked at at the very next moment."""
 
 
 @define(eq=False)
@@ -53,6 +56,8 @@ class RiskController:
     _forecasts: VarForecasts = field(init=False, repr=False)
     _risen_to: tuple[Decimal, int] | None = field(default=None, init=False, repr=False)
     _kept_at_next_level: float = field(default=0.0, init=False, repr=False)
+    # A halt between two looks at the account, whose closing is due at the next one.
+    _is_closing_due: bool = field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._policy = CapitalPolicy(ladder=self.settings.drawdown, losses=self.settings.losses)
@@ -81,10 +86,16 @@ class RiskController:
             if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
                 self._refresh_due()
                 return ONE
-        elif equity > highest and self.guard.ladder.level is DrawdownLevel.NONE:
+        elif equity > highest and self._is_without_a_fall:
             self._rise(at_ns, equity)
             return ONE
         return self._observe(at_ns)
+
+    @property
+    def _is_without_a_fall(self) -> bool:
+        """Whether a new high ends nothing; one that makes a fall good is told at once, with its time."""
+        ladder = self.guard.ladder
+        return ladder.level is DrawdownLevel.NONE and ladder.fall is None
 
     def _rise(self, at_ns: int, equity: float) -> None:
         """Take note of a new high, which most others follow soon; the guard is told of the last of them."""
@@ -98,8 +109,9 @@ class RiskController:
         if at_ns >= guard.losses.day_ends_at_ns:
             self._forecasts.turn_of_day(at_ns)
         self.guard, news = guard.observe(self.account.equity, at_ns, policy=self._policy)
+        is_closing_due, self._is_closing_due = self._is_closing_due, False
         self._take_note(news)
-        return self._kept(news)
+        return ZERO if is_closing_due else self._kept(news)
 
     def _told_of_highs(self) -> CapitalGuard:
         """Have the guard told of the last new high that it has not been told of, and return it."""
@@ -127,7 +139,7 @@ class RiskController:
                     share.shadow.sample(book.mark)
 
     def _kept(self, news: GuardNews) -> Decimal:
-        if news.state_change is not None and news.state_change.after is TradingState.HALTED:
+        if _halts(news):
             return ZERO
         change = news.level_change
         return change.action.reduce_to if change is not None and change.is_deeper else ONE
@@ -151,7 +163,7 @@ class RiskController:
             float(guard.ladder.high.amount) * self._kept_at_next_level * _SAFE_SIDE,
             guard.losses.lowest_quiet_equity(self.settings.losses),
         )
-        self.quiet = lowest, highest, 0
+        self.quiet = _NEVER_QUIET if self._is_closing_due else (lowest, highest, 0)
         self._refresh_due()
 
     def _refresh_due(self) -> None:
@@ -171,6 +183,7 @@ class RiskController:
             self.guard, news = self._told_of_highs().close_trade(
                 trade.net_pnl, equity=self.account.equity, at_ns=at_ns, policy=self._policy
             )
+            self._is_closing_due = self._is_closing_due or _halts(news)
             self._take_note(news)
 
     def stop_opening(self, reason: str, at_ns: int) -> None:
@@ -218,6 +231,10 @@ class RiskController:
             action=self.guard.action(self._policy),
             changed_at_ns=at_ns,
         )
+
+
+def _halts(news: GuardNews) -> bool:
+    return news.state_change is not None and news.state_change.after is TradingState.HALTED
 
 
 def _state_record(change: StateChange) -> StateRecord:

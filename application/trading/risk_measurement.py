@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView, Worst
+from application.trading.account_view import AccountView, Worst, signed_notionals
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.projections import Projector
@@ -15,6 +16,7 @@ from domain.margin import MarginMode, liquidation_price
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard
 from domain.risk.clause import ratio
+from domain.risk.portfolio_var import decompose_risk
 from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import Projection
@@ -29,7 +31,7 @@ def measure_use(engine: TradingEngine) -> RiskUse:
     model, now_ns, equity = engine.controller.market.model, engine.now_ns, engine.equity
     estimates = Projector(_measuring_everything(engine.risk), view, engine.controller.market).present(now_ns)
     exposure = _Exposure(view, model, now_ns, view.worst_cases(now_ns))
-    return _combined(engine, exposure, estimates, engine.controller.guard, equity)
+    return _combined(engine, exposure, estimates, engine.controller.guard_to_keep, equity)
 
 
 def _combined(
@@ -57,8 +59,11 @@ def _combined(
         level=ladder.level,
         state=guard.latch.state,
         holds=guard.latch.holds,
-        instruments=tuple(map(exposure.of_instrument, exposure.cases)),
+        instruments=exposure.of_instruments(),
         strategies=_by_strategy(engine.books.values()),
+        daily_volatilities=_volatilities(engine.books, exposure.model),
+        recoveries=ladder.recoveries,
+        fall=ladder.fall,
     )
 
 
@@ -96,8 +101,12 @@ class _Exposure:
         ratios = [ratio(case.maintenance_margin, self._backing(case)) for case in self.cases]
         return None if None in ratios else max((each for each in ratios if each is not None), default=ZERO)
 
-    def of_instrument(self, case: Worst) -> InstrumentUse:
-        """Return what is in use of one instrument."""
+    def of_instruments(self) -> tuple[InstrumentUse, ...]:
+        """Return what is in use of each instrument."""
+        parts = _var_parts(signed_notionals(self.cases), self.model, float(self.view.account.equity))
+        return tuple(self._of_instrument(case, *parts.get(case.symbol, (None, None))) for case in self.cases)
+
+    def _of_instrument(self, case: Worst, var_alone: float | None, var_part: float | None) -> InstrumentUse:
         book = self.view.books[case.symbol]
         account = self.view.account_state(book, self.cases, self.model, self.now_ns)
         alike = account.alike_if_long if _is_long(case) else account.alike_if_short
@@ -107,6 +116,8 @@ class _Exposure:
             worst_notional=_larger(case),
             alike_notional=_larger(case) + alike,
             liquidation_distance=self._liquidation_distance(book, case, account.maintenance_margin),
+            var_alone=var_alone,
+            var_part=var_part,
         )
 
     def _liquidation_distance(self, book: InstrumentBook, case: Worst, others_margin: Decimal) -> Decimal | None:
@@ -134,6 +145,20 @@ class _Exposure:
         own = self.view.instrument_state(book, self.now_ns).isolated_equity
         held = max(case.held_notional if _is_long(case) else -case.held_notional, ZERO)
         return (own if held > ZERO else ZERO) + (_larger(case) - held) / self.view.terms.leverage
+
+
+def _var_parts(held: Mapping[str, float], model: RiskModel | None, equity: float) -> Mapping[str, tuple[float, float]]:
+    """Return the value at risk over equity of each position by itself, and its part of that of all together."""
+    if model is None or equity <= 0.0 or not held or not all(map(model.knows, held)):
+        return {}
+    places = [list(model.symbols).index(symbol) for symbol in held]
+    parts = decompose_risk(list(held.values()), model.covariance[np.ix_(places, places)], model.var_factor)
+    alone, together = (parts.individual / equity).tolist(), (parts.components / equity).tolist()
+    return dict(zip(held, zip(alone, together, strict=True), strict=True))
+
+
+def _volatilities(symbols: Iterable[str], model: RiskModel | None) -> Mapping[str, float]:
+    return {} if model is None else {symbol: model.volatility(symbol) for symbol in symbols if model.knows(symbol)}
 
 
 def _larger(case: Worst) -> Decimal:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from domain.risk.drawdown_levels import DrawdownLevel
+from domain.risk.recoveries import Fall, RecoveryRecord
 from domain.risk.trading_state import Hold, TradingState
 
 
@@ -20,6 +21,9 @@ class InstrumentUse:
         alike_notional: The same with what may come to be held of instruments that move alike, quote currency.
         liquidation_distance: Move of the mark against the worst case that liquidates it, fraction, the others staying
             where they are; None where nothing is held or working, and where no price liquidates it.
+        var_alone: Value at risk of a day of its worst case by itself, over equity; None while too little is known.
+        var_part: What it adds to that of everything together, over equity; negative for a hedge. The parts of all
+            instruments sum to the whole; None as above.
     """
 
     symbol: str
@@ -27,6 +31,8 @@ class InstrumentUse:
     worst_notional: Decimal
     alike_notional: Decimal
     liquidation_distance: Decimal | None
+    var_alone: float | None = None
+    var_part: float | None = None
 
 
 @frozen(kw_only=True)
@@ -72,6 +78,10 @@ class RiskUse:
         holds: All that holds trading back.
         instruments: What is held or working, by symbol.
         strategies: Value of what each strategy holds or wants, by name, quote currency.
+        daily_volatilities: Standard deviation of the daily return of everything traded of which enough is known.
+        recoveries: Drawdowns from the mild level on that were made good; None where that was not kept.
+        fall: The present drawdown, None at the high. Like the recoveries it is as seen at the turn of days, at new
+            highs and where a level begins.
     """
 
     at_ns: int
@@ -96,3 +106,6 @@ class RiskUse:
     holds: tuple[Hold, ...]
     instruments: tuple[InstrumentUse, ...]
     strategies: Mapping[str, Decimal]
+    daily_volatilities: Mapping[str, float] = Factory(dict)
+    recoveries: RecoveryRecord | None = None
+    fall: Fall | None = None

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve, field, frozen, validators
+from attrs import evolve, field, frozen
 
 from domain.numbers import ZERO
 from domain.risk.drawdown_ladder import LadderState, LevelChange
 from domain.risk.drawdown_levels import LadderPolicy, LevelAction
-from domain.risk.loss_limits import LossBreach, LossLimits, LossRecord, LossRule
+from domain.risk.loss_limits import LossBreach, LossLimits, LossRecord, LossRule, OnLoss
 from domain.risk.trading_state import Clearance, Hold, HoldCause, StateChange, TradingLatch, TradingState
 
 _CAUSES: Final[Mapping[LossRule, HoldCause]] = {
@@ -21,6 +21,10 @@ _CAUSES: Final[Mapping[LossRule, HoldCause]] = {
     LossRule.WEEKLY_LOSS: HoldCause.WEEKLY_LOSS,
     LossRule.LOSING_DAYS: HoldCause.LOSING_DAYS,
     LossRule.LOSING_TRADES: HoldCause.LOSING_TRADES,
+}
+_STATES: Final[Mapping[OnLoss, TradingState]] = {
+    OnLoss.REDUCING: TradingState.REDUCING,
+    OnLoss.HALTED: TradingState.HALTED,
 }
 
 
@@ -30,15 +34,12 @@ class CapitalPolicy:
 
     Attributes:
         ladder: Levels of drawdown and their actions.
-        losses: What may be lost in a day, a week and a row.
-        on_loss: What a broken loss limit leaves: REDUCING, or HALTED, in which strategies no longer close either.
+        losses: What may be lost in a day, a week and a row, and what a broken limit leaves: REDUCING, or HALTED, in
+            which strategies no longer close either.
     """
 
     ladder: LadderPolicy
     losses: LossLimits
-    on_loss: TradingState = field(
-        default=TradingState.REDUCING, validator=validators.in_((TradingState.REDUCING, TradingState.HALTED))
-    )
 
 
 @frozen(kw_only=True)
@@ -185,7 +186,9 @@ def _consequent(guard: CapitalGuard, equity: Decimal, at_ns: int, policy: Capita
         latch = latch.engage(_hold(HoldCause.DRAWDOWN, TradingState.REDUCING, drawdown, at_ns))
     for rule, cause in _CAUSES.items():
         if rule in broken:
-            latch = latch.engage(_hold(cause, policy.on_loss, _loss_reason(rule, guard.losses, equity), at_ns))
+            latch = latch.engage(
+                _hold(cause, _STATES[policy.losses.on_loss], _loss_reason(rule, guard.losses, equity), at_ns)
+            )
         elif not cause.needs_person:
             latch = latch.release(cause)
     return evolve(guard, latch=latch)

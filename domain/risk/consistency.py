@@ -1,15 +1,14 @@
 """Whether limits make sense together: each pair that does not, by its key, as an error or a warning."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from itertools import pairwise
 from typing import Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 
-from domain.instrument import Instrument
-from domain.numbers import ONE
+from domain.numbers import ONE, ZERO, exact
 from domain.risk.clauses.activity import openings_max
 from domain.risk.limits import AccountLimits, ActivityLimits, RiskLimits
 
@@ -22,6 +21,8 @@ _VAR_LOW: Final = 0.005
 _LEVERAGE_LOW: Final = Decimal(2)
 _VAR_AGGRESSIVE: Final = 0.05
 _LEVERAGE_AGGRESSIVE: Final = Decimal(20)
+_ALL_TRADES_MAX: Final = Decimal("0.5")
+"""Of equity, at the stops of everything that can be held at once."""
 
 
 class Severity(Enum):
@@ -52,6 +53,21 @@ class Inconsistency:
 
 
 @frozen(kw_only=True)
+class TradeRisk:
+    """What one strategy puts at risk in a trade.
+
+    Attributes:
+        key: Where it is set.
+        fraction: Equity that is lost at the stop, before costs; 0.01 means one percent.
+        n_trades: How many such trades can be open at once: one for each instrument.
+    """
+
+    key: str
+    fraction: Decimal
+    n_trades: int
+
+
+@frozen(kw_only=True)
 class OtherRules:
     """What the account is held to besides the limits of the gate; None is not set.
 
@@ -61,8 +77,8 @@ class OtherRules:
         weekly_loss_max: The same for a week.
         kelly_fraction: Share of the full Kelly size that is taken.
         leverage_setting: Leverage set at the venue.
-        instruments: What is traded, with its brackets.
-        at_ns: When, for the brackets.
+        leverage_allowed: Most that the venue's brackets allow, by instrument.
+        trade_risks: Of each strategy whose risk per trade is known.
     """
 
     drawdown_max: Decimal | None = None
@@ -70,8 +86,8 @@ class OtherRules:
     weekly_loss_max: Decimal | None = None
     kelly_fraction: float | None = None
     leverage_setting: int | None = None
-    instruments: Sequence[Instrument] = ()
-    at_ns: int = 0
+    leverage_allowed: Mapping[str, int] = Factory(dict)
+    trade_risks: Sequence[TradeRisk] = ()
 
 
 _NOTHING_ELSE: Final = OtherRules()
@@ -82,6 +98,8 @@ def inconsistencies(limits: RiskLimits, others: OtherRules = _NOTHING_ELSE) -> t
     found = [
         *_position_above_account(limits),
         *_order_above_position(limits),
+        *_trade_above_account(limits.account, others),
+        *_trades_together(others.trade_risks),
         *_losses_out_of_order(others),
         *_leverage_against_losses(limits.account, others),
         *_leverage_above_brackets(limits.account, others),
@@ -124,6 +142,35 @@ def _order_above_position(limits: RiskLimits) -> Iterator[Inconsistency]:
             yield _warning("order.notional_max", message)
 
 
+def _trade_above_account(account: AccountLimits, others: OtherRules) -> Iterator[Inconsistency]:
+    """Compare what one trade may lose with what everything together may."""
+    at_risk, var = account.capital_at_risk_max, account.var_daily_max
+    whole = (
+        ("daily_loss_max", others.daily_loss_max),
+        ("weekly_loss_max", others.weekly_loss_max),
+        ("drawdown_max", others.drawdown_max),
+        ("account.capital_at_risk_max", None if at_risk is None else exact(at_risk)),
+    )
+    for trade in others.trade_risks:
+        above = f"{trade.fraction} of equity lost at the stop of one trade is above"
+        for key, limit in whole:
+            if limit is not None and trade.fraction > limit:
+                yield _error(trade.key, f"{above} {key} {limit}")
+                break
+        else:
+            if var is not None and trade.fraction > exact(var):
+                yield _warning(trade.key, f"{above} account.var_daily_max {var}, a bad day of everything together")
+
+
+def _trades_together(trade_risks: Sequence[TradeRisk]) -> Iterator[Inconsistency]:
+    total = sum((trade.fraction * trade.n_trades for trade in trade_risks), ZERO)
+    if total > _ALL_TRADES_MAX:
+        largest = max(trade_risks, key=lambda trade: trade.fraction * trade.n_trades)
+        n_trades = sum(trade.n_trades for trade in trade_risks)
+        message = f"the stops of {n_trades} trades at once lose {total} of equity together, above {_ALL_TRADES_MAX}"
+        yield _error(largest.key, message)
+
+
 def _losses_out_of_order(others: OtherRules) -> Iterator[Inconsistency]:
     drawdown, day, week = others.drawdown_max, others.daily_loss_max, others.weekly_loss_max
     for key, loss in (("drawdown_max", drawdown), ("daily_loss_max", day), ("weekly_loss_max", week)):
@@ -154,9 +201,8 @@ def _leverage_against_losses(account: AccountLimits, others: OtherRules) -> Iter
 
 
 def _leverage_above_brackets(account: AccountLimits, others: OtherRules) -> Iterator[Inconsistency]:
-    for instrument in others.instruments:
-        allowed = max(bracket.leverage_max for bracket in instrument.margin_at(others.at_ns).brackets)
-        above = f"is above the {allowed} that the venue allows for {instrument.symbol}"
+    for symbol, allowed in others.leverage_allowed.items():
+        above = f"is above the {allowed} that the venue allows for {symbol}"
         if account.leverage_max is not None and account.leverage_max > allowed:
             yield _error("account.leverage_max", f"{account.leverage_max} {above}")
         if others.leverage_setting is not None and others.leverage_setting > allowed:

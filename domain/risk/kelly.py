@@ -51,7 +51,7 @@ class KellyPolicy:
             falls to half of the start with a probability of 1/128.
         variance_min: Below it, per observation squared, the variance is nothing but rounding and the risk unknown.
         allow_short: Whether a negative edge may be sold short; otherwise it sizes to zero.
-        caps: The largest fractions, for every regime.
+        caps: The largest fractions, for every regime. Only those of neutral have an effect: no regime is detected yet.
     """
 
     half_life_observations: float = field(default=60.0, validator=validators.ge(1.0))

@@ -100,7 +100,8 @@ class AccountLimits:
         cvar_daily_max: Largest expected shortfall over a day, over equity.
         capital_at_risk_max: Largest loss if every stop is jumped over in one move, over equity.
         open_orders_max: Most orders that may be open.
-        unknown_orders_max: Most orders of which it is unknown whether the venue has them.
+        unknown_orders_max: Most orders of which it is unknown whether the venue has them. Without effect in a
+            backtest, in which none ever is.
     """
 
     leverage_max: Decimal | None = field(validator=_amount)
@@ -161,8 +162,10 @@ class MarketLimits:
 
     Attributes:
         symbols: Instruments that may be opened; None for all that are traded.
-        account_age_max_s: How old the last news of the account may be when something is opened.
-        clock_offset_max_s: How far our clock may be from the venue's.
+        account_age_max_s: How old the last news of the account may be when something is opened. Without effect in a
+            backtest, in which the account is always known.
+        clock_offset_max_s: How far our clock may be from the venue's. Without effect in a backtest, which has but one
+            clock.
     """
 
     symbols: frozenset[str] | None = None

@@ -26,6 +26,17 @@ _amount: Final[Any] = validators.optional([validators.gt(ZERO), validators.lt(De
 _count: Final[Any] = validators.optional(validators.ge(1))
 
 
+class OnLoss(Enum):
+    """What a broken limit does while it is broken. Values are stable: they are stored and configured."""
+
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+    def is_milder_than(self, other: "OnLoss") -> bool:
+        """Whether this lets more be traded."""
+        return self is OnLoss.REDUCING and other is OnLoss.HALTED
+
+
 class LossRule(Enum):
     """Which limit was broken. Values are stable: they are stored and alerted on."""
 
@@ -46,6 +57,8 @@ class LossLimits:
         weekly_amount: The same in quote currency, positive.
         losing_days_max: Days in a row that may lose; one more is too many.
         losing_trades_max: Trades in a row that may lose; one more is too many.
+        on_loss: What a broken limit does until the day, the week or the row is over: reducing opens nothing more and
+            lets strategies close; halted closes everything at once, too.
     """
 
     daily_fraction: Decimal | None = field(default=Decimal("0.05"), validator=_fraction)
@@ -54,6 +67,7 @@ class LossLimits:
     weekly_amount: Decimal | None = field(default=None, validator=_amount)
     losing_days_max: int | None = field(default=7, validator=_count)
     losing_trades_max: int | None = field(default=None, validator=_count)
+    on_loss: OnLoss = field(default=OnLoss.REDUCING, validator=validators.instance_of(OnLoss))
 
 
 @frozen(kw_only=True)

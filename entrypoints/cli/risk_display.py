@@ -8,8 +8,8 @@ from pathlib import Path
 from application.errors import DataError
 from application.results.run_reference import find_run
 from application.trading.risk_use import RiskUse
+from entrypoints.checked_configuration import load_checked
 from entrypoints.cli.risk_document import risk_document
-from entrypoints.configuration.loading import load_configuration
 from entrypoints.errors import UnsafeGateError
 from entrypoints.risk_view import view_risk
 
@@ -22,8 +22,8 @@ def show_risk(path: Path, run: str | None, *, as_json: bool) -> None:
         DataError: The run cannot be read, or what it used was not kept.
         UnsafeGateError: The gate lets a bad order pass; everything has been printed by then.
     """
-    configuration, _ = load_configuration(path, os.environ)
-    view = view_risk(configuration.name, configuration.risk, None if run is None else _kept_use(run))
+    checked = load_checked(path, os.environ)
+    view = view_risk(checked, os.environ, None if run is None else _kept_use(run))
     if as_json:
         sys.stdout.write(json.dumps(risk_document(view), indent=2, ensure_ascii=False) + "\n")
     else:

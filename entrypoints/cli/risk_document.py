@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from application.results.headroom import Headroom
+from application.results.safe_leverages import SafeLeverage
 from application.results.stated_limits import StatedLimit
-from application.trading.risk_use import RiskUse
+from application.trading.risk_use import InstrumentUse, RiskUse
 from domain.risk.clause import AnyClause
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy, Rung
+from domain.risk.recoveries import RecoveryRecord
 from domain.risk.trading_state import Hold
 from domain.time_units import iso_utc
 from entrypoints.configuration.structuring import plain_decimal
@@ -23,6 +25,7 @@ def risk_document(view: RiskView) -> dict[str, Any]:
         "drawdown_hysteresis": plain_decimal(view.ladder.hysteresis),
         "clauses": [_clause(clause, is_asked=is_asked) for clause, is_asked in view.clauses],
         "self_check": {"is_passed": not view.passed, "orders": [_checked(order) for order in view.checked]},
+        "hard_caps": _caps(view),
         "run": None if view.run is None else _run(view.run, view.ladder),
     }
 
@@ -52,7 +55,20 @@ def _clause(clause: AnyClause, *, is_asked: bool) -> dict[str, Any]:
 
 
 def _checked(order: CheckedOrder) -> dict[str, Any]:
-    return {"order": order.name, "reason": order.reason, "is_refused": order.is_refused}
+    return {
+        "order": order.name,
+        "reason": order.reason,
+        "is_refused": order.is_refused,
+        "is_excused": order.is_excused,
+        "is_needed_outside_research": order.is_needed,
+    }
+
+
+def _caps(view: RiskView) -> dict[str, Any] | None:
+    if view.caps is None:
+        return None
+    caps = [{"key": each.key, "cap": each.cap, "value": each.value} for each in view.caps]
+    return {"file": str(view.caps_file), "caps": caps}
 
 
 def _run(run: RunUse, ladder: LadderPolicy) -> dict[str, Any]:
@@ -67,6 +83,40 @@ def _run(run: RunUse, ladder: LadderPolicy) -> dict[str, Any]:
         "size_factor": plain_decimal(ladder.action_at(use.level).size_factor),
         "capital_at_risk": _amount_at_risk(use),
         "headroom": [_room(room) for room in run.rooms],
+        "instruments": [_instrument(each) for each in use.instruments],
+        "leverages": {"cap": run.leverage_max, "instruments": [_leverage(each) for each in run.leverages]},
+        "recoveries": None if use.recoveries is None else _recoveries(use.recoveries),
+        "falling_since": None if use.fall is None else iso_utc(use.fall.started_at_ns),
+    }
+
+
+def _instrument(each: InstrumentUse) -> dict[str, Any]:
+    return {
+        "symbol": each.symbol,
+        "held": plain_decimal(each.held_notional),
+        "worst": plain_decimal(each.worst_notional),
+        "liquidation_distance": _plain(each.liquidation_distance),
+        "var_alone": each.var_alone,
+        "var_part": each.var_part,
+    }
+
+
+def _leverage(each: SafeLeverage) -> dict[str, Any]:
+    return {
+        "symbol": each.symbol,
+        "daily_volatility": each.daily_volatility,
+        "by_distance": each.by_distance,
+        "by_volatility": each.by_volatility,
+    }
+
+
+def _recoveries(record: RecoveryRecord) -> dict[str, Any]:
+    found = record.statistics
+    return {
+        "count": record.count,
+        "mean_days": None if found is None else found.mean_days,
+        "min_days": None if found is None else found.min_days,
+        "max_days": None if found is None else found.max_days,
     }
 
 
@@ -96,7 +146,7 @@ def _room(room: Headroom) -> dict[str, Any]:
     }
 
 
-def _plain(value: Decimal | float | tuple[str, ...] | None) -> object:
+def _plain(value: Decimal | float | str | tuple[str, ...] | None) -> object:
     if isinstance(value, Decimal):
         return plain_decimal(value)
     return list(value) if isinstance(value, tuple) else value

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from domain.risk.snapshot import Environment
 from entrypoints.configuration.cross_checks import cross_check
 from entrypoints.configuration.environment import Overrides, override
 from entrypoints.configuration.keys import KeyProblem, PlainValue
@@ -15,12 +16,19 @@ from entrypoints.configuration.yaml_text import YamlTextError, read_yaml
 from entrypoints.errors import ConfigurationError
 
 
-def load_configuration(path: Path, environment: Mapping[str, str]) -> tuple[RunConfiguration, ConfigurationSource]:
+def load_configuration(
+    path: Path, environment: Mapping[str, str], where: Environment = Environment.BACKTEST
+) -> tuple[RunConfiguration, ConfigurationSource]:
     """Read and check a configuration, environment variables over the file.
+
+    Args:
+        path: The file.
+        environment: Variables of the process.
+        where: What is to be traded with it: anywhere but in a backtest there have to be hard caps.
 
     Raises:
         ConfigurationError: One line naming file (or variable), key and value.
-        BeyondCapsError: A limit is looser than its hard cap.
+        BeyondCapsError: A setting is looser than its hard cap.
     """
     overrides = override(_read_document(path), environment)
     try:
@@ -29,7 +37,7 @@ def load_configuration(path: Path, environment: Mapping[str, str]) -> tuple[RunC
         check_risk(configuration)
     except KeyProblem as problem:
         raise ConfigurationError(_line(path, overrides, problem)) from problem
-    check_caps(configuration.risk.limits, str(path), environment)
+    check_caps(configuration.risk, str(path), environment, where)
     return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
 
 

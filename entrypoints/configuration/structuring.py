@@ -72,7 +72,7 @@ def _structure_section(value: object, cls: type[_Section]) -> _Section:
     for name in value:
         if name not in _names(cls):
             raise KeyProblem(f"unknown key; {nearest(str(name), _names(cls))}", str(name))
-    parts = {attribute.name: _structure_key(value, attribute) for attribute in fields(cls) if _given(value, attribute)}
+    parts = {attribute.name: structure_key(value, attribute) for attribute in fields(cls) if _given(value, attribute)}
     try:
         return cls(**parts)
     except ValueError as error:
@@ -98,7 +98,12 @@ def _given(value: Mapping[str, object], attribute: "Attribute[Any]") -> bool:
     return attribute.name in value
 
 
-def _structure_key(value: Mapping[str, object], attribute: "Attribute[Any]") -> object:
+def structure_key(value: Mapping[str, object], attribute: "Attribute[Any]") -> object:
+    """Return what the key of an attribute means, its bounds checked.
+
+    Raises:
+        KeyProblem: It means nothing; the path begins with the key.
+    """
     try:
         part: object = _CONVERTER.structure(value[attribute.name], attribute.type or object)
         check_bounds(attribute, part)

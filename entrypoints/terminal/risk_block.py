@@ -6,14 +6,17 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
+from application.results.recovery_wording import recoveries_in_words
 from application.results.result import RunResult
 from application.results.risk_summary import RiskSummary, risk_summary
 from application.results.standstill import standstill, standstill_text
-from application.results.var_judgement import VarJudgement
+from application.results.var_judgement import VarJudgement, is_rejected, test_in_words
 from application.results.wording import counted
+from application.trading.risk_use import RiskUse
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.trading_state import Hold, TradingState
-from entrypoints.terminal.figures import days
+from domain.risk.var_backtest import LikelihoodRatio
+from entrypoints.terminal.figures import NOTHING, days
 from entrypoints.terminal.tables import Cell, heading, listing
 
 _SHOWN_MAX: Final = 6
@@ -24,16 +27,19 @@ def risk_block(result: RunResult) -> Iterator[RenderableType]:
     """Yield the block on risk control."""
     yield Text()
     yield heading("Risk")
-    yield listing(["what", "in this run"], [], _rows(risk_summary(result), standstill(result)))
+    yield listing(["what", "in this run"], [], _rows(risk_summary(result), result.risk_use, standstill(result)))
 
 
-def _rows(summary: RiskSummary, stopped: Hold | None) -> Iterator[list[Cell]]:
+def _rows(summary: RiskSummary, use: RiskUse | None, stopped: Hold | None) -> Iterator[list[Cell]]:
     refused = ((group.reason, group.count) for group in summary.refusals)
     yield ["orders refused", _listed(counted(summary.n_refused, "order"), refused)]
     n_entries = sum(binding.count for binding in summary.bindings)
     bound = ((binding.constraint, binding.count) for binding in summary.bindings)
     yield ["sizes bound by", _listed("1 entry" if n_entries == 1 else f"{n_entries:,} entries", bound)]
     yield ["drawdown ladder", _ladder(summary)]
+    recovered = None if use is None else recoveries_in_words(use)
+    if recovered is not None:
+        yield ["recoveries", recovered]
     yield ["trading at the end", _state(summary)]
     if stopped is not None:
         yield ["stopped for good", Text(standstill_text(stopped), "bold red")]
@@ -41,6 +47,9 @@ def _rows(summary: RiskSummary, stopped: Hold | None) -> Iterator[list[Cell]]:
         broken = ((rule.value, count) for rule, count in summary.n_breaches.items())
         yield ["loss limits broken", _listed("", broken)]
     yield ["losses beyond VaR", _forecasts(summary.forecasts)]
+    yield from _tests(summary.forecasts)
+    if use is not None and any(each.var_part is not None for each in use.instruments):
+        yield ["VaR at the end", _var_parts(use)]
 
 
 def _listed(total: str, counts: Iterable[tuple[str, int]]) -> str:
@@ -67,3 +76,30 @@ def _forecasts(judged: VarJudgement) -> str:
         return "no day had a forecast"
     expected = "" if judged.tested is None else f", {judged.tested.expected_hits:.1f} expected"
     return f"{judged.n_hits:,} of {counted(judged.n_days, 'day')}{expected}"
+
+
+def _tests(judged: VarJudgement) -> Iterator[list[Cell]]:
+    """Yield what the tests say of the forecasts, one line each; nothing where there is nothing to test."""
+    if judged.tested is None:
+        return
+    coverage, independence = judged.tested.coverage, judged.tested.independence
+    yield ["Kupiec", _verdict(coverage, "their number")]
+    if independence is None:
+        yield ["Christoffersen", "nothing can be said of clusters: no day followed one beyond the forecast"]
+    else:
+        yield ["Christoffersen", _verdict(independence, "that they come without clusters")]
+
+
+def _verdict(test: LikelihoodRatio, what: str) -> Cell:
+    return Text(f"{what} is {test_in_words(test)}", "red" if is_rejected(test) else "")
+
+
+def _var_parts(use: RiskUse) -> str:
+    parts = [(each.symbol, each.var_part) for each in use.instruments if each.var_part is not None]
+    listed = ", ".join(f"{symbol} {_percent(part)}" for symbol, part in parts)
+    return f"{_percent(use.var_daily)} of equity a day, of it {listed}"
+
+
+def _percent(fraction: float | None) -> str:
+    """Return a small fraction as percent with two decimals."""
+    return NOTHING if fraction is None else f"{fraction:,.2%}"

@@ -27,10 +27,12 @@ def used_text(value: LimitValue, form: Form) -> str:
     return UNKNOWN if value is None else figure_text(value, form)
 
 
-def figure_text(value: Decimal | float | tuple[str, ...], form: Form) -> str:
+def figure_text(value: Decimal | float | str | tuple[str, ...], form: Form) -> str:
     """Return a figure in its form: ``2%``, ``3×``, ``250,000``, ``300 s``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
     if isinstance(value, tuple):
         return ", ".join(value) or "nothing"
     scale, places, unit = _WRITTEN[form]

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from application.results.headroom import Headroom
 from application.results.level_wording import action_in_words
 from application.results.stated_limits import Form, StatedLimit
 from domain.risk.drawdown_levels import DrawdownLevel, Rung
-from entrypoints.risk_view import RiskView, RunUse
+from entrypoints.risk_view import RiskView
 from entrypoints.terminal.console import report_console
-from entrypoints.terminal.figures import moment, money
-from entrypoints.terminal.risk_figures import figure_text, limit_text, used_text
+from entrypoints.terminal.risk_figures import figure_text, limit_text
+from entrypoints.terminal.risk_in_use import in_use_parts
 from entrypoints.terminal.tables import heading, line, listing
 
 
@@ -30,8 +29,9 @@ def risk_parts(view: RiskView) -> Iterator[RenderableType]:
     yield from _ladder(view)
     yield from _gate(view)
     yield from _self_check(view)
+    yield from _caps(view)
     if view.run is not None:
-        yield from _use(view.run, view)
+        yield from in_use_parts(view.run, view.ladder)
 
 
 def _limits(view: RiskView) -> Iterator[RenderableType]:
@@ -80,40 +80,27 @@ def _gate(view: RiskView) -> Iterator[RenderableType]:
 def _self_check(view: RiskView) -> Iterator[RenderableType]:
     yield Text()
     yield heading("Self-check: bad orders put before this gate")
-    n_refused = len(view.checked) - len(view.passed)
+    n_refused = sum(order.is_refused for order in view.checked)
     said = f"{n_refused} of {len(view.checked)} bad orders were refused, each for its reason."
     yield line(said, "bold red" if view.passed else "green")
     for order in view.checked:
-        if not order.is_refused:
+        if not order.is_refused and not order.is_excused:
             yield line(f"PASSED: an order {order.name}; {order.reason} should have refused it.", "bold red")
+    excused = [order for order in view.checked if order.is_excused]
+    for is_needed, said, style in (
+        (False, "Not limited, and so not refused", "dim"),
+        (True, "Needed outside research, and not limited", "yellow"),
+    ):
+        reasons = [order.reason for order in excused if order.is_needed is is_needed]
+        if reasons:
+            yield line(f"{said}: {', '.join(reasons)}.", style)
 
 
-def _use(run: RunUse, view: RiskView) -> Iterator[RenderableType]:
-    use = run.use
+def _caps(view: RiskView) -> Iterator[RenderableType]:
     yield Text()
-    yield heading(f"In use at the end of {run.run_id}, {moment(use.at_ns)} UTC")
-    yield line(f"Equity {money(use.equity)}, {money(use.high)} at the high; level {use.level.value}.")
-    if use.capital_at_risk is not None:
-        at_risk = use.capital_at_risk * float(use.equity)
-        yield line(f"If every stop were jumped over in one move: {at_risk:,.2f} lost of that equity.")
-    yield line(f"Trading is {use.state.value}.", "green" if not use.holds else "bold red")
-    for hold in use.holds:
-        ends = "until a person clears it" if hold.cause.needs_person else "ends by itself"
-        yield line(f"{hold.cause.value} since {moment(hold.since_ns)}: {hold.reason} ({ends})", "red")
-    yield listing(["limit"], ["in use", "limit", "left"], [_room(room) for room in run.rooms], "of")
-    if any(room.is_beyond for room in run.rooms):
-        yield line("Red: beyond the limit. Nothing that makes it worse is let through; what reduces is.", "red")
-    yield line(f"New sizes are multiplied by {view.ladder.action_at(use.level).size_factor} at this level.", "dim")
-
-
-def _room(room: Headroom) -> list[str | Text]:
-    limit = limit_text(room.limit, room.form) if not _is_deepest(room) else "deepest level"
-    left = "" if room.left is None else figure_text(room.left, room.form)
-    style = "bold red" if room.is_beyond else ""
-    # No distance at all is what one would wish for, and not an estimate that is missing.
-    used = "none" if room.is_minimum and room.used is None else used_text(room.used, room.form)
-    return [room.key, Text(used, style), limit, Text(left, style), room.subject]
-
-
-def _is_deepest(room: Headroom) -> bool:
-    return room.key.startswith("drawdown.") and room.limit is None
+    if view.caps is None:
+        yield heading("Hard caps: none in force")
+        yield line(f"There is no {view.caps_file}. Nothing but a backtest starts without it.", "yellow")
+        return
+    yield heading(f"Hard caps of {view.caps_file}")
+    yield listing(["setting"], ["configured", "hard cap"], [[each.key, each.value, each.cap] for each in view.caps])

@@ -18,10 +18,10 @@ from application.results.risk_summary import risk_summary
 from application.results.standstill import standstill
 from application.trading.records import RunLog
 from domain.position_sizer import Constraint
+from domain.risk.canned_orders import canned_orders, good_order
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.gate import RiskGate
 from domain.risk.loss_limits import LossRule
-from domain.risk.self_check import canned_orders, good_order
 from domain.risk.trading_state import HoldCause, TradingState
 from domain.risk.verdict import RefusalReason, Refused
 from entrypoints.configuration.loading import load_configuration
@@ -208,7 +208,7 @@ def test_nothing_is_opened_after_the_halt_and_only_a_person_would_end_it(tour: T
 
     assert [order for order in result.log.orders if order.purpose == "open" and order.at_ns >= halted_at_ns] == []
     assert hold is not None
-    assert hold.since_ns <= halted_at_ns
+    assert (hold.cause, hold.since_ns) == (HoldCause.DRAWDOWN_LIMIT, halted_at_ns)
 
 
 @pytest.mark.parametrize("name", [FIRST, ORDERS])
@@ -222,7 +222,7 @@ def test_books_and_look_ahead_are_in_order_all_the_same(tour: Tour, name: str) -
 def test_the_self_check_reaches_what_it_is_said_to() -> None:
     wanted = {reason for reason, place in REACHED.items() if place == SELF_CHECK}
 
-    assert wanted <= {order.reason for order in canned_orders("BTCUSDT")}
+    assert wanted <= {order.reason for order in canned_orders(only_limits(10**9, 10).limits)}
 
 
 @pytest.mark.parametrize("reason", [reason for reason, place in REACHED.items() if place == AS_A_BLOCK])

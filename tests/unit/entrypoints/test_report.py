@@ -131,6 +131,9 @@ def test_opening_that_was_stopped_for_good_is_said_with_who_ends_it(result: RunR
     )
     stopped = evolve(result, risk_use=make_risk_use(holds=(hold,), state=TradingState.HALTED))
 
-    words = "opening has been stopped since 2024-01-01 00:00 UTC (drawdown 12.10%, level limit); only a person ends it"
+    words = (
+        "opening has been stopped since 2024-01-01 00:00 UTC by drawdown_limit "
+        "(drawdown 12.10%, level limit); only a person ends it"
+    )
     assert words in printed(stopped, width=200)
     assert "only a person" not in printed(result, width=200)

@@ -4,19 +4,27 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.instrument_rules.catalog import shipped_book
 from adapters.synthetic.market import SyntheticMarket, generate
+from application.backtest import build_engine
+from domain.risk.canned_orders import CannedOrder, canned_orders
 from domain.risk.consistency import Severity
-from domain.risk.settings import RiskSettings
+from domain.risk.gate import CLAUSES, RiskGate
+from domain.risk.self_check import unexcused_orders
+from domain.risk.snapshot import Environment
+from domain.risk.verdict import RefusalReason
 from entrypoints.assumptions import assumptions_of
+from entrypoints.checked_gate import checked_gate
 from entrypoints.cli.config_check import check_configuration
 from entrypoints.configuration.keys import KeyProblem, PlainValue
 from entrypoints.configuration.loading import load_configuration
 from entrypoints.configuration.risk_checks import check_risk, risk_inconsistencies, risk_warnings
+from entrypoints.configuration.schema import configuration_schema
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
-from entrypoints.container import _checked_risk, plan_backtest
+from entrypoints.container import plan_backtest
 from entrypoints.errors import ConfigurationError, UnsafeGateError
 from tests.unit.entrypoints.documents import make_configuration, make_document, with_value, write_document
 
@@ -202,27 +210,104 @@ def test_two_warnings_of_one_key_are_one_assumption() -> None:
     assert "position.notional_max.ETHUSDT 20" in said[0].meaning
 
 
+# Settings without an effect
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "why"),
+    [
+        (
+            {
+                "kelly.caps": {
+                    regime: {"long": "0.1", "short": "0.1"} for regime in ("bull", "bear", "sideways", "neutral")
+                }
+            },
+            ["risk.kelly.caps.bull", "risk.kelly.caps.bear"],
+            "no regime is detected yet",
+        ),
+        ({"market.account_age_max_s": 5}, ["risk.market.account_age_max_s"], "in a backtest"),
+        ({"market.clock_offset_max_s": 5}, ["risk.market.clock_offset_max_s"], "in a backtest"),
+        ({"account.unknown_orders_max": 1}, ["risk.account.unknown_orders_max"], "in a backtest"),
+        ({"account.unknown_orders_max": None, "market.clock_offset_max_s": None}, [], ""),
+        ({"account.unknown_orders_max": 3, "market.clock_offset_max_s": 1}, [], ""),
+    ],
+)
+def test_what_is_set_and_changes_nothing_is_said(changes: dict[str, PlainValue], key: list[str], why: str) -> None:
+    # Sideways is 0.10 by default, so that nothing is set there.
+    found = risk_warnings(structure(with_risk(changes)))
+
+    assert [each.key for each in found] == key
+    assert all("has no effect" in each.message and why in each.message for each in found)
+
+
+def test_the_reference_says_what_has_no_effect_in_a_backtest() -> None:
+    risk = configuration_schema()["properties"]["risk"]["properties"]
+
+    for group, name in (
+        ("market", "account_age_max_s"),
+        ("market", "clock_offset_max_s"),
+        ("account", "unknown_orders_max"),
+    ):
+        assert "Without effect in a backtest" in risk[group]["properties"][name]["description"]
+    assert "no regime is detected yet" in risk["kelly"]["properties"]["caps"]["description"]
+
+
 # The self-check
 
 
-def test_the_gate_of_a_run_has_refused_bad_orders_before_it_starts() -> None:
-    configuration = make_configuration()
+def test_the_gate_that_a_run_uses_is_the_very_one_that_has_refused_bad_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[RiskGate] = []
 
-    assert _checked_risk(configuration, SOURCE) == configuration.risk
+    def unexcused(gate: RiskGate, environment: Environment) -> tuple[CannedOrder, ...]:
+        tried.append(gate)
+        return unexcused_orders(gate, environment)
+
+    monkeypatch.setattr("entrypoints.checked_gate.unexcused_orders", unexcused)
+
+    plan = plan_backtest(make_configuration(), SOURCE)
+    engine = build_engine(plan, plan.history)
+
+    assert {id(gate) for gate in tried} == {id(plan.gate)} == {id(engine.gate)}
+    assert engine._desk.check.gate is plan.gate
+
+
+@pytest.mark.parametrize("reason", [order.reason for order in canned_orders(make_configuration().risk.limits)])
+def test_a_clause_that_the_gate_has_lost_starts_nothing(reason: RefusalReason, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever limits are configured for it; where none is, there is nothing to lose."""
+    blocks = {RefusalReason.DRAWDOWN_LIMIT, RefusalReason.BLOCKED}
+    lost = RefusalReason.BLOCKED if reason in blocks else reason
+    configuration = make_configuration()
+    asked = {clause.reason for clause in RiskGate(configuration.risk.limits).clauses}
+    monkeypatch.setattr("domain.risk.gate.CLAUSES", tuple(each for each in CLAUSES if each.reason is not lost))
+
+    if lost not in asked:
+        plan_backtest(configuration, SOURCE)
+        return
+    with pytest.raises(UnsafeGateError, match=r"^c\.yaml: risk: the gate would let this pass: "):
+        plan_backtest(configuration, SOURCE)
 
 
 def test_a_limit_that_lets_anything_through_starts_nothing() -> None:
     document = with_risk({"order.notional_max": 10**15, "order.price_collar": None})
 
     with pytest.raises(UnsafeGateError) as refused:
-        _checked_risk(structure(document), SOURCE)
+        plan_backtest(structure(document), SOURCE)
 
     assert str(refused.value) == "c.yaml: risk: the gate would let this pass: worth a million times equity"
 
 
-def test_a_gate_without_a_limit_is_not_asked_for_it() -> None:
-    settings: RiskSettings = structure(with_risk({"order.notional_max": None, "order.price_collar": None})).risk
+def test_a_limit_that_is_switched_off_is_excused_in_research_and_nowhere_else() -> None:
+    risk = structure(with_risk({"order.notional_max": None, "order.price_collar": None})).risk
 
-    assert _checked_risk(structure(with_risk({"order.notional_max": None, "order.price_collar": None})), SOURCE) == (
-        settings
-    )
+    assert checked_gate(risk, "c.yaml").limits == risk.limits
+    for elsewhere in (Environment.PAPER, Environment.TESTNET, Environment.LIVE):
+        with pytest.raises(UnsafeGateError, match=r"worth a million times equity, and [0-9]+ more$"):
+            checked_gate(risk, "c.yaml", elsewhere)
+
+
+def test_a_gate_that_judges_by_other_limits_is_no_gate_of_the_run() -> None:
+    plan = plan_backtest(make_configuration(), SOURCE)
+    wider = structure(with_risk({"account.leverage_max": 5})).risk.limits
+
+    with pytest.raises(ValueError, match="other limits"):
+        build_engine(evolve(plan, gate=RiskGate(wider)), plan.history)

@@ -2,8 +2,9 @@
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
@@ -12,7 +13,9 @@ from application.results.result import RunResult
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.gate import CLAUSES
 from domain.risk.hard_caps import limit_keys
+from domain.risk.recoveries import Recovery, RecoveryRecord
 from domain.risk.trading_state import Hold, HoldCause, TradingState
+from domain.time_units import NS_PER_DAY
 from entrypoints.cli.commands import main
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.run_container import open_run_store
@@ -34,7 +37,12 @@ USE = make_risk_use(
     level=DrawdownLevel.LIMIT,
     state=TradingState.HALTED,
     holds=(HALT,),
-    instruments=(make_instrument_use("3500", distance="0.2"),),
+    instruments=(evolve(make_instrument_use("3500", distance="0.2"), var_alone=0.015, var_part=0.015),),
+)
+HELD: Final = evolve(
+    USE,
+    daily_volatilities={"BTCUSDT": 0.04, "ETHUSDT": 0.10},
+    recoveries=RecoveryRecord().with_another(Recovery(START_NS, START_NS + 3 * NS_PER_DAY, Decimal("0.02"))),
 )
 
 
@@ -47,7 +55,7 @@ def config(tmp_path: Path) -> Path:
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunResult:
     """Save a run whose account is halted beyond its limits, in a store of its own."""
     monkeypatch.setenv("AUTOTRADING_DATA_DIR", str(tmp_path / "data"))
-    result = evolve(make_result(), risk_use=USE)
+    result = evolve(make_result(), risk_use=HELD)
     open_run_store(os.environ).save(make_record(result))
     return result
 
@@ -64,7 +72,11 @@ def test_every_limit_and_every_clause_is_printed(config: Path, capsys: pytest.Ca
         assert key.partition(".")[2] in words
     for clause in CLAUSES:
         assert clause.reason.value in words
-    assert "20 of 20 bad orders were refused" in " ".join(words)
+    said = " ".join(words)
+    # By default eight limits are not set.
+    assert "42 of 50 bad orders were refused" in said
+    assert "Not limited, and so not refused: short_not_allowed, order_quantity, position_notional" in said
+    assert "Needed outside research, and not limited: price_stale, account_stale." in said
 
 
 def test_the_document_holds_the_same(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,13 +96,18 @@ def test_the_document_holds_the_same(config: Path, capsys: pytest.CaptureFixture
     assert document["run"] is None
 
 
-@pytest.mark.parametrize("section", ["order", "account"])
+@pytest.mark.parametrize(
+    ("section", "wide"), [("order", {"notional_max": 10**15}), ("account", {"leverage_max": 10**9})]
+)
 def test_a_gate_that_lets_a_bad_order_pass_ends_with_code_4(
-    section: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    section: str, wide: dict[str, PlainValue], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    described: dict[str, PlainValue] = {
+        "brackets": [{"notional_floor": 0, "notional_cap": 10**9, "maintenance_rate": "0.004", "leverage_max": 10**9}]
+    }
     risk: dict[str, PlainValue] = {"order": {"notional_max": 1_000_000}, "account": {"leverage_max": 3}}
-    without: dict[str, PlainValue] = {"order": {"notional_max": None}, "account": {"leverage_max": None}}
-    config = write_document(tmp_path, make_document(risk=risk | {section: without[section]}))
+    document = make_document(risk=risk | {section: wide}, instruments={"BTCUSDT": described})
+    config = write_document(tmp_path, document)
 
     assert main(["risk", str(config), "--json"]) == 4
     printed = capsys.readouterr()
@@ -98,6 +115,20 @@ def test_a_gate_that_lets_a_bad_order_pass_ends_with_code_4(
     assert printed.err.count("\n") == 1
     assert "million times" in printed.err
     assert str(config) in printed.err
+
+
+def test_what_nothing_limits_is_said_and_as_good_for_research_as_for_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    risk: dict[str, PlainValue] = {"order": {"notional_max": None}, "account": {"leverage_max": 3}}
+    config = write_document(tmp_path, make_document(risk=risk))
+
+    assert main(["risk", str(config), "--json"]) == 0
+    orders = {order["reason"]: order for order in document_of(capsys)["self_check"]["orders"]}
+    assert (orders["order_notional"]["is_refused"], orders["order_notional"]["is_excused"]) == (False, True)
+    assert main(["risk", str(config)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "Needed outside research, and not limited: order_notional, price_stale, account_stale." in words
 
 
 def test_what_a_run_used_is_held_against_the_limits(
@@ -121,6 +152,13 @@ def test_what_a_run_used_is_held_against_the_limits(
         "is_beyond": True,
     }
     assert rooms["account.margin_ratio_max"]["used"] is None
+    assert [(each["symbol"], each["held"], each["var_part"]) for each in run["instruments"]] == [
+        ("BTCUSDT", "3500", 0.015)
+    ]
+    assert run["leverages"]["cap"] == 3.0
+    assert [each["by_volatility"] for each in run["leverages"]["instruments"]] == [3.0, pytest.approx(2.0)]
+    assert run["recoveries"] == {"count": 1, "mean_days": 3.0, "min_days": 3.0, "max_days": 3.0}
+    assert run["falling_since"] is None
     assert rooms["drawdown.threshold_next"]["limit"] is None
 
 
@@ -137,6 +175,13 @@ def test_people_read_what_holds_trading_back_and_what_is_left(config: Path, caps
         "100.00 lost of that equity",
         "deepest level",
         "beyond the limit",
+        "Recoveries: 1 drawdown made good, in 3.0 days on average, 3.0 to 3.0.",
+        "BTCUSDT 3,500.00 3,500.00 1.5% 1.5%",
+        "Leverage that is safe, of at most 3×",
+        # A way down of 20 % is 0.223 in logarithms, beyond 3 × 0.04.
+        "BTCUSDT 4% 3× 3×",
+        # 10 % a day is twice the usual: two thirds of 3.
+        "ETHUSDT 10% 3× 2×",
     ):
         assert words in said, words
 
@@ -168,3 +213,45 @@ def test_a_bad_limit_is_named_before_anything_is_printed(tmp_path: Path, capsys:
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "risk.order.notional_max" in printed.err
+
+
+# Hard caps
+
+
+def test_that_there_are_no_hard_caps_is_said_with_the_file_that_is_missing(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTOTRADING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "250")
+
+    assert main(["risk", str(config)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Hard caps: none in force There is no {tmp_path / 'data' / 'risk-caps.yaml'}." in said
+    assert main(["risk", str(config), "--json"]) == 0
+    assert document_of(capsys)["hard_caps"] is None
+
+
+def test_the_hard_caps_in_force_are_shown_beside_what_is_configured(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caps = tmp_path / "caps.yaml"
+    caps.write_text(
+        "account: {leverage_max: 4}\ndrawdown: {limit: {threshold: 0.2}}\norder: {notional_max: null}",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AUTOTRADING_RISK_CAPS", str(caps))
+    monkeypatch.setenv("COLUMNS", "250")
+
+    assert main(["risk", str(config)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Hard caps of {caps}" in said
+    assert "account.leverage_max 3 4" in said
+    assert "drawdown.limit.threshold 0.12 0.2" in said
+    assert main(["risk", str(config), "--json"]) == 0
+    assert document_of(capsys)["hard_caps"] == {
+        "file": str(caps),
+        "caps": [
+            {"key": "account.leverage_max", "cap": "4", "value": "3"},
+            {"key": "drawdown.limit.threshold", "cap": "0.2", "value": "0.12"},
+        ],
+    }

@@ -14,11 +14,19 @@ from application.results.result import RunResult
 from application.results.stated_limits import Form
 from application.trading.records import RunLog
 from domain.risk.drawdown_levels import DrawdownLevel, LevelAction
+from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
 from domain.risk.trading_state import TradingState
 from domain.time_units import NS_PER_DAY
 from entrypoints.terminal.risk_block import risk_block
 from entrypoints.terminal.risk_figures import figure_text, limit_text, used_text
-from tests.risk_records import make_breach, make_forecast, make_level_change, make_risk_use, make_state_record
+from tests.risk_records import (
+    make_breach,
+    make_forecast,
+    make_instrument_use,
+    make_level_change,
+    make_risk_use,
+    make_state_record,
+)
 from tests.support import START_NS
 from tests.unit.adapters.run_documents.results import make_result
 from tests.unit.application.results.run_logs import make_decision, make_refusal
@@ -90,7 +98,17 @@ def test_the_block_tells_a_run_in_a_few_lines() -> None:
         loss_breaches=[make_breach()],
         var_forecasts=[make_forecast(-11.0), *[make_forecast(1.0)] * 39],
     )
-    said = block_of(evolve(make_result(log), risk_use=make_risk_use()))
+    recovered = RecoveryRecord().with_another(Recovery(START_NS, START_NS + 3 * NS_PER_DAY, Decimal("0.02")))
+    parts = [
+        evolve(make_instrument_use(held, symbol=symbol), var_alone=abs(part) * 1.1, var_part=part)
+        for symbol, held, part in (("BTCUSDT", "800", 0.0125), ("ETHUSDT", "-100", -0.0025))
+    ]
+    use = evolve(
+        make_risk_use(var_daily=0.01, instruments=tuple(parts)),
+        recoveries=recovered,
+        fall=Fall(START_NS - 2 * NS_PER_DAY, Decimal("0.06"), START_NS),
+    )
+    said = block_of(evolve(make_result(log), risk_use=use))
 
     for words in (
         "orders refused 2 orders: kill_switch 2",
@@ -100,6 +118,11 @@ def test_the_block_tells_a_run_in_a_few_lines() -> None:
         "halted, nothing could be opened for 10.0 days",
         "loss limits broken daily_loss 1",
         "losses beyond VaR 1 of 40 days, 2.0 expected",
+        # LR = -2 (39 ln 0.95 + ln 0.05 - 39 ln 0.975 - ln 0.025) = 0.640, and P(χ² > 0.640) = 0.424.
+        "Kupiec their number is not rejected at 1% (p = 0.424)",
+        "Christoffersen that they come without clusters is not rejected at 1% (p = ",
+        ("recoveries 1 drawdown made good, in 3.0 days on average, 3.0 to 3.0; below the high for 2.0 days at the end"),
+        "VaR at the end 1.00% of equity a day, of it BTCUSDT 1.25%, ETHUSDT -0.25%",
     ):
         assert words in said, words
 
@@ -117,3 +140,24 @@ def test_a_quiet_run_has_a_quiet_block() -> None:
     assert "trading at the end active" in said
     assert "no day had a forecast" in said
     assert "loss limits broken" not in said
+    assert "Kupiec" not in said
+    assert "recoveries" not in said
+
+
+def test_forecasts_that_are_too_small_are_rejected_in_the_terminal_too() -> None:
+    # 20 losses beyond the 95 % forecast in 40 days instead of 2, one after the other.
+    log = RunLog(var_forecasts=[*[make_forecast(-11.0)] * 20, *[make_forecast(1.0)] * 20])
+
+    said = block_of(evolve(make_result(log), risk_use=make_risk_use()))
+
+    assert "Kupiec their number is rejected at 1%" in said
+    assert "Christoffersen that they come without clusters is rejected at 1%" in said
+
+
+def test_where_no_day_followed_a_loss_nothing_is_said_of_clusters() -> None:
+    log = RunLog(var_forecasts=[make_forecast(1.0), make_forecast(1.0)])
+
+    said = block_of(evolve(make_result(log), risk_use=evolve(make_risk_use(), recoveries=RecoveryRecord())))
+
+    assert "Christoffersen nothing can be said of clusters" in said
+    assert "recoveries no drawdown from the mild level on was made good" in said

@@ -14,6 +14,7 @@ from application.results.result import RunResult
 from application.trading.records import RunLog
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.loss_limits import LossRule
+from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
 from domain.risk.trading_state import TradingState
 from domain.time_units import NS_PER_DAY
 from tests.risk_records import (
@@ -175,3 +176,55 @@ def test_exact_figures_of_the_ladder_are_not_rounded_away() -> None:
 
     assert "5.12%" in page.text
     assert f"{Decimal(1000) * (1 - Decimal('0.0512')):,.2f}" in page.text
+
+
+def test_parts_of_value_at_risk_are_shown_and_sum_to_the_whole() -> None:
+    parts = tuple(
+        evolve(make_instrument_use(held, symbol=symbol), var_alone=abs(part) * 1.25, var_part=part)
+        for symbol, held, part in (("BTCUSDT", "800", 0.0125), ("ETHUSDT", "-100", -0.0025))
+    )
+    page = page_of(evolve(make_result(), risk_use=make_risk_use(var_daily=0.01, instruments=parts)))
+
+    shown = {name: Decimal(value) for name, value in page.exact.items() if name.startswith("var.part.")}
+    assert shown == {"var.part.BTCUSDT": Decimal("0.0125"), "var.part.ETHUSDT": Decimal("-0.0025")}
+    assert sum(shown.values()) == Decimal("0.01")
+    # 0.0125 of 0.01 is 125 %, and 0.0125 × 1.25 = 0.015625 by itself.
+    for said in ("By instrument", "125.0%", "−25.0%", "1.56%", "1.00%"):
+        assert said in page.text, said
+
+
+def test_parts_that_are_unknown_are_shown_as_unknown() -> None:
+    use = make_risk_use(var_daily=None, instruments=(make_instrument_use("800"),))
+    page = page_of(evolve(make_result(), risk_use=use))
+
+    assert "By instrument" in page.text
+    assert not [name for name in page.exact if name.startswith("var.part.")]
+
+
+def test_recoveries_are_told_with_their_times() -> None:
+    day = NS_PER_DAY
+    record = RecoveryRecord()
+    for start, length, depth in ((0, 2, "0.02"), (5, 4, "0.05")):
+        record = record.with_another(
+            Recovery(START_NS + start * day, START_NS + (start + length) * day, Decimal(depth))
+        )
+    fall = Fall(START_NS + 20 * day, Decimal("0.03"), START_NS + 21 * day)
+    use = evolve(make_risk_use(), at_ns=START_NS + 26 * day, recoveries=record, fall=fall)
+    page = page_of(evolve(make_result(), risk_use=use))
+
+    assert page.exact["recoveries.count"] == "2"
+    # (2 + 4) / 2 days; the present one lasts 6.
+    for said in (
+        "3.0 days",
+        "2.0 days",
+        "4.0 days",
+        "2024-01-21 00:00, 6.0 days until the end, at most 3.00% deep",
+        "5.00%",
+    ):
+        assert said in page.text, said
+
+
+def test_a_run_that_kept_no_recoveries_shows_none() -> None:
+    assert "Recoveries" not in page_of(evolve(make_result(), risk_use=make_risk_use())).text
+    none_yet = page_of(evolve(make_result(), risk_use=evolve(make_risk_use(), recoveries=RecoveryRecord())))
+    assert none_yet.exact["recoveries.count"] == "0"

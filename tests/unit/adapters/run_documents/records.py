@@ -19,6 +19,7 @@ from domain.market import BarSeries
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TradeId
 from domain.order import TriggerPrice as TriggeredBy
 from domain.risk.drawdown_levels import DrawdownLevel
+from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
 from domain.risk.trading_state import Hold, HoldCause, TradingState
 from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR, NS_PER_MINUTE
@@ -202,7 +203,19 @@ instrument_uses = st.builds(
     worst_notional=decimals,
     alike_notional=decimals,
     liquidation_distance=st.none() | decimals,
+    var_alone=st.none() | floats,
+    var_part=st.none() | floats,
 )
+recoveries = st.builds(Recovery, started_at_ns=instants, ended_at_ns=instants, depth=decimals)
+recovery_records = st.builds(
+    RecoveryRecord,
+    count=st.integers(0, 10**6),
+    total_ns=instants,
+    longest_ns=instants,
+    shortest_ns=instants,
+    latest=st.lists(recoveries, max_size=2).map(tuple),
+)
+falls = st.builds(Fall, started_at_ns=instants, depth=decimals, deepest_at_ns=instants)
 loss_uses = st.builds(LossUse, pnl=decimals, loss_fraction=st.none() | decimals)
 estimates = st.none() | floats
 risk_uses = st.builds(
@@ -229,6 +242,9 @@ risk_uses = st.builds(
     holds=st.lists(holds, max_size=2).map(tuple),
     instruments=st.lists(instrument_uses, max_size=2).map(tuple),
     strategies=st.dictionaries(texts, decimals, max_size=2),
+    daily_volatilities=st.dictionaries(texts, floats, max_size=2),
+    recoveries=st.none() | recovery_records,
+    fall=st.none() | falls,
 )
 
 

@@ -119,7 +119,8 @@ def test_a_drawdown_with_nothing_held_cannot_end_by_itself() -> None:
     text = text_on(evolve(make_calm(), risk_use=stopped_by(HoldCause.DRAWDOWN)), "standstill")
 
     assert text == (
-        "Opening has been stopped since 2024-01-01 00:00 UTC (drawdown 12.10%, level limit); only a person ends it. "
+        "Opening has been stopped since 2024-01-01 00:00 UTC by drawdown (drawdown 12.10%, level limit); "
+        "only a person ends it. "
         "What came later says nothing about the strategies."
     )
 

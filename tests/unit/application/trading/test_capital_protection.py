@@ -12,6 +12,7 @@ from application.trading.events import BarsClosed, Event, OpeningResumed
 from application.trading.records import ExitReason
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy
 from domain.risk.estimates import EstimateSettings
+from domain.risk.loss_limits import OnLoss
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
 from domain.sizing import FixedQuantity
@@ -290,6 +291,36 @@ def test_trades_that_lose_in_a_row_stop_opening_until_a_person_allows_it() -> No
         (at(12), ("losing_trades",)),
     ]
     assert len(played.trades) == 2
+
+
+def test_a_broken_loss_limit_that_halts_closes_everything_until_midnight() -> None:
+    policy = limited(daily_fraction=d("0.05"), on_loss=OnLoss.HALTED)
+    rows = [*falling(95.0, n_after=20), *[(95.0,)] * 10]
+    played = play(rows, {0: long()}, {4: long(), 25: long()}, sizings=[THOUSAND, TEN], policy=policy)
+
+    # Closed at the open after the bar that broke it, by what is no decision of the strategy.
+    (trade,) = played.trades
+    assert (trade.exited_at_ns, trade.exit_reason) == (at(4), ExitReason.RISK)
+    assert played.held("A", "B") == (0, 10)
+    assert [(change.at_ns, change.after) for change in played.engine.log.state_changes] == [
+        (at(4), TradingState.HALTED),
+        (at(24), TradingState.ACTIVE),
+    ]
+
+
+def test_losing_trades_that_halt_close_what_others_hold_at_the_next_bar() -> None:
+    """The row is broken by a fill, between two looks at the account: what is held must not be forgotten."""
+    rows = [(100.0 - row,) for row in range(14)]
+    policy = evolve(limited(losing_trades_max=1, on_loss=OnLoss.HALTED), estimates=EstimateSettings(interval_s=86_400))
+    played = play(rows, {0: long(), 2: OUT, 4: long(), 6: OUT}, {0: long()}, sizings=[TEN, TEN], policy=policy)
+
+    assert played.held("A", "B") == (0, 0)
+    reasons = {trade.strategy: trade.exit_reason for trade in played.trades}
+    assert reasons == {"A": ExitReason.SIGNAL, "B": ExitReason.RISK}
+    closed = {trade.strategy: trade.exited_at_ns for trade in played.trades}
+    # A leaves in the bar that opens at 7; the account is looked at when it closes, and B leaves in the next.
+    assert (closed["A"], closed["B"]) == (at(7), at(8))
+    assert [change.after for change in played.engine.log.state_changes] == [TradingState.HALTED]
 
 
 def test_a_trade_that_wins_ends_the_row_of_losing_ones() -> None:

@@ -17,7 +17,7 @@ from domain.risk.drawdown_levels import LadderPolicy, LevelAction, Rung
 from domain.risk.estimates import EstimateSettings
 from domain.risk.kelly import KellyPolicy
 from domain.risk.limits import AccountLimits, ActivityLimits, OrderLimits, PositionLimits
-from domain.risk.loss_limits import LossLimits
+from domain.risk.loss_limits import LossLimits, OnLoss
 from domain.risk.settings import RiskSettings
 from domain.risk.value_at_risk import VarMethod
 from domain.signal import Signal
@@ -200,6 +200,7 @@ def test_each_limit_on_losses_refuses_entries_and_says_so(key: str) -> None:
         ("estimates.window_samples", 60),
         ("estimates.samples_min", 100),
         ("estimates.interval_s", 7_200),
+        ("losses.on_loss", OnLoss.HALTED),
         ("stress.move", 0.5),
         ("stress.stop_gap", 0.5),
         ("drawdown.mild", _rung("0.01", "0.5")),
@@ -231,6 +232,7 @@ BESIDE: Final[Mapping[str, RiskSettings]] = {
     "estimates.window_samples": _TIGHT_VAR,
     "estimates.samples_min": _TIGHT_VAR,
     "estimates.interval_s": _TIGHT_VAR,
+    "losses.on_loss": changed("losses.daily_fraction", Decimal("0.01")),
     "stress.move": changed("account.capital_at_risk_max", 0.05),
     "stress.stop_gap": changed("account.capital_at_risk_max", 0.05),
 }

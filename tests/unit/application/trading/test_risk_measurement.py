@@ -8,10 +8,13 @@ from attrs import evolve
 from application.trading.account_view import AccountTerms
 from application.trading.events import OpeningHalted
 from application.trading.risk_measurement import measure_use
+from application.trading.risk_use import RiskUse
 from domain.margin import MarginMode
 from domain.numbers import ZERO
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy, LevelAction, Rung
+from domain.risk.estimates import EstimateSettings
 from domain.risk.trading_state import HoldCause, TradingState
+from domain.signal import Signal
 from domain.sizing import FixedQuantity
 from tests.plans import WIDE_LIMITS
 from tests.unit.application.trading.stage import COIN, OTHER, Played, at, d, long, play, short
@@ -131,3 +134,121 @@ def test_what_holds_trading_back_is_named() -> None:
 
     assert use.state is TradingState.REDUCING
     assert [(hold.cause, hold.reason) for hold in use.holds] == [(HoldCause.OPERATOR, "lunch")]
+
+
+WAVES = {
+    COIN: [(100.0 + (row * row * 37) % 11,) for row in range(120)],
+    OTHER: [(50.0 + (row * row * 17) % 5 + (row * row * 37) % 11 * 0.2,) for row in range(120)],
+}
+
+
+@pytest.mark.parametrize("other", [long(), short()])
+@pytest.mark.parametrize("quantity", ["1", "5"])
+def test_what_each_instrument_adds_to_value_at_risk_sums_to_the_whole(other: Signal, quantity: str) -> None:
+    played = play(
+        WAVES,
+        {COIN: {60: long()}},
+        {OTHER: {60: other}},
+        sizings=[FixedQuantity(d("3")), FixedQuantity(d(quantity))],
+        equity="10000",
+    )
+    use = measure_use(played.engine)
+
+    parts = [each.var_part for each in use.instruments if each.var_part is not None]
+    alone = [each.var_alone for each in use.instruments if each.var_alone is not None]
+    assert len(parts) == len(alone) == 2
+    assert use.var_daily is not None
+    assert sum(parts) == pytest.approx(use.var_daily, rel=1e-12)
+    # No position adds more than it is by itself, and together they never are more than one by one.
+    assert all(part <= each * (1 + 1e-12) for part, each in zip(parts, alone, strict=True))
+    assert use.var_daily <= sum(alone) * (1 + 1e-12)
+
+
+def test_a_single_position_is_all_the_value_at_risk_there_is() -> None:
+    use = measure_use(play(WAVES, {COIN: {60: long()}}, sizings=[FixedQuantity(d("3"))]).engine)
+
+    (held,) = use.instruments
+    assert held.var_part == pytest.approx(held.var_alone, rel=1e-12)
+    assert held.var_part == pytest.approx(use.var_daily, rel=1e-12)
+
+
+def test_a_hedge_takes_away_from_value_at_risk() -> None:
+    """Two instruments that are the same price in halves: short a quarter of the other's value."""
+    twins = {COIN: WAVES[COIN], OTHER: [(price / 2,) for (price,) in WAVES[COIN]]}
+    played = play(
+        twins,
+        {COIN: {60: long()}},
+        {OTHER: {60: short()}},
+        sizings=[FixedQuantity(d("4")), FixedQuantity(d("2"))],
+        equity="10000",
+    )
+    parts = {each.symbol: each.var_part or 0.0 for each in measure_use(played.engine).instruments}
+
+    # Values of 4 and -1: one adds 4 thirds of the whole, the other takes a third of it away.
+    assert parts[OTHER] == pytest.approx(-parts[COIN] / 4)
+
+
+def test_parts_are_unknown_where_the_whole_is() -> None:
+    use = measure_use(two_positions().engine)
+
+    assert [(each.var_alone, each.var_part) for each in use.instruments] == [(None, None), (None, None)]
+    assert use.daily_volatilities == {}
+
+
+def test_volatilities_are_known_of_everything_traded_whether_it_is_held_or_not() -> None:
+    engine = play(WAVES, {COIN: {60: long()}}, sizings=[FixedQuantity(d("3"))]).engine
+    use = measure_use(engine)
+
+    model = engine.controller.market.model
+    assert model is not None
+    assert use.daily_volatilities == {symbol: model.volatility(symbol) for symbol in (COIN, OTHER)}
+
+
+# Recoveries
+
+
+def held_through(*closes: float) -> RiskUse:
+    """Hold 1 unit from the open of the third bar on, through these closes; 1000 of equity at 100.
+
+    Marks are sampled once a day, so that nobody looks at the account in between without a reason.
+    """
+    rows = [(100.0,), (100.0,), (100.0,), *((close,) for close in closes)]
+    policy = evolve(WIDE_LIMITS, drawdown=LadderPolicy(), estimates=EstimateSettings(interval_s=86_400))
+    played = play(rows, {1: long()}, equity="1000", policy=policy)
+    return measure_use(played.engine)
+
+
+def test_a_fall_and_its_recovery_are_told_with_their_times() -> None:
+    # 1000, down to 980 at the close of the 4th bar, and at 1000 again at that of the 6th: 2 hours.
+    use = held_through(80.0, 90.0, 100.0, 101.0)
+
+    assert use.recoveries is not None
+    (recovery,) = use.recoveries.latest
+    assert (recovery.started_at_ns, recovery.ended_at_ns) == (at(4), at(6))
+    assert recovery.depth == d("0.02")
+    assert use.recoveries.statistics is not None
+    assert use.recoveries.statistics.mean_days == pytest.approx(2 / 24)
+    assert use.fall is None
+
+
+def test_a_recovery_ends_when_the_high_is_reached_and_not_when_the_guard_is_next_told() -> None:
+    # Back through 999, which leaves the mild level (0.1 % is below 1 % - 0.5 %), and on to new highs for hours.
+    use = held_through(80.0, 99.0, 101.0, *(102.0 + row for row in range(8)))
+
+    assert use.recoveries is not None
+    assert [each.ended_at_ns for each in use.recoveries.latest] == [at(6)]
+
+
+def test_a_fall_that_lasts_is_no_recovery() -> None:
+    use = held_through(80.0, 90.0)
+
+    assert use.recoveries is not None
+    assert use.recoveries.count == 0
+    assert use.fall is not None
+    assert use.fall.started_at_ns == at(4)
+
+
+def test_a_new_high_at_the_very_end_is_known() -> None:
+    use = held_through(120.0)
+
+    assert use.high == use.equity == d("1020")

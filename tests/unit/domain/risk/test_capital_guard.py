@@ -7,7 +7,7 @@ from attrs import evolve
 
 from domain.risk.capital_guard import CapitalGuard, CapitalPolicy, GuardNews
 from domain.risk.drawdown_levels import DrawdownLevel, LadderPolicy
-from domain.risk.loss_limits import LossLimits, LossRule
+from domain.risk.loss_limits import LossLimits, LossRule, OnLoss
 from domain.risk.trading_state import HoldCause, TradingState
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 from tests.support import START_NS
@@ -96,7 +96,7 @@ def test_the_loss_of_a_day_holds_until_midnight_and_no_person_ends_it() -> None:
 
 
 def test_a_broken_loss_limit_can_be_made_to_halt() -> None:
-    guard, _ = seen((1, "920"), policy=evolve(POLICY, on_loss=TradingState.HALTED))
+    guard, _ = seen((1, "920"), policy=evolve(POLICY, losses=evolve(POLICY.losses, on_loss=OnLoss.HALTED)))
 
     assert guard.latch.state is TradingState.HALTED
 
@@ -136,8 +136,3 @@ def test_the_quiet_range_ends_where_the_first_of_them_would_speak() -> None:
     lowest, highest = below.quiet_range(POLICY)
     assert lowest == pytest.approx(950.0)
     assert highest == pytest.approx(995.0)
-
-
-def test_a_policy_that_lets_losses_go_on_is_refused() -> None:
-    with pytest.raises(ValueError, match="on_loss"):
-        evolve(POLICY, on_loss=TradingState.ACTIVE)

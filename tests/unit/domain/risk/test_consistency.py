@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.risk.consistency import OtherRules, Severity, inconsistencies
+from domain.risk.consistency import OtherRules, Severity, TradeRisk, inconsistencies
 from domain.risk.limits import RiskLimits
 from tests.risk_cases import CAREFUL, UNLIMITED, with_limits
-from tests.support import make_instrument
 
 
 def found(limits: RiskLimits = UNLIMITED, **others: Any) -> list[tuple[str, str]]:  # noqa: ANN401  # any other rule
@@ -17,6 +16,10 @@ def found(limits: RiskLimits = UNLIMITED, **others: Any) -> list[tuple[str, str]
 
 def d(text: str) -> Decimal:
     return Decimal(text)
+
+
+def risking(fraction: str, *, place: int = 0, n_trades: int = 1) -> TradeRisk:
+    return TradeRisk(key=f"strategies[{place}]", fraction=d(fraction), n_trades=n_trades)
 
 
 def test_careful_limits_and_none_at_all_are_consistent() -> None:
@@ -41,9 +44,16 @@ def test_careful_limits_and_none_at_all_are_consistent() -> None:
         ({}, {"drawdown_max": d("0")}, "drawdown_max"),
         ({}, {"daily_loss_max": d("0.06"), "weekly_loss_max": d("0.05")}, "daily_loss_max"),
         ({}, {"daily_loss_max": d("0.13"), "drawdown_max": d("0.12")}, "daily_loss_max"),
-        ({"account__leverage_max": d("126")}, {"instruments": [make_instrument()]}, "account.leverage_max"),
-        ({}, {"instruments": [make_instrument()], "leverage_setting": 126}, "leverage_setting"),
+        ({"account__leverage_max": d("126")}, {"leverage_allowed": {"BTCUSDT": 125}}, "account.leverage_max"),
+        ({}, {"leverage_allowed": {"BTCUSDT": 125}, "leverage_setting": 126}, "leverage_setting"),
         ({"account__var_daily_max": 0.02, "account__cvar_daily_max": 0.019}, {}, "account.cvar_daily_max"),
+        # What one trade loses at its stop, above what everything together may lose.
+        ({}, {"daily_loss_max": d("0.05"), "trade_risks": [risking("0.051")]}, "strategies[0]"),
+        ({}, {"weekly_loss_max": d("0.05"), "trade_risks": [risking("0.051")]}, "strategies[0]"),
+        ({}, {"drawdown_max": d("0.05"), "trade_risks": [risking("0.051")]}, "strategies[0]"),
+        ({"account__capital_at_risk_max": 0.05}, {"trade_risks": [risking("0.051")]}, "strategies[0]"),
+        # 3 × 0.17 = 0.51 at the stops of all trades together, the most of it with the second strategy: 2 × 0.17.
+        ({}, {"trade_risks": [risking("0.17"), risking("0.17", place=1, n_trades=2)]}, "strategies[1]"),
         # 4 × (1 − 0.8) = 0.8: not one message is left.
         (
             {"activity__messages_per_second_max": 4, "activity__reserved_fraction": 0.8},
@@ -67,8 +77,12 @@ def test_errors(limits: dict[str, Any], others: dict[str, Any], key: str) -> Non
         ({"account__leverage_max": d("5.1")}, {"kelly_fraction": 0.5}),
         ({"account__leverage_max": d("1"), "position__concentration_max": d("1")}, {}),
         ({}, {"daily_loss_max": d("0.05"), "weekly_loss_max": d("0.05"), "drawdown_max": d("1")}),
-        ({}, {"instruments": [make_instrument()], "leverage_setting": 125}),
+        ({}, {"leverage_allowed": {"BTCUSDT": 125}, "leverage_setting": 125}),
         ({"account__var_daily_max": 0.02, "account__cvar_daily_max": 0.02}, {}),
+        ({}, {"daily_loss_max": d("0.05"), "drawdown_max": d("0.05"), "trade_risks": [risking("0.05")]}),
+        ({"account__capital_at_risk_max": 0.05}, {"trade_risks": [risking("0.05")]}),
+        # 2 × 0.25 is just half.
+        ({}, {"trade_risks": [risking("0.25", n_trades=2)]}),
         ({"activity__messages_per_second_max": 5, "activity__reserved_fraction": 0.8}, {}),
     ],
 )
@@ -91,6 +105,7 @@ def test_at_the_edge_there_is_no_error(limits: dict[str, Any], others: dict[str,
             "order.notional_max",
         ),
         ({}, {"weekly_loss_max": d("0.2"), "drawdown_max": d("0.1")}, "weekly_loss_max"),
+        ({"account__var_daily_max": 0.02}, {"trade_risks": [risking("0.021")]}, "strategies[0]"),
         ({"account__var_daily_max": 0.02, "account__capital_at_risk_max": 0.01}, {}, "account.capital_at_risk_max"),
         # At 5 times a whole position has less than 20 % left.
         (
@@ -116,3 +131,14 @@ def test_errors_come_first_and_each_reads_as_one_line() -> None:
 
     assert [each.severity for each in lines] == [Severity.ERROR, Severity.WARNING]
     assert lines[0].text == "account.leverage_max: 25 is above 10 while drawdown_max 0.04 is below 0.05"
+
+
+def test_only_the_first_limit_that_a_trade_is_above_is_named() -> None:
+    risk = risking("0.2")
+
+    (found,) = inconsistencies(
+        with_limits(account__var_daily_max=0.02),
+        OtherRules(daily_loss_max=d("0.05"), weekly_loss_max=d("0.1"), drawdown_max=d("0.12"), trade_risks=[risk]),
+    )
+
+    assert found.text == "strategies[0]: 0.2 of equity lost at the stop of one trade is above daily_loss_max 0.05"

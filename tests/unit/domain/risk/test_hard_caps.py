@@ -1,100 +1,123 @@
-"""Hard caps: no limit may be looser than its cap, whichever way that is."""
+"""Hard caps: no setting may be looser than its cap, whichever way that is."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
 
-from domain.risk.hard_caps import TIGHTER, BeyondCap, Tighter, beyond_caps, limit_at, limit_keys
-from domain.risk.limits import AccountLimits, OrderLimits, RiskLimits
-from tests.risk_cases import CAREFUL, UNLIMITED
+from domain.risk.drawdown_levels import LadderPolicy, LevelAction
+from domain.risk.hard_caps import TIGHTER, BeyondCap, Tighter, beyond_caps, limit_keys, values_of
+from domain.risk.loss_limits import OnLoss
+from tests.risk import only_limits
 from tests.unit.domain.risk.limit_edges import EDGES
 
-LIMITS = {edge.key: edge.limit for edge in EDGES} | {"position.correlation_threshold": 0.7}
-CAPS_FOR_ALL = RiskLimits(
-    order=OrderLimits(notional_max=Decimal(2_000)), account=AccountLimits(leverage_max=Decimal(3))
-)
+UNLIMITED: Final = values_of(only_limits(None, None))
+"""Everything that can be switched off is."""
+
+CAPS: Final[dict[str, Any]] = {
+    **{edge.key: edge.limit for edge in EDGES},
+    "position.correlation_threshold": 0.7,
+    "losses.daily_fraction": Decimal("0.05"),
+    "losses.daily_amount": Decimal(500),
+    "losses.weekly_fraction": Decimal("0.1"),
+    "losses.weekly_amount": Decimal(1_000),
+    "losses.losing_days_max": 7,
+    "losses.losing_trades_max": 5,
+    "losses.on_loss": OnLoss.HALTED,
+    **{
+        key: value
+        for key, value in UNLIMITED.items()
+        if key.startswith(("drawdown.", "estimates.", "stress.", "kelly."))
+    },
+    **{f"drawdown.{level}.action.halts": True for level in ("mild", "moderate", "severe", "limit")},
+    **{f"drawdown.{level}.action.size_factor": Decimal("0.5") for level in ("mild", "moderate", "severe", "limit")},
+    "drawdown.hysteresis": Decimal("0.01"),
+}
+"""A cap for every setting, with room above and below it."""
 
 
-def with_limit(key: str, value: Any) -> RiskLimits:  # noqa: ANN401  # of whatever kind the limit is
-    group, name = key.split(".")
-    change: dict[str, Any] = {name: value}
-    return evolve(UNLIMITED, **{group: evolve(getattr(UNLIMITED, group), **change)})
+LOOSER: Final[Mapping[Tighter, Callable[[Any], object]]] = {
+    Tighter.FALSE: lambda _: True,
+    Tighter.TRUE: lambda _: False,
+    Tighter.HALTING: lambda _: OnLoss.REDUCING,
+    Tighter.FEWER: lambda cap: cap | {"OTHERUSDT"},
+    Tighter.LOWER_BY_INSTRUMENT: lambda cap: {symbol: value + 1 for symbol, value in cap.items()},
+    Tighter.LOWER: lambda cap: type(cap)(cap * 2) if cap < 1 else cap + 1,
+    Tighter.HIGHER: lambda cap: cap - 1 if isinstance(cap, int) else cap / 2,
+}
+"""A looser value for each direction."""
+
+CAPPED: Final = [key for key, tighter in TIGHTER.items() if tighter is not Tighter.NEITHER]
 
 
-def looser(key: str, limit: Any) -> list[Any]:  # noqa: ANN401
-    """Return values of a limit that are looser, as its direction says."""
-    match TIGHTER[key]:
-        case Tighter.FALSE:
-            return [True]
-        case Tighter.FEWER:
-            return [limit | {"OTHERUSDT"}, None]
-        case Tighter.LOWER_BY_INSTRUMENT:
-            return [{symbol: value + 1 for symbol, value in limit.items()}]
-        case Tighter.LOWER:
-            return [type(limit)(limit * 2) if limit < 1 else limit + 1]
-        case Tighter.HIGHER:
-            return [limit / 2]
+def test_of_every_setting_it_is_said_which_way_it_gets_tighter() -> None:
+    assert set(TIGHTER) == set(UNLIMITED) == set(CAPS)
+    assert set(limit_keys()) < set(TIGHTER)
 
 
-def test_of_every_limit_it_is_said_which_way_it_gets_tighter() -> None:
-    assert set(TIGHTER) == set(limit_keys()) == set(LIMITS)
+@pytest.mark.parametrize("key", CAPPED)
+def test_a_setting_at_its_cap_is_allowed_and_a_looser_one_is_not(key: str) -> None:
+    cap, beyond = {key: CAPS[key]}, {key: LOOSER[TIGHTER[key]](CAPS[key])}
+
+    assert beyond_caps(CAPS, cap) == ()
+    assert [each.key.startswith(key) for each in beyond_caps({**CAPS, **beyond}, cap)] == [True]
+    # The other way round it is tighter.
+    assert beyond_caps(CAPS, beyond) == ()
 
 
-@pytest.mark.parametrize("key", limit_keys())
-def test_a_limit_at_its_cap_is_allowed_and_a_looser_one_is_not(key: str) -> None:
-    caps = with_limit(key, LIMITS[key])
-
-    assert beyond_caps(caps, caps) == ()
-    for value in looser(key, _at_most_one(key, LIMITS[key])):
-        capped = with_limit(key, _at_most_one(key, LIMITS[key]))
-        found = beyond_caps(with_limit(key, value), capped)
-        assert [each.key.split(".")[1] for each in found] == [key.split(".")[1]]
-        # The other way round it is tighter.
-        assert beyond_caps(capped, with_limit(key, value)) == ()
-
-
-def _at_most_one(key: str, limit: Any) -> Any:  # noqa: ANN401
-    """Return a limit with room above it: shares of one are halved."""
-    return limit / 2 if key in {"position.correlation_threshold", "activity.reserved_fraction"} else limit
-
-
-@pytest.mark.parametrize("key", [key for key in limit_keys() if limit_at(UNLIMITED, key) in (None, {})])
+@pytest.mark.parametrize("key", [key for key, value in UNLIMITED.items() if value is None or value == {}])
 def test_unlimited_is_beyond_any_cap(key: str) -> None:
-    assert [each.value for each in beyond_caps(UNLIMITED, with_limit(key, LIMITS[key]))] == [None]
+    assert [each.value for each in beyond_caps(UNLIMITED, {key: CAPS[key]})] == [None]
 
 
 def test_no_cap_caps_nothing() -> None:
-    no_caps = evolve(UNLIMITED, position=evolve(UNLIMITED.position, correlation_threshold=1.0))
+    nothing = {key: value for key, value in UNLIMITED.items() if value is None}
 
-    assert beyond_caps(CAREFUL, evolve(no_caps, activity=CAREFUL.activity)) == ()
+    assert beyond_caps(CAPS, {}) == beyond_caps(CAPS, nothing) == ()
 
 
 def test_an_instrument_that_is_not_listed_is_unlimited() -> None:
-    caps = with_limit("order.quantity_max", {"BTCUSDT": Decimal(5), "ETHUSDT": Decimal(50)})
-    limits = with_limit("order.quantity_max", {"BTCUSDT": Decimal(6), "SOLUSDT": Decimal(10**6)})
+    caps = {"order.quantity_max": {"BTCUSDT": Decimal(5), "ETHUSDT": Decimal(50)}}
+    values = {"order.quantity_max": {"BTCUSDT": Decimal(6), "SOLUSDT": Decimal(10**6)}}
 
-    assert beyond_caps(limits, caps) == (
+    assert beyond_caps(values, caps) == (
         BeyondCap("order.quantity_max.BTCUSDT", Decimal(6), Decimal(5)),
         BeyondCap("order.quantity_max.ETHUSDT", None, Decimal(50)),
     )
 
 
-def test_each_line_names_the_key_the_value_and_the_cap() -> None:
-    limits = evolve(CAPS_FOR_ALL, account=evolve(CAPS_FOR_ALL.account, leverage_max=Decimal(10)))
-    listed = with_limit("market.symbols", frozenset({"BTCUSDT", "ETHUSDT"}))
+@pytest.mark.parametrize(
+    ("key", "value", "cap", "text"),
+    [
+        ("account.leverage_max", Decimal(10), Decimal(3), "10 is beyond the hard cap 3"),
+        ("market.symbols", None, frozenset({"BTC", "ETH"}), "unlimited is beyond the hard cap BTC, ETH"),
+        ("drawdown.limit.action.halts", False, True, "false is beyond the hard cap true"),
+        ("losses.on_loss", OnLoss.REDUCING, OnLoss.HALTED, "reducing is beyond the hard cap halted"),
+        ("stress.move", 0.1, 0.2, "0.1 is beyond the hard cap 0.2"),
+    ],
+)
+def test_each_line_names_the_key_the_value_and_the_cap(key: str, value: object, cap: object, text: str) -> None:
+    assert [each.text for each in beyond_caps({key: value}, {key: cap})] == [f"{key}: {text}"]
 
-    assert [each.text for each in beyond_caps(limits, CAPS_FOR_ALL)] == [
-        "account.leverage_max: 10 is beyond the hard cap 3"
-    ]
-    (found,) = beyond_caps(UNLIMITED, listed)
-    assert found.text == "market.symbols: unlimited is beyond the hard cap BTCUSDT, ETHUSDT"
+
+def test_a_cap_of_which_nothing_is_said_is_not_passed_over() -> None:
+    with pytest.raises(KeyError, match="moon_phase"):
+        beyond_caps({"account.moon_phase": 1}, {"account.moon_phase": 1})
 
 
-def test_a_limit_of_which_nothing_is_said_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {key: tighter for key, tighter in TIGHTER.items() if key != "account.leverage_max"}
-    monkeypatch.setattr("domain.risk.hard_caps.TIGHTER", known)
+def test_a_ladder_that_begins_later_or_keeps_more_is_beyond_its_caps() -> None:
+    settings = only_limits(None, None)
+    caps = values_of(evolve(settings, drawdown=LadderPolicy()))
+    ladder = LadderPolicy()
+    later = evolve(ladder, limit=evolve(ladder.limit, threshold=Decimal("0.15")))
+    keeping = evolve(ladder, severe=evolve(ladder.severe, action=LevelAction(size_factor=Decimal(0))))
 
-    with pytest.raises(KeyError, match="leverage_max"):
-        beyond_caps(CAREFUL, CAREFUL)
+    def beyond(policy: LadderPolicy) -> list[str]:
+        return [each.text for each in beyond_caps(values_of(evolve(settings, drawdown=policy)), caps)]
+
+    assert beyond(ladder) == []
+    assert beyond(later) == ["drawdown.limit.threshold: 0.15 is beyond the hard cap 0.12"]
+    # By default half of every position is kept at the severe level.
+    assert beyond(keeping) == ["drawdown.severe.action.reduce_to: 1 is beyond the hard cap 0.5"]

@@ -1,0 +1,25 @@
+"""How long drawdowns took to be made good, in words."""
+
+from application.results.wording import counted
+from application.trading.risk_use import RiskUse
+from domain.time_units import NS_PER_DAY
+
+
+def recoveries_in_words(use: RiskUse) -> str | None:
+    """Return how many drawdowns were made good and in what time, and since when the present one lasts.
+
+    Returns:
+        None where that was not kept.
+    """
+    if use.recoveries is None:
+        return None
+    found = use.recoveries.statistics
+    if found is None:
+        said = "no drawdown from the mild level on was made good"
+    else:
+        took = f"{found.mean_days:,.1f} days on average, {found.min_days:,.1f} to {found.max_days:,.1f}"
+        said = f"{counted(found.count, 'drawdown')} made good, in {took}"
+    if use.fall is None:
+        return said
+    lasting = (use.at_ns - use.fall.started_at_ns) / NS_PER_DAY
+    return f"{said}; below the high for {lasting:,.1f} days at the end"
