@@ -37,6 +37,7 @@ from domain.position import Position
 from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
 from domain.sizing import KellyAndRisk, Sizing
+from domain.time_units import NS_PER_SECOND
 
 # What the replay takes of the time; the rest is the certificate's.
 _REPLAY_SHARE: Final = 0.7
@@ -81,6 +82,7 @@ class BacktestPlan:
         terms: What the account is.
         sample: Source of randomness of the certificate.
         n_samples: Moments that the certificate checks.
+        half_spread: What a taker pays beside the fee, fraction of the price; signals that are followed pay it too.
         assumptions: What is taken for granted, beyond what the history notes.
         code_hash: Of the product's source.
         config_hash: Of the configuration.
@@ -95,6 +97,7 @@ class BacktestPlan:
     make_venue: Callable[[], BacktestVenue]
     sample: Sample
     n_samples: int = 20
+    half_spread: Decimal = ZERO
     trigger_by: TriggerPrice = TriggerPrice.LAST
     terms: AccountTerms = Factory(AccountTerms)
     assumptions: tuple[Assumption, ...] = ()
@@ -151,10 +154,20 @@ def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory, run: B
     lookback_bars, shadow = strategy.lookback_bars, None
     if isinstance(plan.sizing, KellyAndRisk):
         lookback_bars = max(lookback_bars, plan.sizing.atr_bars + 1)
-        cost = float(run.instruments[symbol].fees.taker_rate)
-        shadow = ShadowRecord(run.risk.estimates.window_samples, cost)
+        shadow = _build_shadow(plan, run, run.instruments[symbol].fees.taker_rate)
     view = AsOfView(symbol, lookback_bars)
     return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits, shadow=shadow)
+
+
+def _build_shadow(plan: StrategyPlan, run: BacktestPlan, taker_rate: Decimal) -> ShadowRecord:
+    estimates = run.risk.estimates
+    return ShadowRecord(
+        estimates.window_samples,
+        cost=float(taker_rate + run.half_spread),
+        interval_ns=estimates.interval_s * NS_PER_SECOND,
+        plan=plan.exits,
+        taker_rate=taker_rate,
+    )
 
 
 def _balanced_books(plan: BacktestPlan, engine: TradingEngine, venue: BacktestVenue) -> AccountingIdentity:

@@ -1,6 +1,7 @@
 """Wires a backtest: the only module that knows which adapter stands behind which need."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from random import Random
 from typing import Final
 
@@ -23,6 +24,7 @@ from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
+from domain.numbers import BPS
 from domain.risk.gate import RiskGate
 from domain.rule_book import RuleBook
 from domain.strategies.trend_following import TrendFollowing
@@ -127,6 +129,10 @@ def _venue_rules(configuration: RunConfiguration) -> VenueRules:
     )
 
 
+def _half_spread(configuration: RunConfiguration) -> Decimal:
+    return configuration.venue.half_spread_bps / BPS
+
+
 def _account_terms(configuration: RunConfiguration) -> AccountTerms:
     account = configuration.account
     return AccountTerms(margin_mode=account.margin_mode, leverage=account.leverage)
@@ -198,6 +204,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),
+        half_spread=providers.Callable(_half_spread, configuration),
         assumptions=providers.Callable(assumptions_of, configuration, rule_books, history),
         code_hash=providers.Callable(code_hash),
         config_hash=providers.Callable(_config_hash, configuration, request, catalog),

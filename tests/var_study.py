@@ -104,8 +104,13 @@ def outcomes(
         returns = SIDES[side] * returns_of[symbol]
         tails = forecaster.forecast(returns, confidence, observations_min=observations_min)
         counted = TailForecasts(tails.var[first_day:], tails.expected_shortfall[first_day:])
-        backtest = backtest_var(returns[first_day:], counted.var, confidence)
-        yield Outcome(symbol, side, confidence, backtest, _loss_over_shortfall(returns[first_day:], counted))
+        yield judge(symbol, side, confidence, returns[first_day:], counted)
+
+
+def judge(symbol: str, side: str, confidence: float, returns: Float64Array, tails: TailForecasts) -> Outcome:
+    """Hold the forecasts of one series against what came, both per unit or both in money, shape (n_days,)."""
+    backtest = backtest_var(returns, tails.var, confidence)
+    return Outcome(symbol, side, confidence, backtest, _loss_over_shortfall(returns, tails))
 
 
 def _loss_over_shortfall(returns: Float64Array, tails: TailForecasts) -> float:

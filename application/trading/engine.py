@@ -26,6 +26,7 @@ from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
+from application.trading.shadow_record import ShadowFollower
 from application.trading.share import Share
 from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
@@ -126,6 +127,8 @@ class TradingEngine:
             for share in book.shares:
                 if share.exits is not None and share.exits.plan.follows_bars:
                     share.on_bar = ExitFollower(book, share, share.exits, self._exits).on_bar
+                if share.shadow is not None:
+                    share.on_bar = ShadowFollower(share.shadow, share.on_bar).on_bar
 
     def handle(self, event: Event) -> Sequence[Command]:
         """Take one event and return the commands it leads to, in the order to be sent.
@@ -266,6 +269,8 @@ class TradingEngine:
     def _on_funding_published(self, event: FundingEvent) -> None:
         for share in self.books[event.symbol].shares:
             share.view.funding = event
+            if share.shadow is not None:
+                share.shadow.take_funding(event)
 
     def _on_rules_changed(self, event: InstrumentChanged) -> None:
         # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
@@ -277,6 +282,8 @@ class TradingEngine:
         if gap is None:
             return True
         for share in book.shares:
+            if share.shadow is not None:
+                share.shadow.leave()
             if share.target != 0 or share.held != 0:
                 share.target, share.exit_reason = ZERO, ExitReason.SUSPENSION
                 book.is_unsettled = True
@@ -303,7 +310,7 @@ class TradingEngine:
             self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
             return
         if share.shadow is not None:
-            share.shadow.direction = direction
+            share.shadow.hear(signal)
         target, reason = ZERO, "exit"
         candidates: tuple[tuple[str, float], ...] = ()
         if direction != 0:

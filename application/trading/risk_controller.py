@@ -82,7 +82,7 @@ class RiskController:
         lowest, highest, due_ns = self.quiet
         if at_ns >= due_ns:
             if at_ns >= self.market.next_sample_ns:
-                self._sample(at_ns)
+                self.market.sample(at_ns)
             if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
                 self._refresh_due()
                 return ONE
@@ -130,13 +130,6 @@ class RiskController:
         """Go on from a guard that was written down."""
         self.guard, self._risen_to = guard, None
         self._refresh(guard)
-
-    def _sample(self, at_ns: int) -> None:
-        self.market.sample(at_ns)
-        for book in self.books.values():
-            for share in book.shares:
-                if share.shadow is not None:
-                    share.shadow.sample(book.mark)
 
     def _kept(self, news: GuardNews) -> Decimal:
         if _halts(news):

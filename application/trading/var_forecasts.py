@@ -25,8 +25,9 @@ class VarForecasts:
 
     Attributes:
         books: What is traded, by symbol.
-        market: Gives the daily risk.
-        made: Closed forecasts, in order of time; days on which nothing was held or nothing was known have none.
+        market: Gives the tail of what is held.
+        made: Closed forecasts, in order of time; days on which nothing was held, or too little was known of it, have
+            none.
     """
 
     books: Mapping[str, InstrumentBook]
@@ -61,8 +62,7 @@ class VarForecasts:
             for symbol, book in self.books.items()
             if not book.position.is_flat and book.mark > 0.0
         }
-        model = self.market.model if held else None
-        if model is None or not all(map(model.knows, held)):
+        if not held:
             return None
-        deviation = model.deviation({symbol: float(quantity) * mark for symbol, (quantity, mark) in held.items()})
-        return _Pending(at_ns, model.var_factor * deviation, model.cvar_factor * deviation, held)
+        tail = self.market.tail({symbol: float(quantity) * mark for symbol, (quantity, mark) in held.items()})
+        return None if tail is None else _Pending(at_ns, tail.var, tail.expected_shortfall, held)

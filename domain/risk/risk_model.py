@@ -13,9 +13,9 @@ from domain.market import Float64Array
 class RiskModel:
     """Daily risk of linear positions in some instruments.
 
-    A loss is passed with the stated probability if it is `var_factor` standard deviations of the positions
-    together; beyond it the mean loss is `cvar_factor` of them. The factors are 1.645 and 2.063 for normal
-    returns at 95 percent, and those of the market's own residuals for filtered historical simulation.
+    A loss of `var_factor` standard deviations of the positions together is passed with the stated probability at
+    most; beyond it the mean loss is `cvar_factor` of them. The factors are 1.645 and 2.063 for normal returns at 95
+    percent, and otherwise a bound for either side of the market: see `domain.risk.day_history.limiting_tail`.
 
     Attributes:
         symbols: Instruments.

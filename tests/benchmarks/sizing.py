@@ -28,6 +28,7 @@ from tests.support import START_NS, make_instrument
 _INSTRUMENTS: Final = 10
 _ORDERS_EACH: Final = 10
 _HOURS: Final = 800
+_LONG: Final = Signal(action=SignalAction.ENTER_LONG, reason="followed")
 
 EVERY_LIMIT: Final = RiskSettings(
     order=OrderLimits(notional_max=Decimal(200_000)),
@@ -57,7 +58,7 @@ def busy_engine() -> TradingEngine:
 
 def _book(symbol: str) -> InstrumentBook:
     strategy = TrendFollowing(TrendFollowingParameters())
-    shadow = ShadowRecord(720, 0.0005)
+    shadow = ShadowRecord(720, 0.0005, NS_PER_HOUR)
     view = AsOfView(symbol, 20)
     return InstrumentBook(
         make_instrument(symbol), [Share("trend", strategy, KellyAndRisk(), view, Position(symbol), shadow=shadow)]
@@ -65,15 +66,16 @@ def _book(symbol: str) -> InstrumentBook:
 
 
 def _show(book: InstrumentBook, hour: int) -> None:
-    """Let the strategy see the bar, and its shadow a gain that rises and falls."""
+    """Let the strategy see the bar, and its shadow hold through a gain that rises and falls."""
     (share,) = book.shares
     at_ns, close = START_NS + hour * NS_PER_HOUR, book.mark
     share.view.push(
         Bar(book.instrument.symbol, at_ns - NS_PER_HOUR, at_ns, close, close + 0.4, close - 0.4, close, 9.0)
     )
     if share.shadow is not None:
-        share.shadow.direction = 1
-        share.shadow.sample(close * (1.0 + 0.0004 * hour))
+        share.shadow.hear(_LONG)
+        price = close * (1.0 + 0.0004 * hour)
+        share.shadow.follow(Bar(book.instrument.symbol, at_ns - NS_PER_HOUR, at_ns, price, price, price, price, 9.0))
 
 
 def _hold(engine: TradingEngine, book: InstrumentBook, quantity: Decimal) -> None:

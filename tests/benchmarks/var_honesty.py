@@ -16,6 +16,7 @@ import numpy as np
 from domain.market import Float64Array
 from domain.risk.var_backtest import LikelihoodRatio
 from tests.conftest import shared_folder
+from tests.engine_var_study import engine_outcomes, hourly_closes
 from tests.var_study import FORECASTERS, OBSERVATIONS_MIN, SYMBOLS, WINDOW, Outcome, daily_returns, outcomes
 
 _REPEATS: Final = 5
@@ -41,15 +42,22 @@ def measure_forecasts() -> None:
 
 def print_outcomes(returns_of: Mapping[str, Float64Array], *, observations_min: int = OBSERVATIONS_MIN) -> None:
     """Print a table of all ways of forecasting, and how often each was rejected."""
+    _print_head()
+    for forecaster in FORECASTERS:
+        _print_rows(forecaster.title, list(outcomes(returns_of, forecaster, observations_min=observations_min)))
+
+
+def _print_head() -> None:
     print(
         f"{'method':<16} {'symbol':<8} {'side':<5} {'conf':>4} {'days':>5} {'expected':>8} {'actual':>6} "
         f"{'Kupiec p':>9} {'indep. p':>9} {'both p':>9}  loss/ES"
     )
-    for forecaster in FORECASTERS:
-        found = list(outcomes(returns_of, forecaster, observations_min=observations_min))
-        for outcome in found:
-            print(f"{forecaster.title:<16} {_row(outcome)}")
-        print(f"{forecaster.title:<16} {_summary(found)}\n", flush=True)
+
+
+def _print_rows(title: str, found: list[Outcome]) -> None:
+    for outcome in found:
+        print(f"{title:<16} {_row(outcome)}")
+    print(f"{title:<16} {_summary(found)}\n", flush=True)
 
 
 def _row(outcome: Outcome) -> str:
@@ -94,7 +102,15 @@ def main() -> None:
     returns_of = {symbol: daily_returns(folder, symbol) for symbol in SYMBOLS}
     print_outcomes(returns_of)
     print(
-        "The same, counted only from the day on which GARCH has its first forecast: 250 to fit and 250 more to sample"
+        "The engine's own code with its default settings, hourly marks of all three from 2020 on: what it forecasts "
+        "for one unit held, and what its limits reckon with, which is a bound and may be passed too seldom"
+    )
+    _print_head()
+    for title, found in engine_outcomes(hourly_closes(folder)).items():
+        _print_rows(title, found)
+    print(
+        "All but the engine's, counted only from the day on which GARCH has its first forecast: "
+        "250 to fit and 250 more to sample"
     )
     for forecaster in FORECASTERS:
         found = list(outcomes(returns_of, forecaster, first_day=2 * OBSERVATIONS_MIN))

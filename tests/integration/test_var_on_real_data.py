@@ -5,6 +5,7 @@ twelve would still be rejected at 1 % in about one history of nine. ``python -m 
 them all.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from domain.market import Float64Array
 from domain.risk.value_at_risk import VarMethod
 from domain.risk.var_backtest import VarBacktest
-from tests.var_study import CONFIDENCES, FILTERED, SIDES, SYMBOLS, Forecaster, daily_returns, outcomes
+from tests.engine_var_study import FORECAST, LIMITS, engine_outcomes, hourly_closes
+from tests.var_study import CONFIDENCES, FILTERED, SIDES, SYMBOLS, Forecaster, Outcome, daily_returns, outcomes
 
 _REJECTED = 0.01
 
@@ -96,3 +98,33 @@ def test_cutting_off_the_future_changes_no_forecast(symbol: str, returns_of: Ret
     assert np.isfinite(past.var).sum() > 300
     np.testing.assert_array_equal(whole.var[:cut], past.var)
     np.testing.assert_array_equal(whole.expected_shortfall[:cut], past.expected_shortfall)
+
+
+# The engine's own
+
+
+@pytest.fixture(scope="module")
+def engine(shared_data: Path) -> Mapping[str, list[Outcome]]:
+    return engine_outcomes(hourly_closes(shared_data))
+
+
+def test_losses_go_beyond_what_the_engine_forecasts_as_often_as_they_should(
+    engine: Mapping[str, list[Outcome]],
+) -> None:
+    tests = {(one.symbol, one.side, one.confidence): one.backtest for one in engine[FORECAST]}
+
+    assert len(tests) == len(SYMBOLS) * len(SIDES) * len(CONFIDENCES)
+    for key, test in tests.items():
+        assert test is not None
+        assert test.n_days > 1_200
+        assert test.coverage.p_value >= _REJECTED, f"{key}: {test.n_hits} days instead of {test.expected_hits:.1f}"
+
+
+def test_losses_go_beyond_what_limits_reckon_with_no_more_often_than_they_should(
+    engine: Mapping[str, list[Outcome]],
+) -> None:
+    # A bound: it takes the worse side of the market for either holder, so that it may be passed too seldom.
+    for one in engine[LIMITS]:
+        assert one.backtest is not None
+        is_too_small = one.backtest.n_hits > one.backtest.expected_hits
+        assert not (is_too_small and one.backtest.coverage.p_value < _REJECTED), one

@@ -1,17 +1,23 @@
-"""Samples of the marks, the record of followed signals, and forecasts held against what came."""
+"""Samples of the marks, forecasts held against what came, and marks that stand still."""
 
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 import pytest
-from hypothesis import given
+from attrs import evolve
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from application.trading.account_view import AccountView
+from application.trading.day_starts import DayStarts
 from application.trading.market_risk import MarketRisk
-from application.trading.shadow_record import ShadowRecord
+from application.trading.pre_trade import PreTradeCheck
+from domain.order import OrderTerms, OrderType, Side
 from domain.risk.estimates import EstimateSettings
 from domain.risk.settings import RiskSettings
+from domain.risk.value_at_risk import VarMethod
+from domain.risk.verdict import Approved, RefusalReason, Refused
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 from tests.plans import WIDE_LIMITS
@@ -24,11 +30,11 @@ steps: Final = st.lists(st.integers(-50, 50).map(lambda count: count / 1_000), m
 HOURLY: Final[list[float]] = np.random.default_rng(4).normal(0.0, 0.01, 200).tolist()
 
 
-def sampled(prices: "list[float]", settings: EstimateSettings = SETTINGS) -> MarketRisk:
-    """Return what has sampled these prices hour by hour."""
+def sampled(prices: "list[float]", estimates: EstimateSettings = SETTINGS, *, first: int = 0) -> MarketRisk:
+    """Return what has sampled these prices hour by hour, from an hour on."""
     books = watched_engine(make_plan(make_history([(100.0,)]), [{}])).books
-    market = MarketRisk(books, settings)
-    for row, price in enumerate(prices):
+    market = MarketRisk(books, estimates)
+    for row, price in enumerate(prices, first):
         books[COIN].mark = price
         market.sample(START_NS + row * NS_PER_HOUR)
     return market
@@ -68,44 +74,6 @@ def test_the_next_sample_is_due_at_the_next_whole_interval(minutes: int, due: in
     assert market.next_sample_ns == START_NS + due * NS_PER_HOUR
 
 
-def test_a_signal_is_followed_from_the_sample_after_it_and_pays_for_what_it_trades() -> None:
-    # Long heard between 100 and 110: held from 110 on. 110 to 121 is 10 %, and to 108.9 loses 10 %; leaving costs 1 %.
-    record = ShadowRecord(10, 0.01)
-    record.sample(100.0)
-    record.direction = 1
-    record.sample(110.0)
-    assert record.returns.size == 0
-    record.sample(121.0)
-    record.direction = 0
-    record.sample(108.9)
-
-    assert record.returns == pytest.approx([0.1, -0.1 - 0.01])
-    record.sample(50.0)
-    assert record.returns.size == 2
-
-
-def test_a_reversal_pays_for_both_sides() -> None:
-    record = ShadowRecord(10, 0.01)
-    record.direction = 1
-    for price in (100.0, 100.0):
-        record.sample(price)
-    record.direction = -1
-    record.sample(100.0)
-    record.sample(90.0)
-
-    # 0 less two units of 1 %; then short from 100 to 90.
-    assert record.returns == pytest.approx([0.0, -0.02, 0.1])
-
-
-def test_a_record_keeps_the_latest_returns() -> None:
-    record = ShadowRecord(3, 0.0)
-    record.direction = 1
-    for price in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0):
-        record.sample(price)
-
-    assert record.returns == pytest.approx([4 / 3 - 1, 5 / 4 - 1, 6 / 5 - 1])
-
-
 GUESSING: Final = RiskSettings(
     order=WIDE_LIMITS.order,
     position=WIDE_LIMITS.position,
@@ -120,20 +88,109 @@ def test_a_forecast_is_for_what_is_held_at_midnight_and_closed_a_day_later() -> 
     # Moves of 1 % an hour; three held over the third midnight, sold within the fourth day, at whose end they are at 90.
     closes = [round(price, 2) for price in path(HOURLY[:95])]
     rows = [(close,) for close in (*closes, *[90.0] * 26)]
-    played = play(rows, {60: long(), 80: OUT}, sizings=[FixedQuantity(Decimal(3))], policy=GUESSING)
+    guess = evolve(GUESSING, estimates=evolve(GUESSING.estimates, method=VarMethod.NORMAL))
+    played = play(rows, {60: long(), 80: OUT}, sizings=[FixedQuantity(Decimal(3))], policy=guess)
 
     (forecast,) = played.engine.log.var_forecasts
     assert forecast.at_ns == START_NS + 3 * NS_PER_DAY
     # From midnight to midnight, although they were sold before: what was held is judged, not what came of it.
     assert forecast.outcome == pytest.approx(3.0 * (90.0 - closes[71]))
-    # √24 times 1 % of what they were worth is a standard deviation.
+    # √24 times 1 % of what they were worth is a standard deviation; a normal tail is 1.645 of it, and 2.063 beyond.
     deviation = 0.049 * 3.0 * closes[71]
-    assert 0.5 * deviation < forecast.value_at_risk <= forecast.expected_shortfall < 4.0 * deviation
+    assert forecast.value_at_risk == pytest.approx(1.645 * deviation, rel=0.3)
+    assert forecast.expected_shortfall == pytest.approx(2.0627 / 1.6449 * forecast.value_at_risk, rel=1e-3)
+
+
+def test_what_happened_in_thirty_whole_days_is_forecast_from_then_on() -> None:
+    # Risk is known from the 31st hour on, so that the second day is the first that counts; the 31st ends at midnight
+    # 31, the 32nd is forecast and ends at midnight 32.
+    prices = [round(price, 4) for price in path(np.random.default_rng(9).normal(0.0, 0.01, 33 * 24).tolist())]
+    played = play([(price,) for price in prices], {40: long()}, policy=GUESSING)
+
+    forecasts = played.engine.log.var_forecasts
+    assert [each.at_ns for each in forecasts] == [START_NS + 32 * NS_PER_DAY]
+    # The second worst of thirty days, 5 % of 30 being 1.5: each in the deviation of its own day.
+    assert forecasts[0].value_at_risk == pytest.approx(1.645 * 0.049 * prices[32 * 24 - 1], rel=0.5)
+
+
+@given(n_days=st.integers(30, 45))
+@settings(max_examples=5)
+def test_only_the_latest_days_make_the_tail(n_days: int) -> None:
+    # Of 33 days the first two are lost to learning the deviation, and the last has only begun.
+    moves = np.random.default_rng(n_days).normal(0.0, 0.01, (n_days + 5) * 24).tolist()
+    few = EstimateSettings(window_samples=60, samples_min=30, tail_days=30)
+    whole, latest = sampled(path(moves), few), sampled(path(moves)[-33 * 24 :], few, first=(n_days + 5 - 33) * 24)
+
+    assert whole.tail({COIN: 1.0}) == latest.tail({COIN: 1.0})
+    assert whole.tail({COIN: 1.0}) is not None
 
 
 def test_where_nothing_is_held_or_nothing_is_known_nothing_is_forecast() -> None:
-    rows = [(101.0 if row % 2 else 100.0,) for row in range(100)]
+    rows = [(price,) for price in path(HOURLY[:100])]
 
     assert play(rows, {}, policy=GUESSING).engine.log.var_forecasts == []
     # Held over the first midnight, when 24 samples are known; out before the second.
     assert play(rows, {5: long(), 40: OUT}, policy=GUESSING).engine.log.var_forecasts == []
+
+
+# A mark that stands still
+
+
+BUDGET: Final = evolve(GUESSING, account=evolve(GUESSING.account, var_daily_max=0.5))
+
+
+@pytest.mark.parametrize("method", list(VarMethod))
+@given(n_frozen=st.integers(30, 120))
+@settings(max_examples=10)
+def test_what_stands_still_is_unknown_whatever_it_did_before(method: VarMethod, n_frozen: int) -> None:
+    prices = path(HOURLY)
+    still = sampled([*prices, *[prices[-1]] * n_frozen], evolve(SETTINGS, method=method))
+
+    assert still.model is None
+    assert still.tail({COIN: 1.0}) is None
+
+
+def market_order(quantity: int) -> OrderTerms:
+    return OrderTerms(symbol=COIN, side=Side.BUY, type=OrderType.MARKET, quantity=Decimal(quantity))
+
+
+@pytest.mark.parametrize(("is_frozen", "quantity"), [(False, 1), (True, 0)])
+def test_nothing_is_sized_and_nothing_passes_the_gate_while_a_mark_stands_still(
+    *, is_frozen: bool, quantity: int
+) -> None:
+    # Half of equity a day is room for a thousand of one unit; of what does not move there is none at all.
+    prices = [*path(HOURLY[:60]), *([100.0] * 60 if is_frozen else path(HOURLY[60:120]))]
+    played = play([(round(price, 2),) for price in prices], {110: long()}, policy=BUDGET)
+
+    (decision,) = played.engine.log.decisions
+    assert decision.target_quantity == quantity
+    engine = played.engine
+    verdict = PreTradeCheck(
+        BUDGET,
+        AccountView(engine.books, engine.account, engine.terms, BUDGET.limits),
+        engine.controller.market,
+        engine.controller,
+    ).assess(engine.books[COIN], market_order(1), "open", ["A"], engine.now_ns)
+    if is_frozen:
+        assert decision.bound_by == "estimate_missing"
+        assert isinstance(verdict, Refused)
+        assert RefusalReason.VAR_DAILY in verdict.reasons
+    else:
+        assert isinstance(verdict, Approved)
+
+
+# Days kept in one piece
+
+
+@given(n_days=st.integers(0, 150), n_kept=st.integers(2, 70))
+def test_the_latest_days_are_kept_and_what_was_given_away_stays_as_it_was(n_days: int, n_kept: int) -> None:
+    starts, given_away = DayStarts(1, n_kept), []
+    for day in range(n_days):
+        starts.append(float(day), np.array([100.0 + day]), np.array([[0.01 * day]]))
+        given_away.append(starts.history)
+
+    for day, history in enumerate(given_away):
+        latest = np.arange(max(0, day + 1 - n_kept), day + 1)
+        assert history.began_at.tolist() == latest.tolist()
+        assert history.prices[:, 0].tolist() == (100.0 + latest).tolist()
+        assert history.covariances[:, 0, 0] == pytest.approx(0.01 * latest)

@@ -1,6 +1,5 @@
-"""The daily risk model from sampled marks: near what the returns were made with, in days, from the past alone."""
+"""The covariance of daily returns from sampled marks: near what the returns were made with, in days, known or not."""
 
-from itertools import pairwise
 from math import sqrt
 from typing import Any, Final
 
@@ -11,17 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.market import Float64Array
-from domain.risk.estimates import EstimateSettings, estimate_model, past_deviation, weighted_covariance
-from domain.risk.risk_model import RiskModel
+from domain.risk.estimates import DISTINCT_MOVES_MIN, EstimateSettings, estimate_covariance, weighted_covariance
 from domain.risk.value_at_risk import VarMethod
 
 DAILY: Final = 0.02
 HOUR: Final = 1.0 / 24.0
-N_HOURS: Final = 8_000
-# A window of a year of hours: quantiles of fewer would be too uncertain to compare.
-LONG: Final = EstimateSettings(window_samples=N_HOURS, half_life_samples=2_000.0)
+LONG: Final = EstimateSettings(window_samples=8_000, half_life_samples=2_000.0)
 SHORT: Final = EstimateSettings(window_samples=200, samples_min=48)
 EVERY_METHOD: Final = pytest.mark.parametrize("method", list(VarMethod))
+half_lives: Final = st.sampled_from([1.0, 10.0, np.inf])
 
 
 def prices_of(returns: Float64Array, start: float = 100.0) -> Float64Array:
@@ -37,64 +34,64 @@ def normal_returns(n: int, n_symbols: int = 1, *, seed: int = 5, days: Float64Ar
     return returns
 
 
-def model_of(returns: Float64Array, settings: EstimateSettings, days: Float64Array | float = HOUR) -> RiskModel | None:
-    symbols = ["AAA", "BBB", "CCC"][: returns.shape[1]]
-    return estimate_model(symbols, prices_of(returns), np.broadcast_to(days, (len(returns),)), settings)
+def covariance_of(returns: Float64Array, settings: EstimateSettings, days: Float64Array | float = HOUR) -> Float64Array:
+    return estimate_covariance(prices_of(returns), np.broadcast_to(days, (len(returns),)), settings)
 
 
-def known(model: RiskModel | None) -> RiskModel:
-    assert model is not None
-    return model
+def volatility_of(returns: Float64Array, settings: EstimateSettings, days: Float64Array | float = HOUR) -> float:
+    return sqrt(covariance_of(returns, settings, days)[0, 0])
 
 
-@EVERY_METHOD
-def test_independent_normal_hours_give_the_daily_volatility_and_the_normal_tail(method: VarMethod) -> None:
-    # Normal at 95 %: 1.645 standard deviations, beyond it 2.063 on average. 8,000 hours are 333 days of their own.
-    model = known(model_of(normal_returns(N_HOURS), evolve(LONG, method=method)))
-
-    assert model.volatility("AAA") == pytest.approx(DAILY, rel=0.05)
-    assert model.var_factor == pytest.approx(1.645, abs=0.2)
-    assert model.cvar_factor == pytest.approx(2.063, abs=0.25)
-
-
-def test_the_normal_method_gives_the_normal_tail_exactly() -> None:
-    model = known(model_of(normal_returns(100), evolve(SHORT, method=VarMethod.NORMAL)))
-    assert (model.var_factor, model.cvar_factor) == pytest.approx((1.644854, 2.062713), abs=1e-6)
-
-    careful = known(model_of(normal_returns(100), evolve(SHORT, method=VarMethod.NORMAL, confidence=0.99)))
-    assert (careful.var_factor, careful.cvar_factor) == pytest.approx((2.326348, 2.665214), abs=1e-6)
+def knows(prices: Float64Array, settings: EstimateSettings = SHORT) -> list[bool]:
+    covariance = estimate_covariance(prices, np.full(len(prices) - 1, HOUR), settings)
+    known: list[bool] = np.isfinite(np.diag(covariance)).tolist()
+    assert np.array_equal(np.isfinite(covariance), np.outer(known, known))
+    return known
 
 
 @EVERY_METHOD
-def test_more_confidence_is_never_a_smaller_tail(method: VarMethod) -> None:
-    returns = normal_returns(N_HOURS)
-    tails = [
-        known(model_of(returns, evolve(LONG, method=method, confidence=confidence))) for confidence in (0.9, 0.95, 0.99)
-    ]
-
-    for less, more in pairwise(tails):
-        assert less.var_factor <= more.var_factor
-        assert less.cvar_factor <= more.cvar_factor
+def test_independent_normal_hours_give_the_daily_volatility(method: VarMethod) -> None:
+    assert volatility_of(normal_returns(8_000), evolve(LONG, method=method)) == pytest.approx(DAILY, rel=0.05)
 
 
-def test_fat_tails_are_seen_by_the_methods_that_look_at_the_residuals() -> None:
-    # Nine quiet days and a wild one, again and again: the normal tail knows nothing of it.
-    random = np.random.default_rng(3)
-    days = random.normal(0.0, 1.0, (2_000, 1)) * np.where(np.arange(2_000) % 10 == 9, 0.06, 0.01)[:, np.newaxis]
-    settings = evolve(LONG, half_life_samples=500.0, confidence=0.99)
-    normal, *others = (
-        known(model_of(days, evolve(settings, method=method), 1.0)).cvar_factor
-        for method in (VarMethod.NORMAL, VarMethod.HISTORICAL, VarMethod.FILTERED_HISTORICAL)
-    )
-
-    assert min(others) > 1.3 * normal
-
-
-def test_samples_that_lie_unevenly_apart_give_the_same_daily_risk() -> None:
+def test_samples_that_lie_unevenly_apart_give_the_same_daily_volatility() -> None:
     days = np.where(np.arange(3_000) % 3 == 0, 4.0, 0.5) * HOUR
-    uneven = known(model_of(normal_returns(3_000, days=days), LONG, days))
 
-    assert uneven.volatility("AAA") == pytest.approx(DAILY, rel=0.06)
+    assert volatility_of(normal_returns(3_000, days=days), LONG, days) == pytest.approx(DAILY, rel=0.06)
+
+
+@given(scale=st.sampled_from([0.25, 2.0, 10.0]))
+def test_twice_the_returns_are_twice_the_volatility(scale: float) -> None:
+    returns = normal_returns(200)
+
+    assert volatility_of(returns * scale, SHORT) == pytest.approx(scale * volatility_of(returns, SHORT))
+
+
+def test_the_unit_of_the_price_changes_nothing() -> None:
+    returns, days = normal_returns(200, 2), np.full(200, HOUR)
+    one, other = (estimate_covariance(prices_of(returns, start), days, SHORT) for start in (100.0, 0.000123))
+
+    assert other == pytest.approx(one)
+
+
+def test_what_moves_alike_is_correlated_and_what_moves_opposite_is_so_negatively() -> None:
+    first = normal_returns(1_000)
+    covariance = covariance_of(np.hstack([first, 2.0 * first, -first]), LONG)
+
+    assert covariance / covariance[0, 0] == pytest.approx(np.array([[1, 2, -1], [2, 4, -2], [-1, -2, 1]]))
+
+
+def test_the_latest_days_count_most_except_where_all_are_to_count_alike() -> None:
+    calm, wild = normal_returns(150), normal_returns(50, seed=6) * 4.0
+    returns, settings = np.vstack([calm, wild]), evolve(SHORT, half_life_samples=10.0)
+
+    # Of 200, a quarter at four times: √(0.75 + 0.25 × 16) = 2.2 times 2 %; the latest alone: 4 times.
+    assert volatility_of(returns, settings) == pytest.approx(4.0 * DAILY, rel=0.35)
+    all_alike = volatility_of(returns, evolve(settings, method=VarMethod.HISTORICAL))
+    assert all_alike == pytest.approx(sqrt(0.75 + 0.25 * 16.0) * DAILY, rel=0.2)
+
+
+# Time that counts
 
 
 def test_a_variance_by_hand() -> None:
@@ -108,106 +105,70 @@ def test_a_variance_by_hand() -> None:
     assert weighted_covariance(returns, days, np.inf) == pytest.approx(np.array([[3.5e-4]]))
 
 
-def test_what_was_known_before_each_return_by_hand() -> None:
-    # Half-life 1: before the third, 0.5 × 1 + 1 × 4 = 4.5 over 0.5 × 1 + 1 × 2 = 2.5 days: 1.8.
-    deviations = past_deviation(np.array([[0.01], [0.02], [-0.03]]), np.array([1.0, 2.0, 1.0]), 1.0)
+def test_what_came_late_by_hand() -> None:
+    # All alike, a day each. First: (1 + 4 + 9) / 3. Second, known from the second return on: (4 + 36) / 2 = 20.
+    # In the time they share 2 × 2 + 3 × 6 = 22 over √(13 × 40): 0.96476; times √(14/3 × 20) is 9.3205.
+    returns = np.array([[0.01, np.nan], [0.02, 0.02], [0.03, 0.06]])
 
-    assert deviations[:, 0] == pytest.approx([0.0, 0.01, sqrt(1.8e-4)])
+    covariance = weighted_covariance(returns, np.ones(3), np.inf)
 
-
-@given(row=st.integers(1, 40), value=st.floats(-0.5, 0.5), half_life=st.sampled_from([1.0, 10.0, np.inf]))
-def test_no_return_changes_what_was_known_before_it(row: int, value: float, half_life: float) -> None:
-    returns, days = normal_returns(60, 2), np.full(60, HOUR)
-    changed = returns.copy()
-    changed[row:] = value
-
-    before, after = past_deviation(returns, days, half_life), past_deviation(changed, days, half_life)
-
-    assert np.array_equal(before[: row + 1], after[: row + 1])
-    assert not np.array_equal(before[row + 1], after[row + 1])
+    assert covariance * 1e4 == pytest.approx(np.array([[14 / 3, 9.3205], [9.3205, 20.0]]), abs=1e-4)
 
 
-@given(rows=st.integers(2, 60), half_life=st.sampled_from([1.0, 10.0, np.inf]))
-def test_what_was_known_before_a_return_is_the_covariance_of_those_before_it(rows: int, half_life: float) -> None:
-    returns, days = normal_returns(61, 2), np.full(61, HOUR)
+@given(n_unknown=st.integers(0, 58), half_life=half_lives)
+def test_time_in_which_an_instrument_was_not_there_makes_it_no_calmer(n_unknown: int, half_life: float) -> None:
+    returns, days = normal_returns(60, 2), np.linspace(0.5, 1.5, 60)
+    late = returns.copy()
+    late[:n_unknown, 1] = np.nan
 
-    whole = weighted_covariance(returns[:rows], days[:rows], half_life)
+    covariance = weighted_covariance(late, days, half_life)
 
-    assert past_deviation(returns, days, half_life)[rows] == pytest.approx(np.sqrt(np.diag(whole)))
-
-
-@given(scale=st.sampled_from([0.25, 2.0, 10.0]))
-def test_twice_the_returns_are_twice_the_volatility_and_the_same_tail(scale: float) -> None:
-    returns = normal_returns(200)
-    one, other = known(model_of(returns, SHORT)), known(model_of(returns * scale, SHORT))
-
-    assert other.volatility("AAA") == pytest.approx(scale * one.volatility("AAA"))
-    assert (other.var_factor, other.cvar_factor) == pytest.approx((one.var_factor, one.cvar_factor))
+    own = weighted_covariance(returns[n_unknown:, 1:], days[n_unknown:], half_life)
+    assert covariance[1, 1] == pytest.approx(own[0, 0])
+    assert covariance[0, 0] == pytest.approx(weighted_covariance(returns[:, :1], days, half_life)[0, 0])
+    assert covariance[0, 1] == pytest.approx(covariance[1, 0])
+    assert abs(covariance[0, 1]) <= sqrt(covariance[0, 0] * covariance[1, 1]) * (1 + 1e-12)
 
 
-def test_the_unit_of_the_price_changes_nothing() -> None:
-    returns, days = normal_returns(200), np.full(200, HOUR)
-    one, other = (known(estimate_model(["AAA"], prices_of(returns, start), days, SHORT)) for start in (100.0, 0.000123))
-
-    assert other.volatility("AAA") == pytest.approx(one.volatility("AAA"))
-    assert other.var_factor == pytest.approx(one.var_factor)
+# Known or not
 
 
-def test_what_moves_alike_is_correlated_and_what_moves_opposite_is_so_negatively() -> None:
-    first = normal_returns(1_000)
-    model = known(model_of(np.hstack([first, 2.0 * first, -first]), LONG))
+@given(samples_min=st.integers(30, 60), n_before=st.integers(0, 20))
+def test_an_instrument_is_known_from_as_many_returns_on_as_were_asked_for(samples_min: int, n_before: int) -> None:
+    settings, n = evolve(SHORT, samples_min=samples_min), n_before + samples_min
+    prices = prices_of(normal_returns(n, 2))
+    assert knows(prices, settings) == [True, True]
 
-    assert model.correlation("AAA", "BBB") == pytest.approx(1.0)
-    assert model.correlation("AAA", "CCC") == pytest.approx(-1.0)
-    assert model.volatility("BBB") == pytest.approx(2.0 * model.volatility("AAA"))
-
-
-def test_the_latest_days_count_most_except_where_all_are_to_count_alike() -> None:
-    calm, wild = normal_returns(150), normal_returns(50, seed=6) * 4.0
-    returns, settings = np.vstack([calm, wild]), evolve(SHORT, half_life_samples=10.0)
-    recent = known(model_of(returns, settings)).volatility("AAA")
-    all_alike = known(model_of(returns, evolve(settings, method=VarMethod.HISTORICAL))).volatility("AAA")
-
-    # Of 200, a quarter at four times: √(0.75 + 0.25 × 16) = 2.2 times 2 %; the latest alone: 4 times.
-    assert recent == pytest.approx(4.0 * DAILY, rel=0.35)
-    assert all_alike == pytest.approx(sqrt(0.75 + 0.25 * 16.0) * DAILY, rel=0.2)
+    late = prices.copy()
+    late[: n_before + 1, 1] = 0.0
+    assert knows(late, settings) == [True, False]
+    # A hole of one sample is one of two returns.
+    late = prices.copy()
+    late[n_before + 1, 1] = 0.0
+    assert knows(late, settings) == [True, False]
 
 
-def test_an_instrument_of_which_too_little_is_known_is_left_out_until_enough_is() -> None:
-    prices, days = prices_of(normal_returns(100, 2)), np.full(100, HOUR)
-    # The second came with the last 48 of 101 samples: 47 returns of 48 that are needed.
-    prices[:-48, 1] = 0.0
-    assert known(estimate_model(["AAA", "BBB"], prices, days, SHORT)).symbols == ["AAA"]
-
-    enough = prices_of(normal_returns(100, 2))
-    enough[:-49, 1] = 0.0
-    assert known(estimate_model(["AAA", "BBB"], enough, days, SHORT)).symbols == ["AAA", "BBB"]
+def test_too_few_samples_know_nothing() -> None:
+    assert knows(prices_of(normal_returns(47, 2))) == [False, False]
+    assert knows(prices_of(normal_returns(48, 2))) == [True, True]
 
 
-def test_too_few_samples_are_no_model() -> None:
-    normal = evolve(SHORT, method=VarMethod.NORMAL)
-    assert model_of(normal_returns(47), normal) is None
-    assert model_of(normal_returns(48), normal) is not None
+@given(n_moves=st.integers(0, 20), level=st.sampled_from([1e-6, 1.0, 1e5]))
+def test_a_price_that_hardly_moved_is_unknown_and_not_without_risk(n_moves: int, level: float) -> None:
+    # It moved for long, and then only so many times among the 48 that count, by a different step each time.
+    returns = np.zeros((200, 2))
+    returns[:, 0] = normal_returns(200)[:, 0]
+    returns[:152, 1] = normal_returns(152)[:, 0]
+    returns[152 : 152 + n_moves, 1] = 0.001 * np.arange(1, n_moves + 1)
+    prices = prices_of(returns, level)
+    # What stands still does so to the last digit.
+    prices[152 + n_moves :, 1] = prices[152 + n_moves, 1]
+
+    assert knows(prices) == [True, n_moves >= DISTINCT_MOVES_MIN]
 
 
-def test_a_tail_of_residuals_needs_days_of_its_own_beside_those_that_settle_the_volatility() -> None:
-    # 51 hours end 28 days, of which 14 settle: 14, with both sides 28 of the 30 needed. One hour more makes it 30.
-    assert model_of(normal_returns(51), SHORT) is None
-    assert model_of(normal_returns(52), SHORT) is not None
-
-
-@pytest.mark.parametrize("method", [each for each in VarMethod if each is not VarMethod.NORMAL])
-def test_a_price_that_never_moved_has_no_tail(method: VarMethod) -> None:
-    assert model_of(np.zeros((100, 1)), evolve(SHORT, method=method)) is None
-
-
-@EVERY_METHOD
-def test_a_price_that_never_moved_beside_one_that_did_is_without_risk(method: VarMethod) -> None:
-    returns = np.hstack([normal_returns(200), np.zeros((200, 1))])
-    model = known(model_of(returns, evolve(SHORT, method=method)))
-
-    assert model.volatility("BBB") == 0.0
-    assert model.volatility("AAA") > 0.0
+def test_a_price_that_flips_between_two_is_unknown_however_often_it_does() -> None:
+    assert knows(np.tile([[100.0], [101.0]], (100, 1))) == [False]
 
 
 @pytest.mark.parametrize(
@@ -221,8 +182,17 @@ def test_a_price_that_never_moved_beside_one_that_did_is_without_risk(method: Va
         ("confidence", 0.5),
         ("confidence", 1.0),
         ("confidence", float("nan")),
+        ("tail_days", 29),
+        ("tail_days", 10_001),
     ],
 )
 def test_settings_that_make_no_sense_cannot_exist(key: str, value: Any) -> None:  # noqa: ANN401  # of any kind
     with pytest.raises(ValueError, match=key):
         evolve(EstimateSettings(), **{key: value})
+
+
+def test_days_that_do_not_reach_the_tail_cannot_be_asked_for() -> None:
+    # One of 100 is beyond 99 %.
+    assert EstimateSettings(confidence=0.99, tail_days=100).tail_days == 100
+    with pytest.raises(ValueError, match=r"tail_days 99 is too short for confidence 0\.99"):
+        EstimateSettings(confidence=0.99, tail_days=99)
