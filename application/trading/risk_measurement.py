@@ -1,16 +1,18 @@
 """Works out how much of what may be risked is in use, from an engine as it stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView, Worst
+from application.trading.account_view import AccountView
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.projections import Projector
 from application.trading.risk_use import InstrumentUse, LossUse, RiskUse
+from application.trading.share_exposure import strategy_notional
+from application.trading.worst_cases import Worst
 from domain.margin import MarginMode, liquidation_price
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard
@@ -39,7 +41,7 @@ def _combined(
     return RiskUse(
         at_ns=exposure.now_ns,
         equity=equity,
-        gross_notional=sum((_larger(case) for case in exposure.cases), ZERO),
+        gross_notional=sum((case.larger_notional for case in exposure.cases), ZERO),
         net_notional=exposure.net(),
         margin_ratio=exposure.margin_ratio(equity),
         var_daily=estimates.var_daily,
@@ -58,7 +60,7 @@ def _combined(
         state=guard.latch.state,
         holds=guard.latch.holds,
         instruments=tuple(map(exposure.of_instrument, exposure.cases)),
-        strategies=_by_strategy(engine.books.values()),
+        strategies=strategy_notional(engine.books.values(), _strategies(engine.books.values())),
     )
 
 
@@ -84,9 +86,9 @@ class _Exposure:
     cases: Sequence[Worst]
 
     def net(self) -> Decimal:
-        """Return what is netted as the gate nets it: only what is held already counts against the other side."""
-        longs = sum((case.long_notional - max(-case.held_notional, ZERO) for case in self.cases), ZERO)
-        shorts = sum((case.short_notional - max(case.held_notional, ZERO) for case in self.cases), ZERO)
+        """Return what is netted as the gate nets it: only what stays whatever fills counts against the other side."""
+        longs = sum((case.long_notional - max(-case.kept_notional, ZERO) for case in self.cases), ZERO)
+        shorts = sum((case.short_notional - max(case.kept_notional, ZERO) for case in self.cases), ZERO)
         return max(longs, shorts, ZERO)
 
     def margin_ratio(self, equity: Decimal) -> Decimal | None:
@@ -100,18 +102,18 @@ class _Exposure:
         """Return what is in use of one instrument."""
         book = self.view.books[case.symbol]
         account = self.view.account_state(book, self.cases, self.model, self.now_ns)
-        alike = account.alike_if_long if _is_long(case) else account.alike_if_short
+        alike = account.alike_if_long if case.is_long else account.alike_if_short
         return InstrumentUse(
             symbol=case.symbol,
             held_notional=case.held_notional,
-            worst_notional=_larger(case),
-            alike_notional=_larger(case) + alike,
+            worst_notional=case.larger_notional,
+            alike_notional=case.larger_notional + alike,
             liquidation_distance=self._liquidation_distance(book, case, account.maintenance_margin),
         )
 
     def _liquidation_distance(self, book: InstrumentBook, case: Worst, others_margin: Decimal) -> Decimal | None:
-        mark, sign = book.mark_price, 1 if _is_long(case) else -1
-        if mark is None or _larger(case) == ZERO:
+        mark, sign = book.mark_price, 1 if case.is_long else -1
+        if mark is None or case.larger_notional == ZERO:
             return None
         backing = self._backing(case)
         other_maintenance = others_margin if self.view.terms.margin_mode is MarginMode.CROSS else ZERO
@@ -119,8 +121,8 @@ class _Exposure:
             return ZERO
         price = liquidation_price(
             wallet_balance=backing,
-            signed_quantity=sign * _larger(case) / mark,
-            cost=sign * _larger(case),
+            signed_quantity=sign * case.larger_notional / mark,
+            cost=sign * case.larger_notional,
             schedule=self.view.schedule(case.symbol, self.now_ns),
             other_maintenance=other_maintenance,
         )
@@ -132,22 +134,9 @@ class _Exposure:
             return self.view.account.equity
         book = self.view.books[case.symbol]
         own = self.view.instrument_state(book, self.now_ns).isolated_equity
-        held = max(case.held_notional if _is_long(case) else -case.held_notional, ZERO)
-        return (own if held > ZERO else ZERO) + (_larger(case) - held) / self.view.terms.leverage
+        held = max(case.held_notional if case.is_long else -case.held_notional, ZERO)
+        return (own if held > ZERO else ZERO) + (case.larger_notional - held) / self.view.terms.leverage
 
 
-def _larger(case: Worst) -> Decimal:
-    return max(case.long_notional, case.short_notional)
-
-
-def _is_long(case: Worst) -> bool:
-    return case.long_notional >= case.short_notional
-
-
-def _by_strategy(books: Iterable[InstrumentBook]) -> Mapping[str, Decimal]:
-    total: dict[str, Decimal] = {}
-    for book in books:
-        for share in book.shares:
-            wanted = max(abs(share.held), abs(share.target)) * (book.mark_price or ZERO)
-            total[share.name] = total.get(share.name, ZERO) + wanted
-    return total
+def _strategies(books: Iterable[InstrumentBook]) -> Iterable[str]:
+    return (share.name for book in books for share in book.shares)

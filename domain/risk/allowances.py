@@ -16,6 +16,7 @@ from domain.numbers import ONE, ZERO, exact
 from domain.position_sizer import Candidate, Constraint
 from domain.risk.capital_at_risk import CapitalAtRisk, Leg, StressMove, loss_per_unit
 from domain.risk.limits import RiskLimits
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.snapshot import AccountState, InstrumentState
 
@@ -98,7 +99,7 @@ def _equity_limits(
         (
             Constraint.NET_LEVERAGE,
             limits.account.net_leverage_max,
-            account.long_notional - account.short_held if is_long else account.short_notional - account.long_held,
+            account.long_notional - account.short_kept if is_long else account.short_notional - account.long_kept,
         ),
     )
 
@@ -108,7 +109,7 @@ def budget_allowances(
     request: OpeningRequest,
     state: InstrumentState,
     equity: float,
-    held: Mapping[str, float],
+    reach: Mapping[str, Reach],
     model: RiskModel | None,
 ) -> Iterator[Candidate]:
     """Yield what the daily budgets leave: nothing at all while the risk of anything held or wanted is unknown.
@@ -118,16 +119,16 @@ def budget_allowances(
         request: What is wanted.
         state: What is held and working in its instrument; what is held on its other side may be closed first.
         equity: Of the account, quote currency, positive.
-        held: Signed value of every position at its worst case, quote currency.
+        reach: Between which values every position can come to lie.
         model: Risk as of the last sample; None if too little is known.
     """
     symbol = state.instrument.symbol
-    known = model if model is not None and all(map(model.knows, (symbol, *held))) else None
+    known = model if model is not None and all(map(model.knows, (symbol, *reach))) else None
     budgets = (
         (Constraint.VAR_BUDGET, limits.account.var_daily_max, 0.0 if known is None else known.var_factor),
         (Constraint.CVAR_BUDGET, limits.account.cvar_daily_max, 0.0 if known is None else known.cvar_factor),
     )
-    elsewhere = {name: value for name, value in held.items() if name != symbol}
+    elsewhere = {name: each for name, each in reach.items() if name != symbol}
     for constraint, budget, factor in budgets:
         if budget is None:
             continue
@@ -136,7 +137,7 @@ def budget_allowances(
             continue
         deviation_max = budget * equity / factor if factor > 0.0 else inf
         value = known.notional_within(symbol, request.direction, elsewhere, deviation_max)
-        used = factor * known.deviation(held) / equity
+        used = factor * known.largest_deviation(reach) / equity
         words = f"{budget:.2%} of equity a day, {used:.2%} used"
         yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)
 

@@ -1,0 +1,74 @@
+"""The most that can come to be held in an instrument, on either side, by everything that may still fill."""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from application.trading.book import InstrumentBook
+from application.trading.netting import net_trade
+from domain.numbers import ZERO
+from domain.order import Side
+from domain.risk.reachable import Reach
+
+
+@frozen
+class Worst:
+    """What can come to be held in an instrument.
+
+    Attributes:
+        symbol: Instrument.
+        long_notional: The most long, quote currency, never negative.
+        short_notional: The most short, quote currency, never negative.
+        held_notional: Value of what is held already, quote currency, signed.
+        kept_notional: Value of the part of it that nothing working can close, quote currency, signed.
+        maintenance_margin: Of the larger of the two sides, quote currency.
+    """
+
+    symbol: str
+    long_notional: Decimal
+    short_notional: Decimal
+    held_notional: Decimal
+    kept_notional: Decimal
+    maintenance_margin: Decimal
+
+    @property
+    def larger_notional(self) -> Decimal:
+        """Value of the larger side, quote currency, never negative."""
+        return max(self.long_notional, self.short_notional)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the larger side is the long one."""
+        return self.long_notional >= self.short_notional
+
+    @property
+    def signed_notional(self) -> float:
+        """Value of the larger side, quote currency; positive long."""
+        return float(self.long_notional) if self.is_long else -float(self.short_notional)
+
+    @property
+    def reach(self) -> Reach:
+        """Between which values the position can come to lie."""
+        longs, shorts, kept = self.long_notional, self.short_notional, self.kept_notional
+        return Reach(
+            -float(shorts) if shorts > ZERO else float(max(kept, ZERO)),
+            float(longs) if longs > ZERO else float(min(kept, ZERO)),
+        )
+
+
+def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
+    """Return the worst case of an instrument, at the mark."""
+    held, price = book.position.signed_quantity, book.mark_price or ZERO
+    buys, sells = opening_quantities(book)
+    longs, shorts = (max(held, ZERO) + buys) * price, (max(-held, ZERO) + sells) * price
+    margin = book.instrument.margin_at(now_ns).maintenance_margin(max(longs, shorts))
+    return Worst(book.instrument.symbol, longs, shorts, held * price, book.kept_quantity * price, margin)
+
+
+def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:
+    """Return what working orders, and those about to be sent, can still open, base units: buys, sells."""
+    buys, sells = book.working_quantities()
+    if not book.is_unsettled:
+        return buys, sells
+    trade = net_trade(book)
+    return (buys + trade.opening, sells) if trade.side is Side.BUY else (buys, sells + trade.opening)
