@@ -68,8 +68,10 @@ def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Dec
             sells += order.terms.quantity
     if buys == ZERO and sells == ZERO:
         return ZERO, ZERO
-    longs = max(held, ZERO) + buys - sum((max(share.held, share.target, ZERO) for share in book.shares), ZERO)
-    shorts = max(-held, ZERO) + sells - sum((max(-share.held, -share.target, ZERO) for share in book.shares), ZERO)
+    longs, shorts = max(held, ZERO) + buys, max(-held, ZERO) + sells
+    for share in book.shares:
+        longs -= max(share.held, share.target, ZERO)
+        shorts += min(share.held, share.target, ZERO)
     return max(longs, ZERO), max(shorts, ZERO)
 
 

@@ -128,17 +128,16 @@ def budget_allowances(
         (Constraint.VAR_BUDGET, limits.account.var_daily_max, 0.0 if known is None else known.var_factor),
         (Constraint.CVAR_BUDGET, limits.account.cvar_daily_max, 0.0 if known is None else known.cvar_factor),
     )
-    elsewhere = {name: each for name, each in reach.items() if name != symbol}
+    beside = None if known is None else known.beside(symbol, request.direction, reach)
+    deviation = 0.0 if known is None else known.largest_deviation(reach)
     for constraint, budget, factor in budgets:
         if budget is None:
             continue
-        if known is None:
+        if beside is None:
             yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} for {constraint.value}")
             continue
-        deviation_max = budget * equity / factor if factor > 0.0 else inf
-        value = known.notional_within(symbol, request.direction, elsewhere, deviation_max)
-        used = factor * known.largest_deviation(reach) / equity
-        words = f"{budget:.2%} of equity a day, {used:.2%} used"
+        value = beside.value_within((budget * equity / factor) ** 2 if factor > 0.0 else inf)
+        words = f"{budget:.2%} of equity a day, {factor * deviation / equity:.2%} used"
         yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)
 
 

@@ -74,19 +74,12 @@ class ReachableSet:
         np.einsum("kii->ki", products)[1:3] = products[0].diagonal()  # no position is at both its ends
         return max(0.0, float(np.max(products * self.covariance, axis=0).sum()))
 
-    def value_within(self, place: int, direction: int, variance_max: float) -> float:
-        """Return the largest value of one position at which none of the others' corners passes a variance.
-
-        Per corner the larger root of v² x² + 2 c x + s² = d², with v the volatility of the position, c its covariance
-        with the corner and s the deviation of that.
+    def beside(self, place: int, direction: int) -> "Beside":
+        """Return what the others leave to one position, whatever of them fills.
 
         Args:
             place: Of the position; its own ends are left out of account.
             direction: +1 long, -1 short.
-            variance_max: Quote currency squared.
-
-        Returns:
-            Quote currency; 0 where no value does, infinity where every value does.
         """
         low, high = self.lowest.copy(), self.highest.copy()
         low[place] = high[place] = 0.0
@@ -94,20 +87,44 @@ class ReachableSet:
         halves = _halves(low, high)
         if halves is None:
             spent = np.array(ReachableSet(self.covariance, low, high).largest_variance())
-            together = np.array(np.maximum(row * low, row * high).sum())
-        else:
-            spent = _variances(*halves, self.covariance)
-            together = np.add.outer(halves[0] @ row, halves[1] @ row)
-        return _smallest_root(own, together, variance_max - spent)
+            return Beside(own, np.array(np.maximum(row * low, row * high).sum()), spent)
+        together = np.add.outer(halves[0] @ row, halves[1] @ row)
+        return Beside(own, together, _variances(*halves, self.covariance))
 
 
-def _smallest_root(own: float, together: Float64Array, spare: Float64Array) -> float:
-    if own <= 0.0:
-        return inf if float(spare.min()) >= 0.0 else 0.0
-    inner = together**2 + own * spare
-    if float(inner.min()) < 0.0:
-        return 0.0
-    return max(0.0, float((np.sqrt(inner) - together).min()) / own)
+@frozen(eq=False)
+class Beside:
+    """A position beside every corner of the others.
+
+    Attributes:
+        own_variance: Of the daily return of the position.
+        covariances: Of that return with the daily PnL of each corner, quote currency.
+        variances: Of the daily PnL of each corner, quote currency squared.
+    """
+
+    own_variance: float
+    covariances: Float64Array
+    variances: Float64Array
+
+    def value_within(self, variance_max: float) -> float:
+        """Return the largest value of the position at which no corner passes a variance.
+
+        Per corner the larger root of v² x² + 2 c x + s² = d², with v² the variance of the position, c its covariance
+        with the corner and s² the variance of that.
+
+        Args:
+            variance_max: Quote currency squared.
+
+        Returns:
+            Quote currency; 0 where no value does, infinity where every value does.
+        """
+        own, together, spare = self.own_variance, self.covariances, variance_max - self.variances
+        if own <= 0.0:
+            return inf if float(spare.min()) >= 0.0 else 0.0
+        inner = together**2 + own * spare
+        if float(inner.min()) < 0.0:
+            return 0.0
+        return max(0.0, float((np.sqrt(inner) - together).min()) / own)
 
 
 def _variances(first: Float64Array, second: Float64Array, covariance: Float64Array) -> Float64Array:

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import field, frozen
 
 from domain.market import Float64Array
-from domain.risk.reachable import Reach, ReachableSet
+from domain.risk.reachable import Beside, Reach, ReachableSet
 
 
 @frozen(eq=False)
@@ -103,24 +103,29 @@ class RiskModel:
         """
         return sqrt(self._reachable(reach).largest_variance())
 
-    def notional_within(self, symbol: str, direction: int, reach: Mapping[str, Reach], deviation_max: float) -> float:
-        """Return the largest value of a position with which all together stay within a standard deviation.
-
-        A hedge, which moves against what is held, may be larger than the same position alone.
+    def beside(self, symbol: str, direction: int, reach: Mapping[str, Reach]) -> Beside:
+        """Return what the other positions leave to one.
 
         Args:
             symbol: Of the position; what is said of its own reach does not count.
             direction: +1 long, -1 short.
             reach: Between which values each other position can come to lie.
-            deviation_max: Largest standard deviation of the daily PnL, quote currency.
-
-        Returns:
-            Quote currency; 0 where no size does, infinity where every size does.
 
         Raises:
             KeyError: An instrument is not in the model.
         """
-        return self._reachable(reach).value_within(self._place[symbol], direction, deviation_max**2)
+        return self._reachable(reach).beside(self._place[symbol], direction)
+
+    def notional_within(self, symbol: str, direction: int, reach: Mapping[str, Reach], deviation_max: float) -> float:
+        """Return the largest value of a position with which all together stay within a standard deviation.
+
+        A hedge, which moves against what is held, may be larger than the same position alone. Arguments and errors
+        as of `beside`.
+
+        Returns:
+            Quote currency; 0 where no size does, infinity where every size does.
+        """
+        return self.beside(symbol, direction, reach).value_within(deviation_max**2)
 
     def _reachable(self, reach: Mapping[str, Reach]) -> ReachableSet:
         ends = np.zeros((2, len(self.symbols)))

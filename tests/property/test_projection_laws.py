@@ -165,16 +165,17 @@ def test_no_sequence_of_fills_passes_the_estimates_with_the_order(
     assert sum(abs(quantity) for quantity in held.values()) * Decimal(100) <= strategies["trend"]
 
 
-def test_a_hedge_on_its_way_out_hedges_no_longer() -> None:
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_hedge_on_its_way_out_hedges_no_longer(sign: int) -> None:
     # Long 50 A, short 50 B, 2 % a day each and 0.8 alike: √(100² + 100² − 2 × 0.8 × 100²) = 63.2 together, 100 alone.
-    books = {symbol: make_book(symbol, held, held) for symbol, held in zip(SYMBOLS, (50, -50, 0), strict=True)}
+    held = (50 * sign, -50 * sign, 0)
+    books = {symbol: make_book(symbol, each, each) for symbol, each in zip(SYMBOLS, held, strict=True)}
     projector = make_projector(books)
-    together = projector.present(START_NS).var_daily
-    assert together == pytest.approx(1.645 * 63.245553 / 1e5)
+    assert projector.present(START_NS).var_daily == pytest.approx(1.645 * 63.245553 / 1e5)
 
-    send(books["BUSDT"], 1, make_terms(Decimal(50), Side.BUY, symbol="BUSDT", reduce_only=True))
-    alone = projector.present(START_NS).var_daily
-    assert alone == pytest.approx(1.645 * 100.0 / 1e5)
+    side = Side.BUY if sign > 0 else Side.SELL
+    send(books["BUSDT"], 1, make_terms(Decimal(50), side, symbol="BUSDT", reduce_only=True))
+    assert projector.present(START_NS).var_daily == pytest.approx(1.645 * 100.0 / 1e5)
 
 
 def test_an_order_that_was_overtaken_by_a_change_of_mind_still_counts() -> None:

@@ -60,7 +60,7 @@ def test_the_value_within_a_variance_meets_it_at_the_worst_corner(
     low[place] = high[place] = 0.0
     variance_max = more * ReachableSet(these.covariance, low, high).largest_variance() + 1_000.0
 
-    value = these.value_within(place, direction, variance_max)
+    value = these.beside(place, direction).value_within(variance_max)
 
     low[place] = high[place] = direction * value
     assume(value > 1.0)
@@ -79,12 +79,11 @@ def test_with_more_open_ends_than_can_be_tried_the_pairs_decide() -> None:
     assert sqrt(longs.largest_variance()) == pytest.approx(320.0)
     # Beside 8,000 long that may fill, 20 a day each, as much as 160 is taken by the longs alone.
     budget = (160.0 + 40.0) ** 2
-    assert ReachableSet(many(16, 1.0), np.zeros(16), np.r_[np.full(8, 1_000.0), np.zeros(8)]).value_within(
-        15, 1, budget
-    ) == pytest.approx(2_000.0)
+    eight = ReachableSet(many(16, 1.0), np.zeros(16), np.r_[np.full(8, 1_000.0), np.zeros(8)])
+    assert eight.beside(15, 1).value_within(budget) == pytest.approx(2_000.0)
     # 15 others open, too many to try: 300 of 340 a day are taken, 2,000 more fit.
-    assert longs.value_within(15, 1, 340.0**2) == pytest.approx(2_000.0)
-    assert longs.value_within(15, 1, 299.0**2) == 0.0
+    assert longs.beside(15, 1).value_within(340.0**2) == pytest.approx(2_000.0)
+    assert longs.beside(15, 1).value_within(299.0**2) == 0.0
 
 
 def two_alike(correlation: float) -> RiskModel:
