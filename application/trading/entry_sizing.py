@@ -12,7 +12,7 @@ from application.trading.account_view import AccountView, reach_of, signed_notio
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.share import Share
-from application.trading.worst_cases import Worst
+from application.trading.worst_cases import Worst, unsent_quantity
 from domain.numbers import ZERO, exact
 from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, decide_size, no_size
 from domain.regime import MarketRegime
@@ -75,7 +75,11 @@ class EntrySizer:
             return no_size(Constraint.NO_PRICE, "no price yet")
         worst_cases = self.view.worst_cases(now_ns)
         request = OpeningRequest(
-            direction=signal.direction, price=price, strategy=share.name, stop_price=_stop_price(signal, price)
+            direction=signal.direction,
+            price=price,
+            strategy=share.name,
+            stop_price=_stop_price(signal, price),
+            sent_along=unsent_quantity(book, signal.direction),
         )
         return decide_size(
             appetites(

@@ -7,7 +7,6 @@ from attrs import frozen
 from application.trading.book import InstrumentBook
 from application.trading.netting import net_trade
 from domain.numbers import ZERO
-from domain.order import Side
 from domain.risk.reachable import Reach
 
 
@@ -68,7 +67,12 @@ def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
 def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:
     """Return what working orders, and those about to be sent, can still open, base units: buys, sells."""
     buys, sells = book.working_quantities()
+    return buys + unsent_quantity(book, 1), sells + unsent_quantity(book, -1)
+
+
+def unsent_quantity(book: InstrumentBook, direction: int) -> Decimal:
+    """Return what is about to be sent to open on one side (+1 long, -1 short), base units, never negative."""
     if not book.is_unsettled:
-        return buys, sells
+        return ZERO
     trade = net_trade(book)
-    return (buys + trade.opening, sells) if trade.side is Side.BUY else (buys, sells + trade.opening)
+    return trade.opening if trade.side.sign == direction else ZERO

@@ -33,12 +33,14 @@ class OpeningRequest:
         price: At which it is valued, quote per base, positive.
         strategy: Who wants it.
         stop_price: Where it would be closed, quote per base; None without a stop.
+        sent_along: What others want on the same side and would be sent with it as one order, base units.
     """
 
     direction: int
     price: Decimal
     strategy: str
     stop_price: Decimal | None = None
+    sent_along: Decimal = ZERO
 
     @property
     def is_long(self) -> bool:
@@ -56,10 +58,11 @@ def order_allowances(limits: RiskLimits, request: OpeningRequest, symbol: str) -
     """Yield what the limits on one order leave."""
     largest = limits.order.notional_max
     if largest is not None:
-        yield Candidate(Constraint.ORDER_NOTIONAL, largest / request.price, f"orders up to {largest}")
+        room = largest / request.price - request.sent_along
+        yield Candidate(Constraint.ORDER_NOTIONAL, room, f"orders up to {largest}")
     if symbol in limits.order.quantity_max:
         quantity = limits.order.quantity_max[symbol]
-        yield Candidate(Constraint.ORDER_QUANTITY, quantity, f"orders up to {quantity} {symbol}")
+        yield Candidate(Constraint.ORDER_QUANTITY, quantity - request.sent_along, f"orders up to {quantity} {symbol}")
     if not request.is_long and not limits.position.allow_short:
         yield Candidate(Constraint.SHORT_NOT_ALLOWED, ZERO, "shorts are not allowed")
 
