@@ -28,10 +28,10 @@ class FixedQuantity:
 
 @frozen
 class EquityFraction:
-    """A share of equity as notional, scaled by the strength of the signal.
+    """A share of equity as notional, scaled by strength and confidence of the signal.
 
     Attributes:
-        fraction: Notional over equity at full strength; 0.5 means half the equity.
+        fraction: Notional over equity at full strength and confidence; 0.5 means half the equity.
     """
 
     fraction: Decimal = field(validator=_positive)
@@ -129,7 +129,9 @@ def _by_range(sizing: KellyAndRisk, signal: Signal, equity: Decimal, true_range:
 def scaling_of(sizing: Sizing, signal: Signal, *, correlation: float, drawdown: float) -> Scaling:
     """Return what the appetites of a rule are multiplied with.
 
-    Every rule is scaled by the drawdown ladder; a fixed quantity and a risk fraction by nothing else.
+    Every rule is scaled by the drawdown ladder. A fixed quantity and a risk fraction are scaled by nothing else: they
+    say themselves how much. What correlation takes away only `KellyAndRisk` gives up by itself; under all rules the
+    limit on what moves alike holds.
 
     Args:
         sizing: The rule.
@@ -139,7 +141,7 @@ def scaling_of(sizing: Sizing, signal: Signal, *, correlation: float, drawdown: 
     """
     match sizing:
         case EquityFraction():
-            return Scaling(strength=signal.strength, drawdown=drawdown)
+            return Scaling(strength=signal.strength, confidence=signal.confidence, drawdown=drawdown)
         case KellyAndRisk():
             return Scaling(
                 strength=signal.strength, confidence=signal.confidence, correlation=correlation, drawdown=drawdown

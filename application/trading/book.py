@@ -1,11 +1,11 @@
 """What the decision core knows about one instrument: its price, its position, its orders, its shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from application.market_history import Suspension
 from application.trading.share import Share
@@ -41,6 +41,26 @@ class WorkingOrder:
     share: Share | None
 
 
+@frozen
+class _WorkingSums:
+    """What working orders can still fill, base units: those that can open, and all of them."""
+
+    opening_buys: Decimal
+    opening_sells: Decimal
+    buys: Decimal
+    sells: Decimal
+
+
+def _add_up(working: Iterable[WorkingOrder]) -> _WorkingSums:
+    opening = {Side.BUY: ZERO, Side.SELL: ZERO}
+    reducing = {Side.BUY: ZERO, Side.SELL: ZERO}
+    for each in working:
+        terms = each.order.terms
+        (reducing if terms.reduce_only else opening)[terms.side] += each.order.leaves_quantity
+    buys, sells = opening[Side.BUY], opening[Side.SELL]
+    return _WorkingSums(buys, sells, buys + reducing[Side.BUY], sells + reducing[Side.SELL])
+
+
 @define(eq=False)
 class InstrumentBook:
     """One instrument as the decision core sees it.
@@ -74,7 +94,7 @@ class InstrumentBook:
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
     # Every entry asks for it of every instrument, and it seldom changes in between.
-    _working_sums: tuple[Decimal, Decimal] | None = field(default=None, init=False, repr=False)
+    _working_sums: _WorkingSums | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.position = Position(self.instrument.symbol)
@@ -113,21 +133,20 @@ class InstrumentBook:
 
     def working_quantities(self) -> tuple[Decimal, Decimal]:
         """Return what the working orders can still open, base units: buys, sells."""
-        if self._working_sums is None:
-            self._working_sums = self._add_up()
-        return self._working_sums
+        sums = self._sums
+        return sums.opening_buys, sums.opening_sells
 
-    def _add_up(self) -> tuple[Decimal, Decimal]:
-        buys = sells = ZERO
-        for working in self.working.values():
-            terms = working.order.terms
-            if terms.reduce_only:
-                continue
-            if terms.side is Side.BUY:
-                buys += working.order.leaves_quantity
-            else:
-                sells += working.order.leaves_quantity
-        return buys, sells
+    @property
+    def kept_quantity(self) -> Decimal:
+        """The part of the position that stays whatever fills, base units, signed."""
+        held, sums = self.position.signed_quantity, self._sums
+        return max(held - sums.sells, ZERO) if held > 0 else min(held + sums.buys, ZERO)
+
+    @property
+    def _sums(self) -> _WorkingSums:
+        if self._working_sums is None:
+            self._working_sums = _add_up(self.working.values())
+        return self._working_sums
 
     def worst_quantities(self) -> tuple[Decimal, Decimal]:
         """Return the most that can come to be held long, and short, base units, neither negative."""

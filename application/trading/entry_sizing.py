@@ -8,10 +8,11 @@ from typing import Final
 
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView, Worst, signed_notionals
+from application.trading.account_view import AccountView, reach_of, signed_notionals
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.share import Share
+from application.trading.worst_cases import Worst, unsent_quantity
 from domain.numbers import ZERO, exact
 from domain.position_sizer import Candidate, Constraint, Scaling, SizeDecision, decide_size, no_size
 from domain.regime import MarketRegime
@@ -30,6 +31,7 @@ from domain.risk.allowances import (
 from domain.risk.capital_at_risk import capital_at_risk
 from domain.risk.kelly import KellyFraction, kelly_fraction
 from domain.risk.liquidation_risk import distance_for_probability
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import AccountState, InstrumentState
@@ -73,7 +75,11 @@ class EntrySizer:
             return no_size(Constraint.NO_PRICE, "no price yet")
         worst_cases = self.view.worst_cases(now_ns)
         request = OpeningRequest(
-            direction=signal.direction, price=price, strategy=share.name, stop_price=_stop_price(signal, price)
+            direction=signal.direction,
+            price=price,
+            strategy=share.name,
+            stop_price=_stop_price(signal, price),
+            sent_along=unsent_quantity(book, signal.direction),
         )
         return decide_size(
             appetites(
@@ -123,13 +129,13 @@ class EntrySizer:
         account = self.view.account_state(book, worst_cases, model, now_ns)
         yield from order_allowances(limits, request, symbol)
         yield from exposure_allowances(limits, request, state, account)
-        held = signed_notionals(worst_cases)
-        yield from self._margin_allowances(book, request, state, account, held, now_ns)
+        reach = reach_of(worst_cases)
+        yield from self._margin_allowances(book, request, state, account, reach, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
-            yield from budget_allowances(limits, request, state, float(account.equity), held, self.market.model)
+            yield from budget_allowances(limits, request, state, float(account.equity), reach, self.market.model)
         if limits.account.capital_at_risk_max is not None:
             equity = float(account.equity)
-            present = capital_at_risk(self.view.legs(now_ns), equity, self.settings.stress)
+            present = capital_at_risk(self.view.stressed(now_ns).legs(), equity, self.settings.stress)
             limit = limits.account.capital_at_risk_max
             yield capital_at_risk_allowance(limit, request, equity, present, self.settings.stress)
 
@@ -139,7 +145,7 @@ class EntrySizer:
         request: OpeningRequest,
         state: InstrumentState,
         account: AccountState,
-        held: Mapping[str, float],
+        reach: Mapping[str, Reach],
         now_ns: int,
     ) -> Iterator[Candidate]:
         limits, schedule = self.settings.limits.account, book.instrument.margin_at(now_ns)
@@ -149,36 +155,40 @@ class EntrySizer:
         distance, chance = limits.liquidation_distance_min or ZERO, limits.liquidation_probability_max
         if chance is not None:
             model, symbol = self.market.model, book.instrument.symbol
-            if model is None or not all(map(model.knows, (symbol, *held))):
+            if model is None or not all(map(model.knows, (symbol, *reach))):
                 yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} or of what is held")
                 return
-            distance = max(distance, _liquidating_move(chance, model.volatility(symbol), request.direction))
-            others = {name: value for name, value in held.items() if name != symbol}
+            deviations = distance_for_probability(chance, 1.0) * _SAFE_SIDE
+            own = _liquidating_move(deviations * model.volatility(symbol), request.direction)
+            distance = max(distance, own)
+            others = {name: each for name, each in reach.items() if name != symbol}
             if others and not account.is_isolated:
-                spare = self._spare_margin(others, chance, model, account.equity, now_ns)
+                spare = self._spare_margin(others, deviations, model, account.equity, now_ns)
                 yield spare_margin_allowance(request, state, schedule, spare)
         if distance > 0:
             yield liquidation_allowance(request, state, account, schedule, distance)
 
     def _spare_margin(
-        self, held: Mapping[str, float], chance: float, model: RiskModel, equity: Decimal, now_ns: int
+        self, reach: Mapping[str, Reach], deviations: float, model: RiskModel, equity: Decimal, now_ns: int
     ) -> Decimal:
-        """Return how much margin something new may take before one of those held, moving alone, is too near its end."""
-        schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in held}
-        values = {symbol: exact(abs(value)) for symbol, value in held.items()}
-        margins = {symbol: schedules[symbol].maintenance_margin(value) for symbol, value in values.items()}
+        """Return how much margin something new may take before one of those held, moving alone, is too near its end.
+
+        Which is after so many daily standard deviations.
+        """
+        schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in reach}
+        margins = {symbol: schedules[symbol].maintenance_margin(exact(each.largest)) for symbol, each in reach.items()}
         total, needed = sum(margins.values(), ZERO), ZERO
-        for symbol, value in values.items():
-            direction = 1 if held[symbol] > 0.0 else -1
-            move = _liquidating_move(chance, model.volatility(symbol), direction)
-            own = equity_needed(schedules[symbol], value, move, direction)
-            needed = max(needed, own + total - margins[symbol])
+        for symbol, each in reach.items():
+            for value in each.sides:
+                direction = 1 if value > 0.0 else -1
+                move = _liquidating_move(deviations * model.volatility(symbol), direction)
+                own = equity_needed(schedules[symbol], exact(abs(value)), move, direction)
+                needed = max(needed, own + total - margins[symbol])
         return equity - needed
 
 
-def _liquidating_move(chance: float, volatility: float, direction: int) -> Decimal:
-    """Return the move against a position, fraction of the mark, that comes with no more than this chance in a day."""
-    depth = distance_for_probability(chance, volatility) * _SAFE_SIDE
+def _liquidating_move(depth: float, direction: int) -> Decimal:
+    """Return the move against a position that so deep a fall of its log price is, fraction of the mark."""
     return exact(-expm1(-depth) if direction > 0 else expm1(depth))
 
 

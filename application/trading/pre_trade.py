@@ -109,7 +109,9 @@ class PreTradeCheck:
         return RiskSnapshot(
             now_ns=now_ns,
             instrument=self.view.instrument_state(book, now_ns),
-            account=self.view.account_state(book, worst_cases, model, now_ns, blocks=self.controller.blocks),
+            account=self.view.account_state(
+                book, worst_cases, model, now_ns, order=intent.terms, blocks=self.controller.blocks
+            ),
             activity=ActivityState() if activity is None else activity.state(intent, origin.openers, now_ns),
             projection=after,
             projection_before=before,

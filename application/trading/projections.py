@@ -5,14 +5,18 @@ from math import inf, log1p
 
 from attrs import frozen
 
-from application.trading.account_view import AccountView, Worst, signed_notionals
+from application.trading.account_view import AccountView, reach_of
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
+from application.trading.share_exposure import Wanted
+from application.trading.worst_cases import Worst
 from domain.instrument import MarginSchedule
 from domain.order import OrderTerms, Side
-from domain.risk.capital_at_risk import capital_at_risk
+from domain.risk.capital_at_risk import Leg, capital_at_risk
 from domain.risk.limits import AccountLimits
 from domain.risk.liquidation_risk import liquidation_probability
+from domain.risk.reachable import Reach
+from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import Projection
 
@@ -37,57 +41,62 @@ class Projector:
         self, book: InstrumentBook, terms: OrderTerms, worst_cases: Iterable[Worst], now_ns: int
     ) -> tuple[Projection, Projection]:
         """Return the estimates with the order filled and without it; the second only where the first is too much."""
-        held = signed_notionals(worst_cases)
-        with_order = self._estimate(self._with_order(held, book, terms), now_ns, None)
+        reach, stressed = reach_of(worst_cases), self.view.stressed(now_ns)
+        legs = stressed.legs(Wanted(book, terms)) if self._needs_legs else []
+        with_order = self._estimate(_with_order(reach, book, terms), legs, now_ns)
         if _is_within(with_order, self.settings.account):
             return with_order, _UNKNOWN
-        return with_order, self._estimate(held, now_ns, book)
+        return with_order, self._estimate(reach, stressed.legs_held_in(book) if self._needs_legs else [], now_ns)
 
     def present(self, now_ns: int) -> Projection:
         """Return the estimates as everything stands."""
-        return self._estimate(signed_notionals(self.view.worst_cases(now_ns)), now_ns, None)
+        return self._estimate(reach_of(self.view.worst_cases(now_ns)), self.view.stressed(now_ns).legs(), now_ns)
 
-    def _with_order(self, held: Mapping[str, float], book: InstrumentBook, terms: OrderTerms) -> dict[str, float]:
-        """Return the values with that of the order's instrument at its worst case on the side of the order."""
-        longs, shorts = book.worst_quantities()
-        is_buy = terms.side is Side.BUY
-        quantity = float((longs if is_buy else shorts) + terms.quantity)
-        value = quantity * book.mark if is_buy else -quantity * book.mark
-        symbol = book.instrument.symbol
-        return {**held, symbol: value if abs(value) >= abs(held.get(symbol, 0.0)) else held[symbol]}
+    @property
+    def _needs_legs(self) -> bool:
+        return self.settings.account.capital_at_risk_max is not None
 
-    def _estimate(self, held: Mapping[str, float], now_ns: int, unwanted_in: InstrumentBook | None) -> Projection:
+    def _estimate(self, reach: Mapping[str, Reach], legs: Iterable[Leg], now_ns: int) -> Projection:
         equity, model, limits = float(self.view.account.equity), self.market.model, self.settings.account
         if equity <= 0.0:
             return _UNKNOWN
         var = cvar = chance = at_risk = None
-        if model is not None and all(map(model.knows, held)):
+        if model is not None and all(map(model.knows, reach)):
             if limits.var_daily_max is not None or limits.cvar_daily_max is not None:
-                deviation = model.deviation(held) / equity
+                deviation = model.largest_deviation(reach) / equity
                 var, cvar = model.var_factor * deviation, model.cvar_factor * deviation
             if limits.liquidation_probability_max is not None:
-                chance = self._liquidation_probability(held, equity, now_ns)
+                chance = self._liquidation_probability(model, reach, equity, now_ns)
         if limits.capital_at_risk_max is not None:
-            legs = self.view.legs(now_ns, unwanted_in=unwanted_in)
             found = capital_at_risk(legs, equity, self.settings.stress)
             at_risk = None if found is None else found.amount / equity
         return Projection(var_daily=var, cvar_daily=cvar, liquidation_probability=chance, capital_at_risk=at_risk)
 
-    def _liquidation_probability(self, held: Mapping[str, float], equity: float, now_ns: int) -> float:
+    def _liquidation_probability(
+        self, model: RiskModel, reach: Mapping[str, Reach], equity: float, now_ns: int
+    ) -> float:
         """Return the largest chance that one of the instruments, moving alone, liquidates within a day."""
-        model, leverage = self.market.model, self.view.isolated_leverage
-        if model is None:
-            return inf
-        margins = {symbol: _margin(self.view.schedule(symbol, now_ns), abs(value)) for symbol, value in held.items()}
+        leverage = self.view.isolated_leverage
+        schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in reach}
+        margins = {symbol: _margin(schedules[symbol], each.largest) for symbol, each in reach.items()}
         total, fewest = sum(margins.values()), inf
-        for symbol, value in held.items():
+        for symbol, each in reach.items():
             volatility = model.volatility(symbol)
-            if value == 0.0 or volatility == 0.0:
-                continue
-            free = abs(value) / leverage if leverage else equity - (total - margins[symbol])
-            move = _liquidating_move(self.view.schedule(symbol, now_ns), value, free)
-            fewest = min(fewest, _log_distance(move, is_long=value > 0.0) / volatility)
+            for value in each.sides if volatility > 0.0 else ():
+                free = abs(value) / leverage if leverage else equity - (total - margins[symbol])
+                move = _liquidating_move(schedules[symbol], value, free)
+                fewest = min(fewest, _log_distance(move, is_long=value > 0.0) / volatility)
         return liquidation_probability(fewest, 1.0)
+
+
+def _with_order(reach: Mapping[str, Reach], book: InstrumentBook, terms: OrderTerms) -> dict[str, Reach]:
+    """Return what can be reached once the order can fill too: all of it, with what it closes closed before."""
+    before, value = reach.get(book.instrument.symbol, Reach(0.0, 0.0)), float(terms.quantity) * book.mark
+    if terms.side is Side.BUY:
+        after = Reach(before.lowest, max(before.highest, 0.0) + value)
+    else:
+        after = Reach(min(before.lowest, 0.0) - value, before.highest)
+    return {**reach, book.instrument.symbol: after}
 
 
 def _is_within(projection: Projection, limits: AccountLimits) -> bool:

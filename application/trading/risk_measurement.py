@@ -7,16 +7,19 @@ from typing import Final
 import numpy as np
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView, Worst, signed_notionals
+from application.trading.account_view import AccountView, reach_of
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.projections import Projector
 from application.trading.risk_use import InstrumentUse, LossUse, RiskUse
+from application.trading.share_exposure import strategy_notional
+from application.trading.worst_cases import Worst
 from domain.margin import MarginMode, liquidation_price
 from domain.numbers import ONE, ZERO
 from domain.risk.capital_guard import CapitalGuard
 from domain.risk.clause import ratio
 from domain.risk.portfolio_var import decompose_risk
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import Projection
@@ -41,7 +44,7 @@ def _combined(
     return RiskUse(
         at_ns=exposure.now_ns,
         equity=equity,
-        gross_notional=sum((_larger(case) for case in exposure.cases), ZERO),
+        gross_notional=sum((case.larger_notional for case in exposure.cases), ZERO),
         net_notional=exposure.net(),
         margin_ratio=exposure.margin_ratio(equity),
         var_daily=estimates.var_daily,
@@ -60,7 +63,7 @@ def _combined(
         state=guard.latch.state,
         holds=guard.latch.holds,
         instruments=exposure.of_instruments(),
-        strategies=_by_strategy(engine.books.values()),
+        strategies=strategy_notional(engine.books.values(), _strategies(engine.books.values())),
         daily_volatilities=_volatilities(engine.books, exposure.model),
         recoveries=ladder.recoveries,
         fall=ladder.fall,
@@ -89,9 +92,9 @@ class _Exposure:
     cases: Sequence[Worst]
 
     def net(self) -> Decimal:
-        """Return what is netted as the gate nets it: only what is held already counts against the other side."""
-        longs = sum((case.long_notional - max(-case.held_notional, ZERO) for case in self.cases), ZERO)
-        shorts = sum((case.short_notional - max(case.held_notional, ZERO) for case in self.cases), ZERO)
+        """Return what is netted as the gate nets it: only what stays whatever fills counts against the other side."""
+        longs = sum((case.long_notional - max(-case.kept_notional, ZERO) for case in self.cases), ZERO)
+        shorts = sum((case.short_notional - max(case.kept_notional, ZERO) for case in self.cases), ZERO)
         return max(longs, shorts, ZERO)
 
     def margin_ratio(self, equity: Decimal) -> Decimal | None:
@@ -103,26 +106,26 @@ class _Exposure:
 
     def of_instruments(self) -> tuple[InstrumentUse, ...]:
         """Return what is in use of each instrument."""
-        parts = _var_parts(signed_notionals(self.cases), self.model, float(self.view.account.equity))
+        parts = _var_parts(reach_of(self.cases), self.model, float(self.view.account.equity))
         return tuple(self._of_instrument(case, *parts.get(case.symbol, (None, None))) for case in self.cases)
 
     def _of_instrument(self, case: Worst, var_alone: float | None, var_part: float | None) -> InstrumentUse:
         book = self.view.books[case.symbol]
         account = self.view.account_state(book, self.cases, self.model, self.now_ns)
-        alike = account.alike_if_long if _is_long(case) else account.alike_if_short
+        alike = account.alike_if_long if case.is_long else account.alike_if_short
         return InstrumentUse(
             symbol=case.symbol,
             held_notional=case.held_notional,
-            worst_notional=_larger(case),
-            alike_notional=_larger(case) + alike,
+            worst_notional=case.larger_notional,
+            alike_notional=case.larger_notional + alike,
             liquidation_distance=self._liquidation_distance(book, case, account.maintenance_margin),
             var_alone=var_alone,
             var_part=var_part,
         )
 
     def _liquidation_distance(self, book: InstrumentBook, case: Worst, others_margin: Decimal) -> Decimal | None:
-        mark, sign = book.mark_price, 1 if _is_long(case) else -1
-        if mark is None or _larger(case) == ZERO:
+        mark, sign = book.mark_price, 1 if case.is_long else -1
+        if mark is None or case.larger_notional == ZERO:
             return None
         backing = self._backing(case)
         other_maintenance = others_margin if self.view.terms.margin_mode is MarginMode.CROSS else ZERO
@@ -130,8 +133,8 @@ class _Exposure:
             return ZERO
         price = liquidation_price(
             wallet_balance=backing,
-            signed_quantity=sign * _larger(case) / mark,
-            cost=sign * _larger(case),
+            signed_quantity=sign * case.larger_notional / mark,
+            cost=sign * case.larger_notional,
             schedule=self.view.schedule(case.symbol, self.now_ns),
             other_maintenance=other_maintenance,
         )
@@ -143,36 +146,29 @@ class _Exposure:
             return self.view.account.equity
         book = self.view.books[case.symbol]
         own = self.view.instrument_state(book, self.now_ns).isolated_equity
-        held = max(case.held_notional if _is_long(case) else -case.held_notional, ZERO)
-        return (own if held > ZERO else ZERO) + (_larger(case) - held) / self.view.terms.leverage
+        held = max(case.held_notional if case.is_long else -case.held_notional, ZERO)
+        return (own if held > ZERO else ZERO) + (case.larger_notional - held) / self.view.terms.leverage
 
 
-def _var_parts(held: Mapping[str, float], model: RiskModel | None, equity: float) -> Mapping[str, tuple[float, float]]:
-    """Return the value at risk over equity of each position by itself, and its part of that of all together."""
-    if model is None or equity <= 0.0 or not held or not all(map(model.knows, held)):
+def _var_parts(reach: Mapping[str, Reach], model: RiskModel | None, equity: float) -> Mapping[str, tuple[float, float]]:
+    """Return the value at risk over equity of each position by itself, and its part of that of all together.
+
+    By itself at the larger of its sides; together at what would be worst to be held of all.
+    """
+    if model is None or equity <= 0.0 or not reach or not all(map(model.knows, reach)):
         return {}
-    places = [list(model.symbols).index(symbol) for symbol in held]
-    parts = decompose_risk(list(held.values()), model.covariance[np.ix_(places, places)], model.var_factor)
-    alone, together = (parts.individual / equity).tolist(), (parts.components / equity).tolist()
-    return dict(zip(held, zip(alone, together, strict=True), strict=True))
+    places = [list(model.symbols).index(symbol) for symbol in reach]
+    together = list(model.worst_notional(reach).values())
+    parts = decompose_risk(together, model.covariance[np.ix_(places, places)], model.var_factor)
+    return {
+        symbol: (model.var_factor * model.volatility(symbol) * each.largest / equity, part)
+        for (symbol, each), part in zip(reach.items(), (parts.components / equity).tolist(), strict=True)
+    }
 
 
 def _volatilities(symbols: Iterable[str], model: RiskModel | None) -> Mapping[str, float]:
     return {} if model is None else {symbol: model.volatility(symbol) for symbol in symbols if model.knows(symbol)}
 
 
-def _larger(case: Worst) -> Decimal:
-    return max(case.long_notional, case.short_notional)
-
-
-def _is_long(case: Worst) -> bool:
-    return case.long_notional >= case.short_notional
-
-
-def _by_strategy(books: Iterable[InstrumentBook]) -> Mapping[str, Decimal]:
-    total: dict[str, Decimal] = {}
-    for book in books:
-        for share in book.shares:
-            wanted = max(abs(share.held), abs(share.target)) * (book.mark_price or ZERO)
-            total[share.name] = total.get(share.name, ZERO) + wanted
-    return total
+def _strategies(books: Iterable[InstrumentBook]) -> Iterable[str]:
+    return (share.name for book in books for share in book.shares)

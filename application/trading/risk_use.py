@@ -58,7 +58,8 @@ class RiskUse:
         at_ns: When.
         equity: Wallet balance plus unrealized PnL, quote currency.
         gross_notional: Value of all positions, quote currency.
-        net_notional: Longs less the shorts held, or shorts less the longs held, whichever is larger; quote currency.
+        net_notional: Longs less the shorts that nothing working can close, or the reverse, whichever is larger; quote
+            currency.
         margin_ratio: Maintenance margin over equity where positions share the wallet, else the largest of one over its
             own margin; None where nothing backs it.
         var_daily: Value at risk of a day over equity.

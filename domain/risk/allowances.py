@@ -6,7 +6,7 @@ it, so that what was sized within the limits is not refused for them.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from math import inf, isfinite
+from math import inf, isfinite, sqrt
 from typing import Final
 
 from attrs import frozen
@@ -16,6 +16,7 @@ from domain.numbers import ONE, ZERO, exact
 from domain.position_sizer import Candidate, Constraint
 from domain.risk.capital_at_risk import CapitalAtRisk, Leg, StressMove, loss_per_unit
 from domain.risk.limits import RiskLimits
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.snapshot import AccountState, InstrumentState
 
@@ -32,12 +33,14 @@ class OpeningRequest:
         price: At which it is valued, quote per base, positive.
         strategy: Who wants it.
         stop_price: Where it would be closed, quote per base; None without a stop.
+        sent_along: What others want on the same side and would be sent with it as one order, base units.
     """
 
     direction: int
     price: Decimal
     strategy: str
     stop_price: Decimal | None = None
+    sent_along: Decimal = ZERO
 
     @property
     def is_long(self) -> bool:
@@ -55,10 +58,11 @@ def order_allowances(limits: RiskLimits, request: OpeningRequest, symbol: str) -
     """Yield what the limits on one order leave."""
     largest = limits.order.notional_max
     if largest is not None:
-        yield Candidate(Constraint.ORDER_NOTIONAL, largest / request.price, f"orders up to {largest}")
+        room = largest / request.price - request.sent_along
+        yield Candidate(Constraint.ORDER_NOTIONAL, room, f"orders up to {largest}")
     if symbol in limits.order.quantity_max:
         quantity = limits.order.quantity_max[symbol]
-        yield Candidate(Constraint.ORDER_QUANTITY, quantity, f"orders up to {quantity} {symbol}")
+        yield Candidate(Constraint.ORDER_QUANTITY, quantity - request.sent_along, f"orders up to {quantity} {symbol}")
     if not request.is_long and not limits.position.allow_short:
         yield Candidate(Constraint.SHORT_NOT_ALLOWED, ZERO, "shorts are not allowed")
 
@@ -98,7 +102,7 @@ def _equity_limits(
         (
             Constraint.NET_LEVERAGE,
             limits.account.net_leverage_max,
-            account.long_notional - account.short_held if is_long else account.short_notional - account.long_held,
+            account.long_notional - account.short_kept if is_long else account.short_notional - account.long_kept,
         ),
     )
 
@@ -108,7 +112,7 @@ def budget_allowances(
     request: OpeningRequest,
     state: InstrumentState,
     equity: float,
-    held: Mapping[str, float],
+    reach: Mapping[str, Reach],
     model: RiskModel | None,
 ) -> Iterator[Candidate]:
     """Yield what the daily budgets leave: nothing at all while the risk of anything held or wanted is unknown.
@@ -118,26 +122,25 @@ def budget_allowances(
         request: What is wanted.
         state: What is held and working in its instrument; what is held on its other side may be closed first.
         equity: Of the account, quote currency, positive.
-        held: Signed value of every position at its worst case, quote currency.
+        reach: Between which values every position can come to lie.
         model: Risk as of the last sample; None if too little is known.
     """
     symbol = state.instrument.symbol
-    known = model if model is not None and all(map(model.knows, (symbol, *held))) else None
+    known = model if model is not None and all(map(model.knows, (symbol, *reach))) else None
     budgets = (
         (Constraint.VAR_BUDGET, limits.account.var_daily_max, 0.0 if known is None else known.var_factor),
         (Constraint.CVAR_BUDGET, limits.account.cvar_daily_max, 0.0 if known is None else known.cvar_factor),
     )
-    elsewhere = {name: value for name, value in held.items() if name != symbol}
+    beside = None if known is None else known.beside(symbol, request.direction, reach)
+    deviation = 0.0 if beside is None else sqrt(beside.largest_variance(reach.get(symbol, Reach(0.0, 0.0))))
     for constraint, budget, factor in budgets:
         if budget is None:
             continue
-        if known is None:
+        if beside is None:
             yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, f"too few returns of {symbol} for {constraint.value}")
             continue
-        deviation_max = budget * equity / factor if factor > 0.0 else inf
-        value = known.notional_within(symbol, request.direction, elsewhere, deviation_max)
-        used = factor * known.deviation(held) / equity
-        words = f"{budget:.2%} of equity a day, {used:.2%} used"
+        value = beside.value_within((budget * equity / factor) ** 2 if factor > 0.0 else inf)
+        words = f"{budget:.2%} of equity a day, {factor * deviation / equity:.2%} used"
         yield Candidate(constraint, _rounded_down(value / float(request.price)) - request.worst_held(state), words)
 
 

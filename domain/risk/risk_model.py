@@ -7,6 +7,7 @@ import numpy as np
 from attrs import field, frozen
 
 from domain.market import Float64Array
+from domain.risk.reachable import Beside, Reach, ReachableSet
 
 
 @frozen(eq=False)
@@ -30,6 +31,8 @@ class RiskModel:
     cvar_factor: float
     _place: Mapping[str, int] = field(init=False, repr=False)
     _rows: list[list[float]] = field(init=False, repr=False)
+    # Every order asks for it of every instrument, and a model never changes.
+    _alike: dict[tuple[str, float], Mapping[str, int]] = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_place", {symbol: place for place, symbol in enumerate(self.symbols)})
@@ -50,6 +53,20 @@ class RiskModel:
         one, two = self._place[first], self._place[second]
         scale = sqrt(self._rows[one][one] * self._rows[two][two])
         return self._rows[one][two] / scale if scale > 0.0 else 0.0
+
+    def alike(self, symbol: str, threshold: float) -> Mapping[str, int]:
+        """Return what moves with an instrument: +1 what moves alike, -1 what moves opposite; the others are missing.
+
+        Args:
+            symbol: Instrument; it is not among them.
+            threshold: Absolute correlation from which two move alike, above 0.
+        """
+        found = self._alike.get((symbol, threshold))
+        if found is None:
+            correlations = {other: self.correlation(symbol, other) for other in self.symbols if other != symbol}
+            found = {other: 1 if each > 0.0 else -1 for other, each in correlations.items() if abs(each) >= threshold}
+            self._alike[symbol, threshold] = found
+        return found
 
     def deviation(self, notional: Mapping[str, float]) -> float:
         """Return the standard deviation of the daily PnL of positions, quote currency.
@@ -75,28 +92,48 @@ class RiskModel:
         scale = self.volatility(symbol) * self.deviation(notional)
         return direction * self.covariance_with(symbol, notional) / scale if scale > 0.0 else 0.0
 
-    def notional_within(self, symbol: str, direction: int, held: Mapping[str, float], deviation_max: float) -> float:
-        """Return the largest value of a new position with which all together stay within a standard deviation.
-
-        The larger root of v² x² + 2 c x + s² = d², where v is the volatility of the new position, c its covariance
-        with what is held and s the deviation of that: a hedge (c < 0) may be larger than the same position alone.
+    def largest_deviation(self, reach: Mapping[str, Reach]) -> float:
+        """Return the largest standard deviation of the daily PnL that any filling of orders can lead to.
 
         Args:
-            symbol: Of the new position.
+            reach: Between which values each position can come to lie.
+
+        Raises:
+            KeyError: An instrument is not in the model.
+        """
+        return sqrt(self._reachable(reach).largest_variance())
+
+    def worst_notional(self, reach: Mapping[str, Reach]) -> dict[str, float]:
+        """Return the values within reach that deviate most together, quote currency; positive long."""
+        corner = self._reachable(reach).worst_corner()
+        return {symbol: float(corner[self._place[symbol]]) for symbol in reach}
+
+    def beside(self, symbol: str, direction: int, reach: Mapping[str, Reach]) -> Beside:
+        """Return what the other positions leave to one.
+
+        Args:
+            symbol: Of the position; what is said of its own reach does not count.
             direction: +1 long, -1 short.
-            held: Signed values of what is held.
-            deviation_max: Largest standard deviation of the daily PnL, quote currency.
+            reach: Between which values each other position can come to lie.
+
+        Raises:
+            KeyError: An instrument is not in the model.
+        """
+        return self._reachable(reach).beside(self._place[symbol], direction)
+
+    def notional_within(self, symbol: str, direction: int, reach: Mapping[str, Reach], deviation_max: float) -> float:
+        """Return the largest value of a position with which all together stay within a standard deviation.
+
+        A hedge, which moves against what is held, may be larger than the same position alone. Arguments and errors
+        as of `beside`.
 
         Returns:
             Quote currency; 0 where no size does, infinity where every size does.
         """
-        place = self._place[symbol]
-        own = self._rows[place][place]
-        together = direction * self.covariance_with(symbol, held)
-        spare = deviation_max**2 - self.deviation(held) ** 2
-        if own <= 0.0:
-            return float("inf") if spare >= 0.0 else 0.0
-        root = together**2 + own * spare
-        if root < 0.0:
-            return 0.0
-        return max(0.0, (sqrt(root) - together) / own)
+        return self.beside(symbol, direction, reach).value_within(deviation_max**2)
+
+    def _reachable(self, reach: Mapping[str, Reach]) -> ReachableSet:
+        ends = np.zeros((2, len(self.symbols)))
+        for symbol, each in reach.items():
+            ends[:, self._place[symbol]] = each.lowest, each.highest
+        return ReachableSet(self.covariance, ends[0], ends[1])

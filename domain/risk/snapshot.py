@@ -97,8 +97,8 @@ class AccountState:
         long_notional: Worst-case value of what is held long elsewhere, quote currency, never negative.
         short_notional: The same for shorts.
         gross_notional: Worst-case gross value elsewhere; not more than the two together.
-        long_held: Value of the longs elsewhere that are held already, which shorts are netted with; never negative.
-        short_held: The same for shorts, which longs are netted with.
+        long_kept: Value of the longs elsewhere that stay whatever fills, which shorts are netted with; never negative.
+        short_kept: The same for shorts, which longs are netted with.
         alike_if_long: Worst-case value elsewhere that would lose together with a long position here.
         alike_if_short: The same for a short position.
         maintenance_margin: Of everything elsewhere at its worst case.
@@ -119,8 +119,8 @@ class AccountState:
     long_notional: Decimal = ZERO
     short_notional: Decimal = ZERO
     gross_notional: Decimal = ZERO
-    long_held: Decimal = ZERO
-    short_held: Decimal = ZERO
+    long_kept: Decimal = ZERO
+    short_kept: Decimal = ZERO
     alike_if_long: Decimal = ZERO
     alike_if_short: Decimal = ZERO
     maintenance_margin: Decimal = ZERO

@@ -37,21 +37,21 @@ def _is_instrument_known(state: InstrumentState) -> bool:
 
 def _is_account_known(account: AccountState) -> bool:
     longs, shorts, gross = account.long_notional, account.short_notional, account.gross_notional
-    long_held, short_held = account.long_held, account.short_held
+    long_kept, short_kept = account.long_kept, account.short_kept
     if_long, if_short, margin = account.alike_if_long, account.alike_if_short, account.maintenance_margin
     return (
         account.equity.is_finite()
         and longs.is_finite()
         and shorts.is_finite()
         and gross.is_finite()
-        and long_held.is_finite()
-        and short_held.is_finite()
+        and long_kept.is_finite()
+        and short_kept.is_finite()
         and if_long.is_finite()
         and if_short.is_finite()
         and margin.is_finite()
         and (not (longs.is_signed() or shorts.is_signed()) or min(longs, shorts) >= ZERO)
         and (not (gross.is_signed() or margin.is_signed()) or min(gross, margin) >= ZERO)
-        and (not (long_held.is_signed() or short_held.is_signed()) or min(long_held, short_held) >= ZERO)
+        and (not (long_kept.is_signed() or short_kept.is_signed()) or min(long_kept, short_kept) >= ZERO)
         and (not (if_long.is_signed() or if_short.is_signed()) or min(if_long, if_short) >= ZERO)
         and account.clock_offset_s * 0.0 == 0.0
         and _are_finite(account.strategy_notional)

@@ -27,6 +27,7 @@ from domain.risk.allowances import (
 )
 from domain.risk.capital_at_risk import Leg, StressMove, capital_at_risk
 from domain.risk.limits import RiskLimits
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.snapshot import AccountState, InstrumentState
 from domain.risk.verdict import RefusalReason
@@ -281,8 +282,8 @@ def mirrored(case: Case) -> Case:
             account,
             long_notional=account.short_notional,
             short_notional=account.long_notional,
-            long_held=account.short_held,
-            short_held=account.long_held,
+            long_kept=account.short_kept,
+            short_kept=account.long_kept,
             alike_if_long=account.alike_if_short,
             alike_if_short=account.alike_if_long,
         ),
@@ -354,7 +355,8 @@ NAMES: Final = (SYMBOL, *OTHERS)
 loadings: Final = st.lists(st.integers(-50, 50), min_size=9, max_size=9).map(
     lambda numbers: np.array(numbers, dtype=np.float64).reshape(3, 3) / 1_000
 )
-values_held: Final = st.dictionaries(st.sampled_from(OTHERS), st.integers(-20_000, 20_000).map(float))
+ends: Final = st.tuples(st.integers(-20_000, 20_000), st.integers(-20_000, 20_000)).map(sorted)
+reached: Final = st.dictionaries(st.sampled_from(OTHERS), ends.map(lambda pair: Reach(float(pair[0]), float(pair[1]))))
 budgets: Final = st.sampled_from([0.005, 0.01, 0.02, 0.05])
 
 
@@ -362,44 +364,44 @@ def model_of(matrix: Matrix, scale: float = 1.0) -> RiskModel:
     return RiskModel(NAMES, (matrix @ matrix.T + 1e-6 * np.eye(3)) * scale**2, 1.6, 2.1)
 
 
-def var_room(case: Case, held: Mapping[str, float], model: RiskModel | None) -> Candidate:
+def var_room(case: Case, held: Mapping[str, Reach], model: RiskModel | None) -> Candidate:
     (room,) = budget_allowances(case.limits, case.request, case.state, float(case.account.equity), held, model)
     return room
 
 
-def larger_side(case: Case) -> float:
-    """Return the value of the larger of the two worst cases of the instrument, signed."""
-    sides = {sign: evolve(case.request, direction=sign).worst_held(case.state) for sign in (1, -1)}
-    sign = 1 if sides[1] >= sides[-1] else -1
-    return sign * float(sides[sign] * case.price)
+def own_reach(case: Case, opened: Decimal = ZERO) -> Reach:
+    """Return what can come to be held of the instrument itself, with more opened."""
+    values = {}
+    for sign in (1, -1):
+        more = opened if sign == case.direction else ZERO
+        values[sign] = float((evolve(case.request, direction=sign).worst_held(case.state) + more) * case.price)
+    return Reach(-values[-1], values[1])
 
 
 @given(
     state=light_states,
     direction=directions,
     matrix=loadings,
-    elsewhere=values_held,
+    elsewhere=reached,
     budget=budgets,
 )
 def test_a_size_within_the_budget_keeps_value_at_risk_within_it_or_no_worse(
-    state: InstrumentState, direction: int, matrix: Matrix, elsewhere: dict[str, float], budget: float
+    state: InstrumentState, direction: int, matrix: Matrix, elsewhere: dict[str, Reach], budget: float
 ) -> None:
     limits = with_limits(account__var_daily_max=budget)
     case = Case(limits=limits, state=state, account=make_account(), direction=direction)
-    model, present = model_of(matrix), larger_side(case)
-    held = {**elsewhere, SYMBOL: present} if present else elsewhere
+    model, held = model_of(matrix), {**elsewhere, SYMBOL: own_reach(case)}
 
     opened = var_room(case, held, model).quantity
 
-    value = direction * float((case.request.worst_held(state) + opened) * case.price)
-    after = {**elsewhere, SYMBOL: value if abs(value) >= abs(present) else present}
-    at_risk, before = (1.6 * model.deviation(each) / float(case.account.equity) for each in (after, held))
+    after = {**elsewhere, SYMBOL: own_reach(case, max(opened, ZERO))}
+    at_risk, before = (1.6 * model.largest_deviation(each) / float(case.account.equity) for each in (after, held))
     assert opened <= 0 or at_risk <= max(budget, before)
 
 
-@given(case=cases, matrix=loadings, elsewhere=values_held, budget=budgets, scale=st.sampled_from([1.1, 2.0, 5.0]))
+@given(case=cases, matrix=loadings, elsewhere=reached, budget=budgets, scale=st.sampled_from([1.1, 2.0, 5.0]))
 def test_more_volatility_never_leaves_more_of_a_budget(
-    case: Case, matrix: Matrix, elsewhere: dict[str, float], budget: float, scale: float
+    case: Case, matrix: Matrix, elsewhere: dict[str, Reach], budget: float, scale: float
 ) -> None:
     case = evolve(case, limits=with_limits(account__var_daily_max=budget))
 
@@ -408,8 +410,8 @@ def test_more_volatility_never_leaves_more_of_a_budget(
     assert max(wild, ZERO) <= max(calm, ZERO) * (1 + Decimal("1e-9"))
 
 
-@pytest.mark.parametrize("held", [{}, {"UNHEARDOF": 1_000.0}])
-def test_without_an_estimate_of_everything_there_is_no_budget(held: dict[str, float]) -> None:
+@pytest.mark.parametrize("held", [{}, {"UNHEARDOF": Reach(0.0, 1_000.0)}])
+def test_without_an_estimate_of_everything_there_is_no_budget(held: dict[str, Reach]) -> None:
     case = plain_case(with_limits(account__var_daily_max=0.02))
     model = RiskModel(OTHERS, np.eye(2) * 1e-4, 1.6, 2.1) if not held else model_of(np.eye(3) * 0.01)
 
@@ -423,7 +425,7 @@ def test_a_short_that_is_to_be_reversed_does_not_enlarge_the_budget_of_the_long(
     case = plain_case(with_limits(account__var_daily_max=0.02), held_quantity=Decimal(-50))
     model = RiskModel((SYMBOL,), np.array([[0.0004]]), 1.6, 2.1)
 
-    assert float(var_room(case, {SYMBOL: -5_000.0}, model).quantity) == pytest.approx(62.5)
+    assert float(var_room(case, {SYMBOL: Reach(-5_000.0, -5_000.0)}, model).quantity) == pytest.approx(62.5)
 
 
 def test_where_no_loss_is_to_be_expected_a_budget_does_not_bind() -> None:

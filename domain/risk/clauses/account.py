@@ -45,11 +45,11 @@ def _is_gross_too_large(limit: Decimal, case: WorstCase) -> bool:
 
 
 def _net(case: WorstCase) -> Decimal:
-    """Return the net value on the side of the order: only what is held elsewhere already is netted with it."""
+    """Return the net value on the side of the order: only what stays elsewhere whatever fills is netted with it."""
     account = case.account
     if case.is_buy:
-        return account.long_notional + case.notional - account.short_held
-    return account.short_notional + case.notional - account.long_held
+        return account.long_notional + case.notional - account.short_kept
+    return account.short_notional + case.notional - account.long_kept
 
 
 def _is_net_too_large(limit: Decimal, case: WorstCase) -> bool:
@@ -174,7 +174,7 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
     Clause(
         reason=RefusalReason.NET_LEVERAGE,
         control="R03",
-        protects="Longs less the shorts held, or shorts less the longs held, stay within so many times equity.",
+        protects="Longs less the shorts that stay, and shorts less the longs that stay, within a multiple of equity.",
         subject="net leverage",
         limit_of=lambda limits: limits.account.net_leverage_max,
         is_broken=_is_net_too_large,

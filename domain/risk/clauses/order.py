@@ -90,7 +90,7 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
     Clause(
         reason=RefusalReason.ORDER_NOTIONAL,
         control="R01",
-        protects="No order is worth more than the limit, at the worst price that it can have.",
+        protects="No order is worth more than the limit at the worst price it can have, a market order at the mark.",
         subject="order notional",
         limit_of=lambda limits: limits.order.notional_max,
         is_broken=_is_too_valuable,

@@ -28,8 +28,10 @@ sizings: st.SearchStrategy[Sizing] = st.one_of(
 )
 
 
-def entry(strength: float = 1.0, stop: float | None = None) -> Signal:
-    return Signal(action=SignalAction.ENTER_LONG, reason="test", strength=strength, stop_distance=stop)
+def entry(strength: float = 1.0, stop: float | None = None, confidence: float = 1.0) -> Signal:
+    return Signal(
+        action=SignalAction.ENTER_LONG, reason="test", strength=strength, confidence=confidence, stop_distance=stop
+    )
 
 
 def size(
@@ -52,9 +54,10 @@ def test_a_fixed_quantity_is_taken_as_it_is() -> None:
     assert (decision.quantity, decision.reason) == (Decimal("1.234"), "rule: fixed quantity")
 
 
-def test_a_fraction_of_equity_is_scaled_by_strength() -> None:
-    # 10,000 × 0.5 × 0.3 / 100 = 15
+def test_a_fraction_of_equity_is_scaled_by_strength_and_confidence() -> None:
+    # 10,000 × 0.5 × 0.3 / 100 = 15, and of that 0.4
     assert size(EquityFraction(Decimal("0.5")), entry(strength=0.3)).quantity == 15
+    assert size(EquityFraction(Decimal("0.5")), entry(strength=0.3, confidence=0.4)).quantity == 6
 
 
 def test_a_risk_fraction_loses_exactly_that_at_the_stop() -> None:

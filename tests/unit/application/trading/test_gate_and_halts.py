@@ -63,6 +63,18 @@ def test_leverage_is_judged_over_all_instruments() -> None:
     assert played.engine.log.decisions[1].bound_by == "leverage"
 
 
+def test_two_strategies_that_enter_at_one_bar_share_what_the_limits_leave() -> None:
+    # Equity 1,000 at half leverage carries 5 units: 3 for the first, 2 for the second, in one order.
+    shared = play(
+        FLAT, {1: long()}, {1: long()}, sizings=[FixedQuantity(d("3"))] * 2, policy=LOW_LEVERAGE, equity="1000"
+    )
+    assert (shared.held("A", "B"), shared.refusals) == ((3, 2), [])
+    assert [order.terms.quantity for order in shared.orders] == [5]
+    # An order of both may be worth 150: the second goes without, because nothing is left.
+    narrow = play(FLAT, {1: long()}, {1: long()}, sizings=[FixedQuantity(d("2"))] * 2, policy=NARROW)
+    assert (narrow.held("A", "B"), narrow.refusals[0].source) == ((d("1.5"), 0), "size")
+
+
 def test_two_entries_at_one_bar_count_each_others_orders() -> None:
     history = {COIN: FLAT, "OTHERUSDT": FLAT}
     played = play(

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from application.trading.account_view import AccountView
 from application.trading.day_starts import DayStarts
 from application.trading.market_risk import MarketRisk
+from application.trading.order_origin import OrderOrigin
 from application.trading.pre_trade import PreTradeCheck
 from domain.order import OrderTerms, OrderType, Side
 from domain.risk.estimates import EstimateSettings
+from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
 from domain.risk.value_at_risk import VarMethod
 from domain.risk.verdict import Approved, RefusalReason, Refused
@@ -165,12 +167,14 @@ def test_nothing_is_sized_and_nothing_passes_the_gate_while_a_mark_stands_still(
     (decision,) = played.engine.log.decisions
     assert decision.target_quantity == quantity
     engine = played.engine
+    origin = OrderOrigin(strategies=("A",), openers=("A",), decided_at_ns=engine.now_ns)
     verdict = PreTradeCheck(
         BUDGET,
         AccountView(engine.books, engine.account, engine.terms, BUDGET.limits),
         engine.controller.market,
         engine.controller,
-    ).assess(engine.books[COIN], market_order(1), "open", ["A"], engine.now_ns)
+        RiskGate(BUDGET.limits),
+    ).assess(engine.books[COIN], market_order(1), "open", origin, engine.now_ns)
     if is_frozen:
         assert decision.bound_by == "estimate_missing"
         assert isinstance(verdict, Refused)

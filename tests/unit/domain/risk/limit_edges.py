@@ -244,15 +244,15 @@ EDGES: Final = [
     Edge(
         key="account.net_leverage_max",
         limit=d("1"),
-        passes=(buy("50"), account(long_notional=d("7000"), short_notional=d("9000"), short_held=d("2000"))),
-        breaks=(buy("50.001"), account(long_notional=d("7000"), short_notional=d("9000"), short_held=d("2000"))),
+        passes=(buy("50"), account(long_notional=d("7000"), short_notional=d("9000"), short_kept=d("2000"))),
+        breaks=(buy("50.001"), account(long_notional=d("7000"), short_notional=d("9000"), short_kept=d("2000"))),
         reason=RefusalReason.NET_LEVERAGE,
     ),
     Edge(
         key="account.net_leverage_max",
         limit=d("1"),
-        passes=(sell("50"), account(short_notional=d("7000"), long_notional=d("9000"), long_held=d("2000"))),
-        breaks=(sell("50.001"), account(short_notional=d("7000"), long_notional=d("9000"), long_held=d("2000"))),
+        passes=(sell("50"), account(short_notional=d("7000"), long_notional=d("9000"), long_kept=d("2000"))),
+        breaks=(sell("50.001"), account(short_notional=d("7000"), long_notional=d("9000"), long_kept=d("2000"))),
         reason=RefusalReason.NET_LEVERAGE,
     ),
     # First bracket: 4,900 elsewhere + 250 × 100 × 0.4 % = 5,000 = 0.5 × 10,000.

@@ -113,7 +113,7 @@ def test_the_fill_itself_costs_the_fee_and_what_its_limit_is_worse_than_the_mark
 
 def test_a_hedge_elsewhere_that_only_works_is_not_netted() -> None:
     limits = with_limits(account__net_leverage_max=d("1"))
-    working_only = account(long_notional=d("9950"), short_notional=d("50000"), short_held=d("0"))
+    working_only = account(long_notional=d("9950"), short_notional=d("50000"), short_kept=d("0"))
 
     assert reasons(limits, buy("1"), working_only) == {RefusalReason.NET_LEVERAGE}
 

@@ -1,19 +1,19 @@
-"""The daily risk model: a duplicate adds, a hedge takes away, and the size within a budget meets it exactly."""
+"""The daily risk model: a duplicate adds, a hedge takes away, and each instrument knows what moves alike."""
 
-from math import inf, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 
 SYMBOLS = ("AAA", "BBB", "CCC")
 
 loadings = st.lists(st.floats(-0.1, 0.1), min_size=9, max_size=9)
 values = st.dictionaries(st.sampled_from(SYMBOLS), st.integers(-(10**6), 10**6).map(float))
-directions = st.sampled_from([1, -1])
 
 
 def make_model(rows: list[list[float]], *, var_factor: float = 1.645, cvar_factor: float = 2.063) -> RiskModel:
@@ -51,7 +51,7 @@ def test_correlation_with_what_is_held_knows_a_hedge_from_a_duplicate() -> None:
 
 def test_a_budget_leaves_more_to_a_hedge_than_to_a_duplicate() -> None:
     # Held: 200 a day. Budget: 400 a day. Alone, 20,000 would fit.
-    held = {"AAA": 10_000.0}
+    held = {"AAA": Reach(10_000.0, 10_000.0)}
     # A perfect duplicate may add the other 200: 10,000.
     # A perfect hedge first takes 200 away and may then add 400: 30,000.
     assert two_alike(1.0).notional_within("BBB", 1, held, 400.0) == pytest.approx(10_000.0)
@@ -61,16 +61,16 @@ def test_a_budget_leaves_more_to_a_hedge_than_to_a_duplicate() -> None:
 
 
 def test_an_exhausted_budget_leaves_nothing() -> None:
-    assert two_alike(0.5).notional_within("BBB", 1, {"AAA": 10_000.0}, 199.0) == 0.0
+    assert two_alike(0.5).notional_within("BBB", 1, {"AAA": Reach(10_000.0, 10_000.0)}, 199.0) == 0.0
     assert two_alike(0.5).notional_within("BBB", 1, {}, 0.0) == 0.0
 
 
-def test_an_instrument_that_never_moves_fits_any_budget_that_is_not_exhausted() -> None:
-    model = make_model([[0.0, 0.0], [0.0, 0.0004]])
+def test_what_moves_alike_is_told_by_its_sign() -> None:
+    model = make_model([[4e-4, 3e-4, -1e-4], [3e-4, 4e-4, -3.2e-4], [-1e-4, -3.2e-4, 4e-4]])
 
-    assert model.notional_within("AAA", 1, {"BBB": 1_000.0}, 20.0) == inf
-    assert model.notional_within("AAA", 1, {"BBB": 1_000.0}, 19.0) == 0.0
-    assert model.correlation("AAA", "BBB") == 0.0
+    assert model.alike("AAA", 0.7) == {"BBB": 1}  # 0.75 and −0.25
+    assert model.alike("BBB", 0.7) == {"AAA": 1, "CCC": -1}  # 0.75 and −0.8
+    assert model.alike("BBB", 0.78) == {"CCC": -1}
 
 
 def test_an_instrument_outside_the_model_is_not_guessed() -> None:
@@ -87,19 +87,3 @@ def test_deviation_is_that_of_the_quadratic_form_and_mirrors(numbers: list[float
     expected = sqrt(max(0.0, float(vector @ model.covariance @ vector)))
     assert model.deviation(held) == pytest.approx(expected, rel=1e-6, abs=1e-6)
     assert model.deviation({symbol: -value for symbol, value in held.items()}) == model.deviation(held)
-
-
-@given(numbers=loadings, held=values, symbol=st.sampled_from(SYMBOLS), direction=directions, share=st.floats(0.1, 5.0))
-def test_the_size_within_a_budget_meets_it_and_more_breaks_it(
-    numbers: list[float], held: dict[str, float], symbol: str, direction: int, share: float
-) -> None:
-    model = from_loadings(numbers)
-    budget = share * (model.deviation(held) + 1_000.0)
-    size = model.notional_within(symbol, direction, held, budget)
-    assume(size > 1.0)
-
-    def together(value: float) -> float:
-        return model.deviation({**held, symbol: held.get(symbol, 0.0) + direction * value})
-
-    assert together(size) == pytest.approx(budget, rel=1e-6)
-    assert together(1.01 * size + 1.0) > budget

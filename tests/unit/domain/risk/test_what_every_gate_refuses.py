@@ -31,7 +31,7 @@ def test_nothing_is_opened_without_equity(equity: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["long_notional", "gross_notional", "alike_if_short", "maintenance_margin", "short_held"]
+    "field", ["long_notional", "gross_notional", "alike_if_short", "maintenance_margin", "short_kept"]
 )
 def test_what_can_never_be_negative_is_not_believed_when_it_is(field: str) -> None:
     assert reasons(UNLIMITED, buy(), account(**{field: d("-1")})) == {RefusalReason.ACCOUNT_UNKNOWN}

@@ -1,0 +1,150 @@
+"""What strategies hold and want, with what is in flight beyond that, as limits on them see it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from attrs import frozen
+
+from application.trading.book import InstrumentBook
+from application.trading.share import Share
+from application.trading.worst_cases import opening_quantities
+from domain.numbers import ZERO
+from domain.order import OrderTerms, Side
+from domain.risk.capital_at_risk import Leg
+
+
+@frozen
+class Wanted:
+    """An order that is judged.
+
+    Attributes:
+        book: Its instrument.
+        terms: Its terms.
+    """
+
+    book: InstrumentBook
+    terms: OrderTerms
+
+
+def strategy_notional(
+    books: Iterable[InstrumentBook], names: Iterable[str], order: Wanted | None = None
+) -> dict[str, Decimal]:
+    """Return the value of what strategies hold or want everywhere, by name, quote currency, never negative.
+
+    What is in flight beyond what anybody wants, because somebody changed their mind, may come to any strategy of
+    its instrument, and counts for each of them.
+    """
+    total = dict.fromkeys(names, ZERO)
+    for book in books:
+        surplus = sum(_unclaimed(book, order), ZERO)
+        for share in book.shares:
+            if share.name in total:
+                wanted = max(abs(share.held), abs(share.target)) + surplus
+                total[share.name] += wanted * (book.mark_price or ZERO)
+    return total
+
+
+def held_notional(
+    books: Iterable[InstrumentBook], names: Iterable[str], unwanted_in: InstrumentBook
+) -> dict[str, Decimal]:
+    """Return the same with only what is held in one instrument: what an order there can be held against."""
+    total = dict.fromkeys(names, ZERO)
+    for book in books:
+        for share in book.shares:
+            if share.name in total:
+                target = ZERO if book is unwanted_in else share.target
+                total[share.name] += max(abs(share.held), abs(target)) * (book.mark_price or ZERO)
+    return total
+
+
+def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Decimal]:
+    """Return what can come to be held long, and short, beyond what the strategies hold and want there."""
+    held = book.position.signed_quantity
+    buys, sells = opening_quantities(book)
+    if order is not None and order.book is book:
+        if order.terms.side is Side.BUY:
+            buys += order.terms.quantity
+        else:
+            sells += order.terms.quantity
+    if buys == ZERO and sells == ZERO:
+        return ZERO, ZERO
+    longs, shorts = max(held, ZERO) + buys, max(-held, ZERO) + sells
+    for share in book.shares:
+        longs -= max(share.held, share.target, ZERO)
+        shorts += min(share.held, share.target, ZERO)
+    return max(longs, ZERO), max(shorts, ZERO)
+
+
+@frozen
+class StressedAccount:
+    """The positions of an account as capital at risk takes them apart.
+
+    Attributes:
+        books: What is traded.
+        isolated_leverage: Decides the margin of each position; 0 where they share the wallet.
+        now_ns: The instant that was told last.
+    """
+
+    books: Mapping[str, InstrumentBook]
+    isolated_leverage: int
+    now_ns: int
+
+    def legs(self, order: Wanted | None = None) -> list[Leg]:
+        """Return every position with its stop, held or wanted; what is in flight beyond that has none."""
+        return [leg for book in self._priced() for leg in self._legs_of(book, order)]
+
+    def legs_held_in(self, unwanted_in: InstrumentBook) -> list[Leg]:
+        """Return the same with only what is held in one instrument: what an order there can be held against."""
+        return [
+            leg
+            for book in self._priced()
+            for leg in (self._held_legs(book) if book is unwanted_in else self._legs_of(book, None))
+        ]
+
+    def _priced(self) -> Iterator[InstrumentBook]:
+        return (book for book in self.books.values() if book.mark > 0.0)
+
+    def _held_legs(self, book: InstrumentBook) -> Iterator[Leg]:
+        return (self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares)
+
+    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> Iterator[Leg]:
+        for share in book.shares:
+            for quantity in _quantities(share):
+                yield self._leg(book, quantity, _stop_price(share, quantity, book.mark))
+        longs, shorts = _unclaimed(book, order)
+        if longs > ZERO:
+            yield self._leg(book, longs, None)
+        if shorts > ZERO:
+            yield self._leg(book, -shorts, None)
+
+    def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
+        notional = abs(quantity) * (book.mark_price or ZERO)
+        return Leg(
+            signed_quantity=float(quantity),
+            mark_price=book.mark,
+            stop_price=stop if stop is None or stop > 0.0 else None,
+            maintenance_rate=float(book.instrument.margin_at(self.now_ns).bracket_at(notional).maintenance_rate),
+            margin=float(notional / self.isolated_leverage) if self.isolated_leverage else None,
+        )
+
+
+def _quantities(share: Share) -> Iterator[Decimal]:
+    """Yield the larger of what is held and wanted on one side; on its way to the other side, both."""
+    held, target = share.held, share.target
+    if held * target < ZERO:
+        yield held
+        yield target
+    elif held != ZERO or target != ZERO:
+        yield held if abs(held) >= abs(target) else target
+
+
+def _stop_price(share: Share, quantity: Decimal, mark: float) -> float | None:
+    """Return where a share is stopped out: where its stop stands, or would be placed if it were filled at the mark."""
+    if share.held * quantity > 0 and share.exits is not None and share.exits.state is not None:
+        stop = share.exits.state.stop_price
+        return None if stop is None else float(stop)
+    if share.stop_distance is None:
+        return None
+    entry = share.position.entry_price
+    base = mark if entry is None or share.held * quantity <= 0 else float(entry)
+    return base - share.stop_distance if quantity > 0 else base + share.stop_distance

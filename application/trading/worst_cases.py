@@ -1,0 +1,78 @@
+"""The most that can come to be held in an instrument, on either side, by everything that may still fill."""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from application.trading.book import InstrumentBook
+from application.trading.netting import net_trade
+from domain.numbers import ZERO
+from domain.risk.reachable import Reach
+
+
+@frozen
+class Worst:
+    """What can come to be held in an instrument.
+
+    Attributes:
+        symbol: Instrument.
+        long_notional: The most long, quote currency, never negative.
+        short_notional: The most short, quote currency, never negative.
+        held_notional: Value of what is held already, quote currency, signed.
+        kept_notional: Value of the part of it that nothing working can close, quote currency, signed.
+        maintenance_margin: Of the larger of the two sides, quote currency.
+    """
+
+    symbol: str
+    long_notional: Decimal
+    short_notional: Decimal
+    held_notional: Decimal
+    kept_notional: Decimal
+    maintenance_margin: Decimal
+
+    @property
+    def larger_notional(self) -> Decimal:
+        """Value of the larger side, quote currency, never negative."""
+        return max(self.long_notional, self.short_notional)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the larger side is the long one."""
+        return self.long_notional >= self.short_notional
+
+    @property
+    def signed_notional(self) -> float:
+        """Value of the larger side, quote currency; positive long."""
+        return float(self.long_notional) if self.is_long else -float(self.short_notional)
+
+    @property
+    def reach(self) -> Reach:
+        """Between which values the position can come to lie."""
+        longs, shorts, kept = self.long_notional, self.short_notional, self.kept_notional
+        return Reach(
+            -float(shorts) if shorts > ZERO else float(max(kept, ZERO)),
+            float(longs) if longs > ZERO else float(min(kept, ZERO)),
+        )
+
+
+def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
+    """Return the worst case of an instrument, at the mark."""
+    held, price = book.position.signed_quantity, book.mark_price or ZERO
+    buys, sells = opening_quantities(book)
+    longs, shorts = (max(held, ZERO) + buys) * price, (max(-held, ZERO) + sells) * price
+    margin = book.instrument.margin_at(now_ns).maintenance_margin(max(longs, shorts))
+    return Worst(book.instrument.symbol, longs, shorts, held * price, book.kept_quantity * price, margin)
+
+
+def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:
+    """Return what working orders, and those about to be sent, can still open, base units: buys, sells."""
+    buys, sells = book.working_quantities()
+    return buys + unsent_quantity(book, 1), sells + unsent_quantity(book, -1)
+
+
+def unsent_quantity(book: InstrumentBook, direction: int) -> Decimal:
+    """Return what is about to be sent to open on one side (+1 long, -1 short), base units, never negative."""
+    if not book.is_unsettled:
+        return ZERO
+    trade = net_trade(book)
+    return trade.opening if trade.side.sign == direction else ZERO
