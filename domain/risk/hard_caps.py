@@ -95,6 +95,7 @@ _OF_ESTIMATES: Final[Mapping[str, Tighter]] = {
     "estimates.half_life_samples": Tighter.NEITHER,
     "estimates.confidence": Tighter.HIGHER,
     "estimates.method": Tighter.NEITHER,
+    "estimates.tail_days": Tighter.NEITHER,
     "stress.move": Tighter.HIGHER,
     "stress.stop_gap": Tighter.HIGHER,
     "stress.settlements": Tighter.HIGHER,

@@ -151,7 +151,7 @@ def test_a_smaller_multiple_and_smaller_caps_never_justify_more(returns: list[fl
 
 
 def test_a_higher_confidence_never_sees_less_at_risk() -> None:
-    confidences = [0.9, 0.95, 0.975, 0.99, 0.999]
+    confidences = [0.9, 0.95, 0.975, 0.99, 0.995]
 
     factors = [normal_tail(0.0, 1.0, EstimateSettings(confidence=each).confidence) for each in confidences]
 

@@ -94,7 +94,7 @@ def test_other_rules_take_only_what_is_theirs_and_all_take_the_drawdown() -> Non
     share = scaling_of(EquityFraction(Decimal("0.1")), signal, correlation=0.3, drawdown=0.5)
 
     assert (fixed.strength, fixed.confidence, fixed.correlation, fixed.drawdown) == (1.0, 1.0, 1.0, 0.5)
-    assert (share.strength, share.confidence, share.correlation, share.drawdown) == (0.5, 1.0, 1.0, 0.5)
+    assert (share.strength, share.confidence, share.correlation, share.drawdown) == (0.5, 0.8, 1.0, 0.5)
 
 
 @given(weak=parts, strong=parts, other=parts)
