@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import expm1, fsum
 from typing import Final
 
-from attrs import define, evolve
+from attrs import define
 
 from application.trading.account_view import AccountView, reach_of, signed_notionals
 from application.trading.book import InstrumentBook
@@ -29,7 +29,7 @@ from domain.risk.allowances import (
     spare_margin_allowance,
 )
 from domain.risk.capital_at_risk import capital_at_risk
-from domain.risk.kelly import KellyFraction, kelly_fraction
+from domain.risk.kelly import KellyFraction, kelly_of_signals
 from domain.risk.liquidation_risk import distance_for_probability
 from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
@@ -99,11 +99,7 @@ class EntrySizer:
     def _kelly(self, share: Share, direction: int) -> KellyFraction | None:
         if share.shadow is None:
             return None
-        found = kelly_fraction(share.shadow.returns, MarketRegime.NEUTRAL, self.settings.kelly)
-        caps = self.settings.kelly.caps[MarketRegime.NEUTRAL]
-        # The record is of signals of either direction; which of the caps counts is told by this one.
-        cap = caps.long if direction > 0 else caps.short
-        return evolve(found, fraction=min(found.fraction, cap))
+        return kelly_of_signals(share.shadow.returns, direction, MarketRegime.NEUTRAL, self.settings.kelly)
 
     def _scaling(
         self,

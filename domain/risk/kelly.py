@@ -50,7 +50,6 @@ class KellyPolicy:
         multiple: Part of full Kelly that is taken, above 0 up to 1; a quarter keeps 7/16 of the growth and
             falls to half of the start with a probability of 1/128.
         variance_min: Below it, per observation squared, the variance is nothing but rounding and the risk unknown.
-        allow_short: Whether a negative edge may be sold short; otherwise it sizes to zero.
         caps: The largest fractions, for every regime. Only those of neutral have an effect: no regime is detected yet.
     """
 
@@ -58,7 +57,6 @@ class KellyPolicy:
     observations_min: int = field(default=30, validator=validators.ge(2))
     multiple: float = field(default=0.25, validator=[validators.gt(0.0), validators.le(1.0)])
     variance_min: float = field(default=1e-10, validator=validators.gt(0.0))
-    allow_short: bool = False
     caps: Mapping[MarketRegime, FractionCap] = DEFAULT_CAPS
 
     def __attrs_post_init__(self) -> None:
@@ -117,8 +115,10 @@ def recency_weights(n_observations: int, *, half_life_observations: float) -> Fl
     return weights
 
 
-def kelly_fraction(returns: Float64Array, regime: MarketRegime, policy: KellyPolicy) -> KellyFraction:
-    """Return the fraction of equity that these returns justify in this regime.
+def kelly_fraction(
+    returns: Float64Array, regime: MarketRegime, policy: KellyPolicy, *, allow_short: bool = False
+) -> KellyFraction:
+    """Return the fraction of equity that the returns of an instrument justify in this regime.
 
     Total: a return that is no finite number makes the edge unknown, and the fraction zero.
 
@@ -126,17 +126,40 @@ def kelly_fraction(returns: Float64Array, regime: MarketRegime, policy: KellyPol
         returns: Simple returns per observation in time order, the newest last, shape (n_observations,).
         regime: Chooses the cap.
         policy: Half-life, multiple, caps.
+        allow_short: Whether a negative edge may be sold short; otherwise it sizes to zero.
     """
     estimate = _estimate(returns, policy)
     full, shrinkage = estimate.full_fraction, estimate.shrinkage
     if full is None or shrinkage is None:
         return estimate
     wanted = full * shrinkage * policy.multiple
-    cap = _cap(full, policy.caps[regime], policy)
-    bound = _bound(full, wanted, cap, policy)
+    cap = _cap(full, policy.caps[regime], allow_short=allow_short)
+    bound = _bound(full, wanted, cap, allow_short=allow_short)
     # Adding zero turns a negative zero, which would be shown as one, into zero.
     fraction = max(-cap, min(wanted, cap)) + 0.0
     return evolve(estimate, wanted_fraction=wanted, cap=cap, bound=bound, fraction=fraction)
+
+
+def kelly_of_signals(returns: Float64Array, direction: int, regime: MarketRegime, policy: KellyPolicy) -> KellyFraction:
+    """Return the fraction of equity that the record of a strategy's signals justifies for its next one.
+
+    The record is of signals of either direction, so that a positive edge speaks for following the next one whichever
+    way it points, within the cap of that direction. A negative edge speaks for no position, and never for its
+    opposite: that is not what the strategy says.
+
+    Args:
+        returns: Simple returns of following the signals in time order, the newest last, shape (n_observations,).
+        direction: Of the next one, +1 long, -1 short.
+        regime: Chooses the caps.
+        policy: Half-life, multiple, caps.
+    """
+    found = kelly_fraction(returns, regime, policy)
+    wanted = found.wanted_fraction
+    if direction > 0 or wanted is None or wanted <= 0.0:
+        return found
+    cap = policy.caps[regime].short
+    bound = KellyBound.SHORT_CAP if wanted > cap else KellyBound.UNCAPPED
+    return evolve(found, cap=cap, bound=bound, fraction=min(wanted, cap))
 
 
 def _estimate(returns: Float64Array, policy: KellyPolicy) -> KellyFraction:
@@ -159,16 +182,16 @@ def _estimate(returns: Float64Array, policy: KellyPolicy) -> KellyFraction:
     return evolve(known, full_fraction=mean / variance, shrinkage=max(0.0, 1.0 - 2.0 / n_effective))
 
 
-def _cap(full_fraction: float, cap: FractionCap, policy: KellyPolicy) -> float:
+def _cap(full_fraction: float, cap: FractionCap, *, allow_short: bool) -> float:
     if full_fraction >= 0.0:
         return cap.long
-    return cap.short if policy.allow_short else 0.0
+    return cap.short if allow_short else 0.0
 
 
-def _bound(full_fraction: float, wanted: float, cap: float, policy: KellyPolicy) -> KellyBound:
+def _bound(full_fraction: float, wanted: float, cap: float, *, allow_short: bool) -> KellyBound:
     if full_fraction == 0.0:
         return KellyBound.NO_EDGE
-    if full_fraction < 0.0 and not policy.allow_short:
+    if full_fraction < 0.0 and not allow_short:
         return KellyBound.SHORT_NOT_ALLOWED
     if wanted == 0.0:
         return KellyBound.TOO_UNCERTAIN

@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 
 from domain.market import Float64Array
 from domain.regime import MarketRegime
-from domain.risk.kelly import DEFAULT_CAPS, FractionCap, KellyBound, KellyPolicy, kelly_fraction, recency_weights
+from domain.risk.kelly import (
+    DEFAULT_CAPS,
+    FractionCap,
+    KellyBound,
+    KellyPolicy,
+    kelly_fraction,
+    kelly_of_signals,
+    recency_weights,
+)
 
 POLICY = KellyPolicy()
-WITH_SHORTS = KellyPolicy(allow_short=True)
-UNCAPPED = KellyPolicy(
-    allow_short=True, multiple=0.001, caps=dict.fromkeys(MarketRegime, FractionCap(long=1.0, short=1.0))
-)
+UNCAPPED = KellyPolicy(multiple=0.001, caps=dict.fromkeys(MarketRegime, FractionCap(long=1.0, short=1.0)))
 
 regimes = st.sampled_from(MarketRegime)
 single_returns = st.integers(-9_999, 20_000).map(lambda count: count / 100_000)
@@ -35,14 +40,35 @@ def pattern(*values: float, times: int) -> Float64Array:
 # Laws
 
 
-@given(history=st.lists(single_returns, max_size=80), regime=regimes, policy=st.sampled_from([POLICY, WITH_SHORTS]))
+@given(history=st.lists(single_returns, max_size=80), regime=regimes, allow_short=st.booleans())
 def test_the_fraction_stays_within_the_caps_of_the_regime(
-    history: list[float], regime: MarketRegime, policy: KellyPolicy
+    history: list[float], regime: MarketRegime, *, allow_short: bool
 ) -> None:
-    result = kelly_fraction(array(history), regime, policy)
+    result = kelly_fraction(array(history), regime, POLICY, allow_short=allow_short)
 
     cap = DEFAULT_CAPS[regime]
-    assert (-cap.short if policy.allow_short else 0.0) <= result.fraction <= cap.long
+    assert (-cap.short if allow_short else 0.0) <= result.fraction <= cap.long
+
+
+@given(history=st.lists(single_returns, max_size=80), regime=regimes, direction=st.sampled_from([1, -1]))
+def test_a_record_of_signals_never_speaks_for_their_opposite(
+    history: list[float], regime: MarketRegime, direction: int
+) -> None:
+    result = kelly_of_signals(array(history), direction, regime, POLICY)
+
+    caps = DEFAULT_CAPS[regime]
+    assert 0.0 <= result.fraction <= (caps.long if direction > 0 else caps.short)
+    assert (result.fraction > 0.0) == ((result.wanted_fraction or 0.0) > 0.0)
+
+
+def test_a_good_record_is_followed_up_to_the_cap_of_the_direction_of_the_next_signal() -> None:
+    gains = pattern(0.02, 0.02, 0.02, -0.02, times=8)
+
+    long = kelly_of_signals(gains, 1, MarketRegime.BEAR, POLICY)
+    short = kelly_of_signals(gains, -1, MarketRegime.BEAR, POLICY)
+
+    assert (long.fraction, long.bound, long.cap) == (0.05, KellyBound.LONG_CAP, 0.05)
+    assert (short.fraction, short.bound, short.cap) == (0.15, KellyBound.SHORT_CAP, 0.15)
 
 
 @given(history=histories, regime=regimes)
@@ -57,16 +83,16 @@ def test_a_negative_edge_is_never_bought_and_never_replaced(history: list[float]
 
 @given(history=histories)
 def test_returns_the_other_way_round_are_the_other_direction(history: list[float]) -> None:
-    plain = kelly_fraction(array(history), MarketRegime.SIDEWAYS, WITH_SHORTS)
-    mirrored = kelly_fraction(-array(history), MarketRegime.SIDEWAYS, WITH_SHORTS)
+    plain = kelly_fraction(array(history), MarketRegime.SIDEWAYS, POLICY, allow_short=True)
+    mirrored = kelly_fraction(-array(history), MarketRegime.SIDEWAYS, POLICY, allow_short=True)
 
     assert mirrored.fraction == -plain.fraction
 
 
 @given(history=histories, exponent=st.integers(0, 3))
 def test_returns_twice_as_wild_justify_half_as_much(history: list[float], exponent: int) -> None:
-    calm = kelly_fraction(array(history), MarketRegime.BULL, UNCAPPED)
-    wild = kelly_fraction(array(history) * 2.0**exponent, MarketRegime.BULL, UNCAPPED)
+    calm = kelly_fraction(array(history), MarketRegime.BULL, UNCAPPED, allow_short=True)
+    wild = kelly_fraction(array(history) * 2.0**exponent, MarketRegime.BULL, UNCAPPED, allow_short=True)
 
     if calm.full_fraction is not None and wild.full_fraction is not None:
         assert wild.full_fraction * 2.0**exponent == pytest.approx(calm.full_fraction, rel=1e-12)
@@ -189,7 +215,7 @@ def test_each_regime_has_its_caps(regime: MarketRegime, long: float, short: floa
     gains = pattern(0.02, 0.02, 0.02, -0.02, times=8)
 
     bought = kelly_fraction(gains, regime, POLICY)
-    sold = kelly_fraction(-gains, regime, WITH_SHORTS)
+    sold = kelly_fraction(-gains, regime, POLICY, allow_short=True)
 
     assert (bought.fraction, bought.bound) == (long, KellyBound.LONG_CAP)
     assert (sold.fraction, sold.bound) == (short, KellyBound.SHORT_CAP)
@@ -205,7 +231,7 @@ def test_with_29_returns_the_edge_is_unknown() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 0.01, -0.01])
 def test_returns_that_never_vary_say_nothing_of_the_risk(value: float) -> None:
-    result = kelly_fraction(np.full(40, value), MarketRegime.BULL, WITH_SHORTS)
+    result = kelly_fraction(np.full(40, value), MarketRegime.BULL, POLICY, allow_short=True)
 
     assert (result.fraction, result.bound) == (0.0, KellyBound.NO_VARIANCE)
 
