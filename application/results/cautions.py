@@ -83,10 +83,10 @@ def _liquidations(result: RunResult) -> str | None:
 
 
 def _stopped(result: RunResult) -> str | None:
-    hold = standstill(result)
-    if hold is None:
+    holds = standstill(result)
+    if not holds:
         return None
-    text = standstill_text(hold)
+    text = standstill_text(holds)
     return f"{text[0].upper()}{text[1:]}. What came later says nothing about the strategies."
 
 

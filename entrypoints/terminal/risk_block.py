@@ -30,7 +30,7 @@ def risk_block(result: RunResult) -> Iterator[RenderableType]:
     yield listing(["what", "in this run"], [], _rows(risk_summary(result), result.risk_use, standstill(result)))
 
 
-def _rows(summary: RiskSummary, use: RiskUse | None, stopped: Hold | None) -> Iterator[list[Cell]]:
+def _rows(summary: RiskSummary, use: RiskUse | None, stopped: tuple[Hold, ...]) -> Iterator[list[Cell]]:
     refused = ((group.reason, group.count) for group in summary.refusals)
     yield ["orders refused", _listed(counted(summary.n_refused, "order"), refused)]
     n_entries = sum(binding.count for binding in summary.bindings)
@@ -41,7 +41,7 @@ def _rows(summary: RiskSummary, use: RiskUse | None, stopped: Hold | None) -> It
     if recovered is not None:
         yield ["recoveries", recovered]
     yield ["trading at the end", _state(summary)]
-    if stopped is not None:
+    if stopped:
         yield ["stopped for good", Text(standstill_text(stopped), "bold red")]
     if summary.n_breaches:
         broken = ((rule.value, count) for rule, count in summary.n_breaches.items())

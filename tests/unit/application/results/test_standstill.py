@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from application.results.result import RunResult
-from application.results.standstill import is_for_good, standstill
+from application.results.standstill import is_for_good, standstill, standstill_text
 from domain.risk.trading_state import Hold, HoldCause, TradingState
 from tests.risk_records import make_risk_use
 from tests.support import START_NS
@@ -26,26 +26,30 @@ def test_the_limit_that_halted_is_named_and_not_the_drawdown_that_would_have_end
     drawdown = held_by(HoldCause.DRAWDOWN, 5 - hours_before, TradingState.REDUCING)
     limit = held_by(HoldCause.DRAWDOWN_LIMIT, 5)
 
-    assert standstill(ended_with(drawdown, limit)) == limit
+    assert standstill(ended_with(drawdown, limit)) == (limit,)
 
 
-def test_of_several_that_a_person_ends_the_first_is_named() -> None:
+def test_of_several_that_a_person_ends_all_are_named_the_first_one_first() -> None:
     first, second = held_by(HoldCause.OPERATOR, 1, TradingState.REDUCING), held_by(HoldCause.DRAWDOWN_LIMIT, 2)
 
-    assert standstill(ended_with(second, first)) == first
+    assert standstill(ended_with(second, first)) == (first, second)
+    assert standstill_text((first, second)) == (
+        "opening has been stopped since 2024-01-01 01:00 UTC by operator (operator) "
+        "and since 2024-01-01 02:00 UTC by drawdown_limit (drawdown_limit); only a person ends it"
+    )
 
 
 def test_a_drawdown_alone_is_named_only_where_nothing_is_held() -> None:
     drawdown = held_by(HoldCause.DRAWDOWN, 1, TradingState.REDUCING)
 
-    assert standstill(ended_with(drawdown)) == drawdown
-    assert standstill(ended_with(drawdown, gross="1")) is None
+    assert standstill(ended_with(drawdown)) == (drawdown,)
+    assert standstill(ended_with(drawdown, gross="1")) == ()
 
 
 def test_what_ends_by_itself_stops_nothing_for_good() -> None:
-    assert standstill(ended_with(held_by(HoldCause.DAILY_LOSS, 1), held_by(HoldCause.LOSING_DAYS, 2))) is None
-    assert standstill(ended_with()) is None
-    assert standstill(make_result()) is None
+    assert standstill(ended_with(held_by(HoldCause.DAILY_LOSS, 1), held_by(HoldCause.LOSING_DAYS, 2))) == ()
+    assert standstill(ended_with()) == ()
+    assert standstill(make_result()) == ()
 
 
 def test_each_hold_is_for_good_by_its_cause_or_because_nothing_is_held() -> None:
