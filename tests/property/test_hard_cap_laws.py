@@ -141,9 +141,9 @@ def test_a_worse_move_and_a_worse_gap_never_cost_less(
 
 @given(returns=return_series(30, 60, largest=0.05), part=st.floats(0.1, 1.0), cap=st.floats(0.0, 1.0))
 def test_a_smaller_multiple_and_smaller_caps_never_justify_more(returns: list[float], part: float, cap: float) -> None:
-    policy = KellyPolicy(allow_short=True)
+    policy = KellyPolicy()
     caps = {regime: FractionCap(each.long * cap, each.short * cap) for regime, each in policy.caps.items()}
-    tight = evolve(policy, multiple=policy.multiple * part, caps=caps, observations_min=40, allow_short=False)
+    tight = evolve(policy, multiple=policy.multiple * part, caps=caps, observations_min=40)
 
     for regime in MarketRegime:
         fraction, loosest = (kelly_fraction(np.asarray(returns), regime, each).fraction for each in (tight, policy))
