@@ -240,10 +240,10 @@ def test_what_was_held_long_enough_is_left_at_the_next_open() -> None:
 
 
 def test_funding_is_paid_on_what_is_held_alone() -> None:
-    # Short from the second hour on: it is paid at the end of the second and within the third, of 100 each time; not
-    # before, and not at the end of the fourth, in which it was stopped at 105.
+    # Short from the second hour on: it is paid at the end of the second and within the third and the fourth, of 100 each
+    # time; not before, and not at the end of the fourth, in which it was stopped at 105.
     record = ShadowRecord(10, 0.0, NS_PER_HOUR)
-    for hours, rate in ((1, 0.5), (2, 0.001), (2.5, 0.002), (4, 0.5)):
+    for hours, rate in ((1, 0.5), (2, 0.001), (2.5, 0.002), (3.5, 0.004), (4, 0.5)):
         record.take_funding(funding(hours, rate))
     record.follow(plain_bar(0, 100.0, 100.0))
     record.hear(short(5.0))
@@ -251,7 +251,7 @@ def test_funding_is_paid_on_what_is_held_alone() -> None:
     record.follow(plain_bar(2, 100.0, 100.0))
     record.follow(plain_bar(3, 100.0, 110.0))
 
-    assert record.returns == pytest.approx([0.001, 0.002, -0.05])
+    assert record.returns == pytest.approx([0.001, 0.002, -0.05 + 0.004])
 
 
 def test_a_record_keeps_the_latest_returns() -> None:
