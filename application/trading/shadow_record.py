@@ -56,6 +56,8 @@ class ShadowRecord:
     _unpaid: "deque[FundingEvent]" = field(factory=deque, init=False, repr=False)
     _next_sample_ns: int = field(default=0, init=False)
     _returns: "deque[float]" = field(init=False, repr=False)
+    # Asked for at every signal, and changed by few bars.
+    _array: Float64Array | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._ledger = UnitLedger(self.cost)
@@ -99,7 +101,10 @@ class ShadowRecord:
     @property
     def returns(self) -> Float64Array:
         """Returns of the intervals in which a unit was held or traded, oldest first, shape (n_returns,)."""
-        return np.array(self._returns, dtype=np.float64)
+        if self._array is None:
+            self._array = np.array(self._returns, dtype=np.float64)
+            self._array.flags.writeable = False
+        return self._array
 
     def _settle(self, until_ns: int) -> None:
         while self._unpaid and self._unpaid[0].settled_at_ns <= until_ns:
@@ -164,6 +169,7 @@ class ShadowRecord:
         made = self._ledger.take_return()
         if made is not None:
             self._returns.append(made)
+            self._array = None
 
 
 @define(eq=False)

@@ -240,8 +240,8 @@ def test_what_was_held_long_enough_is_left_at_the_next_open() -> None:
 
 
 def test_funding_is_paid_on_what_is_held_alone() -> None:
-    # Short from the second hour on: it is paid at the end of the second and within the third and the fourth, of 100 each
-    # time; not before, and not at the end of the fourth, in which it was stopped at 105.
+    # Short from the second hour on: it is paid at the end of the second and within the third and the fourth, of 100
+    # each time; not before, and not at the end of the fourth, in which it was stopped at 105.
     record = ShadowRecord(10, 0.0, NS_PER_HOUR)
     for hours, rate in ((1, 0.5), (2, 0.001), (2.5, 0.002), (3.5, 0.004), (4, 0.5)):
         record.take_funding(funding(hours, rate))
