@@ -67,7 +67,9 @@ def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
 def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:
     """Return what working orders, and those about to be sent, can still open, base units: buys, sells."""
     buys, sells = book.working_quantities()
-    return buys + unsent_quantity(book, 1), sells + unsent_quantity(book, -1)
+    if book.is_unsettled:
+        return buys + unsent_quantity(book, 1), sells + unsent_quantity(book, -1)
+    return buys, sells
 
 
 def unsent_quantity(book: InstrumentBook, direction: int) -> Decimal:

@@ -1,5 +1,6 @@
 """How long the engine's own check of an order and its decision on a size take: ten instruments, a hundred orders."""
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -37,8 +38,8 @@ EVERY_LIMIT: Final = RiskSettings(
 )
 
 
-def busy_engine() -> TradingEngine:
-    """An account of a million with a position and ten working orders in each of ten instruments."""
+def busy_engine(orders_of: Callable[[InstrumentBook], Iterable[OrderTerms]]) -> TradingEngine:
+    """An account of a million with a position and working orders in each of ten instruments."""
     books = {f"C{place}USDT": _book(f"C{place}USDT") for place in range(_INSTRUMENTS)}
     engine = TradingEngine(books, EVERY_LIMIT, CountingOrderIds("bench"), terms=AccountTerms(leverage=5))
     engine.deposit(Decimal(1_000_000))
@@ -53,6 +54,7 @@ def busy_engine() -> TradingEngine:
         engine.controller.market.sample(START_NS + hour * NS_PER_HOUR)
     for place, book in enumerate(books.values()):
         _hold(engine, book, Decimal(200 if place % 2 else -200))
+        _send(book, orders_of(book))
     return engine
 
 
@@ -85,19 +87,50 @@ def _hold(engine: TradingEngine, book: InstrumentBook, quantity: Decimal) -> Non
     share.target, share.stop_distance = quantity, 3.0
     book.refresh_floats()
     engine.account.held.append(book)
+
+
+def _send(book: InstrumentBook, orders: Iterable[OrderTerms]) -> None:
+    for number, terms in enumerate(orders):
+        order_id = ClientOrderId(f"{book.instrument.symbol}-{number}")
+        book.working[order_id] = WorkingOrder(Order(order_id, terms, START_NS), Purpose.OPEN, None)
+    book.note_orders_changed()
+
+
+def openings_of_both_sides(book: InstrumentBook) -> Iterable[OrderTerms]:
+    """Ten orders that open, which nobody wants any more: all of it may come to be held, without a stop."""
     for number in range(_ORDERS_EACH):
         side = Side.BUY if number % 2 else Side.SELL
         price = Decimal(str(round(book.mark - (20 if number % 2 else -20) - number / 10, 1)))
-        terms = OrderTerms(
+        yield OrderTerms(
             symbol=book.instrument.symbol, side=side, type=OrderType.LIMIT, quantity=Decimal(10), price=price
         )
-        order_id = ClientOrderId(f"{book.instrument.symbol}-{number}")
-        book.working[order_id] = WorkingOrder(Order(order_id, terms, START_NS), Purpose.OPEN, None)
+
+
+def stop_and_target(book: InstrumentBook) -> Iterable[OrderTerms]:
+    """What protects a position, and nothing else."""
+    side = Side.SELL if book.position.signed_quantity > 0 else Side.BUY
+    for order_type, away in ((OrderType.STOP_MARKET, -3.0), (OrderType.TAKE_PROFIT_MARKET, 3.0)):
+        yield OrderTerms(
+            symbol=book.instrument.symbol,
+            side=side,
+            type=order_type,
+            quantity=abs(book.position.signed_quantity),
+            trigger_price=Decimal(str(round(book.mark - side.sign * away, 1))),
+            reduce_only=True,
+        )
 
 
 def measure_sizing() -> None:
-    """Print the time of a size decision and of the whole way of an order through the gate."""
-    engine = busy_engine()
+    """Print the time of a size decision and of the whole way of an order through the gate, on two kinds of accounts."""
+    for title, orders_of in (
+        ("ten positions, each with stop and target", stop_and_target),
+        ("the same with a hundred opening orders", openings_of_both_sides),
+    ):
+        print(title)
+        _measure(busy_engine(orders_of))
+
+
+def _measure(engine: TradingEngine) -> None:
     book = next(iter(engine.books.values()))
     (share,) = book.shares
     now_ns = book.marked_at_ns
