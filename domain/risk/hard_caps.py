@@ -107,7 +107,6 @@ _OF_KELLY: Final[Mapping[str, Tighter]] = {
     "kelly.observations_min": Tighter.HIGHER,
     "kelly.multiple": Tighter.LOWER,
     "kelly.variance_min": Tighter.HIGHER,
-    "kelly.allow_short": Tighter.FALSE,
 } | {f"kelly.caps.{regime.value}.{side}": Tighter.LOWER for regime in MarketRegime for side in ("long", "short")}
 
 TIGHTER: Final[Mapping[str, Tighter]] = {
