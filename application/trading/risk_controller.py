@@ -16,7 +16,7 @@ from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.records import RoundTrip, RunLog, StateRecord, of_hold
 from application.trading.var_forecasts import VarForecasts
-from domain.numbers import ONE, ZERO
+from domain.numbers import ONE, ZERO, exact
 from domain.risk.capital_guard import CapitalGuard, CapitalPolicy, GuardNews
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.drawdown_levels import DrawdownLevel
@@ -54,6 +54,7 @@ class RiskController:
     quiet: tuple[float, float, int] = field(default=(0.0, 0.0, 0), init=False)
     _policy: CapitalPolicy = field(init=False, repr=False)
     _forecasts: VarForecasts = field(init=False, repr=False)
+    _seen: tuple[float, int] = field(default=(0.0, -1), init=False, repr=False)
     _risen_to: tuple[Decimal, int] | None = field(default=None, init=False, repr=False)
     _kept_at_next_level: float = field(default=0.0, init=False, repr=False)
     # A halt between two looks at the account, whose closing is due at the next one.
@@ -84,6 +85,7 @@ class RiskController:
             if at_ns >= self.market.next_sample_ns:
                 self.market.sample(at_ns)
             if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
+                self._seen = equity, at_ns
                 self._refresh_due()
                 return ONE
         elif equity > highest and self._is_without_a_fall:
@@ -106,6 +108,8 @@ class RiskController:
 
     def _observe(self, at_ns: int) -> Decimal:
         guard = self._told_of_highs()
+        if at_ns > guard.losses.day_ends_at_ns:
+            guard = self._told_of_what_was_seen(guard)
         if at_ns >= guard.losses.day_ends_at_ns:
             self._forecasts.turn_of_day(at_ns)
         self.guard, news = guard.observe(self.account.equity, at_ns, policy=self._policy)
@@ -118,6 +122,14 @@ class RiskController:
         self.guard, self._risen_to = self.guard_to_keep, None
         return self.guard
 
+    def _told_of_what_was_seen(self, guard: CapitalGuard) -> CapitalGuard:
+        """Have the guard told of the equity of the last sample, which ended a day that has no bar at its turn."""
+        equity, at_ns = self._seen
+        if at_ns > guard.losses.last_at_ns:
+            self.guard, news = guard.observe(exact(equity), at_ns, policy=self._policy)
+            self._take_note(news)
+        return self.guard
+
     @property
     def guard_to_keep(self) -> CapitalGuard:
         """The guard as it has to be written down: it knows of every high."""
@@ -128,7 +140,7 @@ class RiskController:
 
     def restore(self, guard: CapitalGuard) -> None:
         """Go on from a guard that was written down."""
-        self.guard, self._risen_to = guard, None
+        self.guard, self._risen_to, self._seen = guard, None, (0.0, -1)
         self._refresh(guard)
 
     def _kept(self, news: GuardNews) -> Decimal:
@@ -166,6 +178,7 @@ class RiskController:
     def note_transfer(self, amount: Decimal, *, equity_before: Decimal) -> None:
         """Take a deposit (positive) or a withdrawal (negative), which is neither gain nor loss."""
         self.guard = self._told_of_highs().after_transfer(amount, equity_before=equity_before)
+        self._seen = 0.0, -1  # of another amount of money
         self._refresh(self.guard)
 
     def note_trades(self, trades: Iterable[RoundTrip], at_ns: int) -> None:
