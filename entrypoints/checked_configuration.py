@@ -49,4 +49,6 @@ def load_checked(path: Path, variables: Mapping[str, str]) -> CheckedConfigurati
     for symbol, book in books.items():
         allowed |= leverage_allowed({symbol: book}, *configured_period(configuration, book))
     check_brackets(configuration, source.name, allowed)
-    return CheckedConfiguration(configuration, source, books, load_caps(variables))
+    caps = load_caps(variables)
+    within = None if caps is None else caps.on(configuration.symbols)
+    return CheckedConfiguration(configuration, source, books, within)

@@ -9,7 +9,7 @@ from attrs import define, frozen
 from application.trading.account_books import AccountBooks
 from application.trading.alike import alike_elsewhere
 from application.trading.book import NEVER_NS, InstrumentBook
-from application.trading.share_exposure import StressedAccount, Wanted, held_notional, strategy_notional
+from application.trading.share_exposure import StressedAccount, Wanted, strategy_notional
 from application.trading.worst_cases import Worst, opening_quantities, worst_case_of
 from domain.instrument import MarginSchedule
 from domain.margin import MarginMode
@@ -153,7 +153,7 @@ class AccountView:
         names, books = [share.name for share in book.shares], self.books.values()
         if order is None:
             return strategy_notional(books, names), {}
-        return strategy_notional(books, names, Wanted(book, order)), held_notional(books, names, book)
+        return strategy_notional(books, names, Wanted(book, order)), strategy_notional(books, names, unwanted_in=book)
 
     @property
     def isolated_leverage(self) -> int:
@@ -164,9 +164,9 @@ class AccountView:
         """Return the margin brackets of an instrument that are in force."""
         return self.books[symbol].instrument.margin_at(now_ns)
 
-    def stressed(self, now_ns: int) -> StressedAccount:
-        """Return the positions as capital at risk takes them apart."""
-        return StressedAccount(self.books, self.isolated_leverage, now_ns)
+    def stressed(self, now_ns: int, move: float) -> StressedAccount:
+        """Return the positions as capital at risk takes them apart, for a move of this fraction of every mark."""
+        return StressedAccount(self.books, self.isolated_leverage, now_ns, move)
 
 
 def _resting(book: InstrumentBook) -> tuple[Decimal | None, Decimal | None]:

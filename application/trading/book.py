@@ -148,14 +148,6 @@ class InstrumentBook:
             self._working_sums = _add_up(self.working.values())
         return self._working_sums
 
-    def worst_quantities(self) -> tuple[Decimal, Decimal]:
-        """Return the most that can come to be held long, and short, base units, neither negative."""
-        held = self.position.signed_quantity
-        if not self.working:
-            return (held, ZERO) if held > 0 else (ZERO, -held)
-        buys, sells = self.working_quantities()
-        return (held + buys, sells) if held > 0 else (buys, sells - held)
-
     def suspension_at(self, at_ns: int) -> Suspension | None:
         """Return the stretch without trading that holds at an instant; called only once one has begun."""
         following = [gap.start_ns for gap in self.suspensions if gap.start_ns > at_ns]

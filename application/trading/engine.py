@@ -212,10 +212,10 @@ class TradingEngine:
 
         Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
         """
-        books, desk, account, keeps_curve = self.books, self._desk, self.account, self.keeps_curve
-        commands, held_books, exits = desk.commands, account.held, self._exits
+        books, desk, account, controller = self.books, self._desk, self.account, self.controller
+        commands, held_books, exits, keeps_curve = desk.commands, account.held, self._exits, self.keeps_curve
         add_moment, add_equity, add_exposure = self._curve
-        lowest, highest, due_ns = self.controller.quiet
+        lowest, highest, due_ns = controller.quiet
         for at_ns, bars, marks in moments:
             desk.now_ns = at_ns
             for mark in marks:
@@ -241,14 +241,16 @@ class TradingEngine:
                 add_equity(equity)
                 add_exposure(gross / equity if equity > 0.0 else 0.0)
             if at_ns >= due_ns or not lowest <= equity <= highest:
-                keep_part(books, self.controller.observe(at_ns, equity))
-                lowest, highest, due_ns = self.controller.quiet
+                keep_part(books, controller.observe(at_ns, equity))
+                lowest, highest, due_ns = controller.quiet
+            controller.seen = equity, at_ns
             for bar in bars:
                 book = books[bar.symbol]
                 is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
                 if book.has_inner_stops and (exits.watch(book, bar) or book.is_unsettled):
                     # They leave before anybody decides anew, as they would have at the venue.
                     self._trader.trade(book)
+                    lowest, highest, due_ns = controller.quiet
                 for share in book.shares:
                     view = share.view
                     view.push(bar)
@@ -257,7 +259,7 @@ class TradingEngine:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
                     self._trader.trade(book)
-                    lowest, highest, due_ns = self.controller.quiet
+                    lowest, highest, due_ns = controller.quiet
             if commands:
                 return
 

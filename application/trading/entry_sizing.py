@@ -40,6 +40,8 @@ from domain.sizing import KellyAndRisk, appetites, correlation_factor, scaling_o
 
 _SAFE_SIDE: Final = 1.0 + 1e-9
 """More than the chance of a move and its inverse can differ by rounding."""
+_DEPTH_MAX: Final = 100.0
+"""Of a log price: no short survives the move, and the next numbers have no exponential."""
 
 
 @define(eq=False)
@@ -130,10 +132,10 @@ class EntrySizer:
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
             yield from budget_allowances(limits, request, state, float(account.equity), reach, self.market.model)
         if limits.account.capital_at_risk_max is not None:
-            equity = float(account.equity)
-            present = capital_at_risk(self.view.stressed(now_ns).legs(), equity, self.settings.stress)
+            equity, stress = float(account.equity), self.settings.stress
+            present = capital_at_risk(self.view.stressed(now_ns, stress.move).legs(), equity, stress)
             limit = limits.account.capital_at_risk_max
-            yield capital_at_risk_allowance(limit, request, equity, present, self.settings.stress)
+            yield capital_at_risk_allowance(limit, request, equity, present, stress)
 
     def _margin_allowances(
         self,
@@ -185,7 +187,7 @@ class EntrySizer:
 
 def _liquidating_move(depth: float, direction: int) -> Decimal:
     """Return the move against a position that so deep a fall of its log price is, fraction of the mark."""
-    return exact(-expm1(-depth) if direction > 0 else expm1(depth))
+    return exact(-expm1(-depth) if direction > 0 else expm1(min(depth, _DEPTH_MAX)))
 
 
 def _stop_price(signal: Signal, price: Decimal) -> Decimal | None:

@@ -8,7 +8,7 @@ from attrs import frozen
 from application.trading.account_view import AccountView, reach_of
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
-from application.trading.share_exposure import Wanted
+from application.trading.share_exposure import StressedAccount, Wanted
 from application.trading.worst_cases import Worst
 from domain.instrument import MarginSchedule
 from domain.order import OrderTerms, Side
@@ -41,7 +41,7 @@ class Projector:
         self, book: InstrumentBook, terms: OrderTerms, worst_cases: Iterable[Worst], now_ns: int
     ) -> tuple[Projection, Projection]:
         """Return the estimates with the order filled and without it; the second only where the first is too much."""
-        reach, stressed = reach_of(worst_cases), self.view.stressed(now_ns)
+        reach, stressed = reach_of(worst_cases), self._stressed(now_ns)
         legs = stressed.legs(Wanted(book, terms)) if self._needs_legs else []
         with_order = self._estimate(_with_order(reach, book, terms), legs, now_ns)
         if _is_within(with_order, self.settings.account):
@@ -50,7 +50,10 @@ class Projector:
 
     def present(self, now_ns: int) -> Projection:
         """Return the estimates as everything stands."""
-        return self._estimate(reach_of(self.view.worst_cases(now_ns)), self.view.stressed(now_ns).legs(), now_ns)
+        return self._estimate(reach_of(self.view.worst_cases(now_ns)), self._stressed(now_ns).legs(), now_ns)
+
+    def _stressed(self, now_ns: int) -> StressedAccount:
+        return self.view.stressed(now_ns, self.settings.stress.move)
 
     @property
     def _needs_legs(self) -> bool:

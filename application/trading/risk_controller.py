@@ -27,6 +27,7 @@ _OPERATOR: Final = "operator"
 _SAFE_SIDE: Final = 1.0 + 1e-12
 _NEVER_QUIET: Final = (inf, inf, 0)
 """No equity is in it, nor a new high above it, so that the account is looked at at the very next moment."""
+_NEVER_SEEN: Final = (0.0, -1)
 
 
 @define(eq=False)
@@ -42,6 +43,8 @@ class RiskController:
         guard: Ladder, loss limits and latch; persisted where trading goes on after this process.
         blocks: Codes of all that forbids opening.
         quiet: Lowest and highest equity at which, and the instant before which, nothing can have changed.
+        seen: Equity at the moment valued last, and that moment: told by whoever values the account. A day that has no
+            bar at its turn begins with it.
     """
 
     settings: RiskSettings
@@ -52,9 +55,9 @@ class RiskController:
     guard: CapitalGuard = field(init=False)
     blocks: tuple[str, ...] = field(default=(), init=False)
     quiet: tuple[float, float, int] = field(default=(0.0, 0.0, 0), init=False)
+    seen: tuple[float, int] = field(default=_NEVER_SEEN, init=False)
     _policy: CapitalPolicy = field(init=False, repr=False)
     _forecasts: VarForecasts = field(init=False, repr=False)
-    _seen: tuple[float, int] = field(default=(0.0, -1), init=False, repr=False)
     _risen_to: tuple[Decimal, int] | None = field(default=None, init=False, repr=False)
     _kept_at_next_level: float = field(default=0.0, init=False, repr=False)
     # A halt between two looks at the account, whose closing is due at the next one.
@@ -85,7 +88,6 @@ class RiskController:
             if at_ns >= self.market.next_sample_ns:
                 self.market.sample(at_ns)
             if at_ns < self.guard.losses.day_ends_at_ns and lowest <= equity <= highest:
-                self._seen = equity, at_ns
                 self._refresh_due()
                 return ONE
         elif equity > highest and self._is_without_a_fall:
@@ -123,8 +125,8 @@ class RiskController:
         return self.guard
 
     def _told_of_what_was_seen(self, guard: CapitalGuard) -> CapitalGuard:
-        """Have the guard told of the equity of the last sample, which ended a day that has no bar at its turn."""
-        equity, at_ns = self._seen
+        """Have the guard told of the equity that was seen last, which ended a day that has no bar at its turn."""
+        equity, at_ns = self.seen
         if at_ns > guard.losses.last_at_ns:
             self.guard, news = guard.observe(exact(equity), at_ns, policy=self._policy)
             self._take_note(news)
@@ -140,7 +142,7 @@ class RiskController:
 
     def restore(self, guard: CapitalGuard) -> None:
         """Go on from a guard that was written down."""
-        self.guard, self._risen_to, self._seen = guard, None, (0.0, -1)
+        self.guard, self._risen_to, self.seen = guard, None, _NEVER_SEEN
         self._refresh(guard)
 
     def _kept(self, news: GuardNews) -> Decimal:
@@ -178,7 +180,7 @@ class RiskController:
     def note_transfer(self, amount: Decimal, *, equity_before: Decimal) -> None:
         """Take a deposit (positive) or a withdrawal (negative), which is neither gain nor loss."""
         self.guard = self._told_of_highs().after_transfer(amount, equity_before=equity_before)
-        self._seen = 0.0, -1  # of another amount of money
+        self.seen = _NEVER_SEEN  # what was seen was of another amount of money
         self._refresh(self.guard)
 
     def note_trades(self, trades: Iterable[RoundTrip], at_ns: int) -> None:

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from application.trading.book import InstrumentBook
 from application.trading.share import Share
-from application.trading.worst_cases import opening_quantities
-from domain.numbers import ZERO
+from application.trading.worst_cases import opening_quantities, worst_quantities
+from domain.numbers import ZERO, exact
 from domain.order import OrderTerms, Side
 from domain.risk.capital_at_risk import Leg
 
@@ -27,39 +27,36 @@ class Wanted:
 
 
 def strategy_notional(
-    books: Iterable[InstrumentBook], names: Iterable[str], order: Wanted | None = None
+    books: Iterable[InstrumentBook],
+    names: Iterable[str],
+    order: Wanted | None = None,
+    *,
+    unwanted_in: InstrumentBook | None = None,
 ) -> dict[str, Decimal]:
     """Return the value of what strategies hold or want everywhere, by name, quote currency, never negative.
 
     What is in flight beyond what anybody wants, because somebody changed their mind, may come to any strategy of
     its instrument, and counts for each of them.
+
+    Args:
+        books: What is traded.
+        names: Of the strategies.
+        order: One that is judged, and may fill as well.
+        unwanted_in: An instrument in which only what is held counts: what an order there can be held against.
     """
     total = dict.fromkeys(names, ZERO)
     for book in books:
-        surplus = sum(_unclaimed(book, order), ZERO)
+        is_wanted, price = book is not unwanted_in, book.mark_price or ZERO
+        surplus = sum(_unclaimed(book, order), ZERO) if is_wanted else ZERO
         for share in book.shares:
             if share.name in total:
-                wanted = max(abs(share.held), abs(share.target)) + surplus
-                total[share.name] += wanted * (book.mark_price or ZERO)
-    return total
-
-
-def held_notional(
-    books: Iterable[InstrumentBook], names: Iterable[str], unwanted_in: InstrumentBook
-) -> dict[str, Decimal]:
-    """Return the same with only what is held in one instrument: what an order there can be held against."""
-    total = dict.fromkeys(names, ZERO)
-    for book in books:
-        for share in book.shares:
-            if share.name in total:
-                target = ZERO if book is unwanted_in else share.target
-                total[share.name] += max(abs(share.held), abs(target)) * (book.mark_price or ZERO)
+                own = max(abs(share.held), abs(share.target)) if is_wanted else abs(share.held)
+                total[share.name] += (own + surplus) * price
     return total
 
 
 def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Decimal]:
     """Return what can come to be held long, and short, beyond what the strategies hold and want there."""
-    held = book.position.signed_quantity
     buys, sells = opening_quantities(book)
     if order is not None and order.book is book:
         if order.terms.side is Side.BUY:
@@ -68,7 +65,7 @@ def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Dec
             sells += order.terms.quantity
     if buys == ZERO and sells == ZERO:
         return ZERO, ZERO
-    longs, shorts = max(held, ZERO) + buys, max(-held, ZERO) + sells
+    longs, shorts = worst_quantities(book, buys, sells)
     for share in book.shares:
         longs -= max(share.held, share.target, ZERO)
         shorts += min(share.held, share.target, ZERO)
@@ -83,11 +80,13 @@ class StressedAccount:
         books: What is traded.
         isolated_leverage: Decides the margin of each position; 0 where they share the wallet.
         now_ns: The instant that was told last.
+        move: That they are stressed by: what they are worth after it decides their brackets, as fraction of the mark.
     """
 
     books: Mapping[str, InstrumentBook]
     isolated_leverage: int
     now_ns: int
+    move: float
 
     def legs(self, order: Wanted | None = None) -> list[Leg]:
         """Return every position with its stop, held or wanted; what is in flight beyond that has none."""
@@ -119,11 +118,13 @@ class StressedAccount:
 
     def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
         notional = abs(quantity) * (book.mark_price or ZERO)
+        # After a rise, for longs as well: there it asks for a little too much rather than too little.
+        bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * exact(1.0 + self.move))
         return Leg(
             signed_quantity=float(quantity),
             mark_price=book.mark,
             stop_price=stop if stop is None or stop > 0.0 else None,
-            maintenance_rate=float(book.instrument.margin_at(self.now_ns).bracket_at(notional).maintenance_rate),
+            maintenance_rate=float(bracket.maintenance_rate),
             margin=float(notional / self.isolated_leverage) if self.isolated_leverage else None,
         )
 

@@ -58,8 +58,7 @@ class Worst:
 def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
     """Return the worst case of an instrument, at the mark."""
     held, price = book.position.signed_quantity, book.mark_price or ZERO
-    buys, sells = opening_quantities(book)
-    longs, shorts = (max(held, ZERO) + buys) * price, (max(-held, ZERO) + sells) * price
+    longs, shorts = (quantity * price for quantity in worst_quantities(book, *opening_quantities(book)))
     margin = book.instrument.margin_at(now_ns).maintenance_margin(max(longs, shorts))
     return Worst(book.instrument.symbol, longs, shorts, held * price, book.kept_quantity * price, margin)
 
@@ -70,6 +69,21 @@ def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:
     if book.is_unsettled:
         return buys + unsent_quantity(book, 1), sells + unsent_quantity(book, -1)
     return buys, sells
+
+
+def worst_quantities(book: InstrumentBook, buys: Decimal, sells: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the most that can come to be held long, and short, base units, neither negative.
+
+    What is held counts fully towards its own side and not at all against the other, because what only reduces may
+    close it first.
+
+    Args:
+        book: An instrument.
+        buys: What can still be opened by buying, base units.
+        sells: The same by selling.
+    """
+    held = book.position.signed_quantity
+    return (held + buys, sells) if held > ZERO else (buys, sells - held)
 
 
 def unsent_quantity(book: InstrumentBook, direction: int) -> Decimal:

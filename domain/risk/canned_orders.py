@@ -1,4 +1,4 @@
-"""Orders that are bad in one way each, and as bad as can be: at least one for every clause of the gate."""
+"""Orders that are bad in one way each, and as bad as can be: a buy and a sale at least for every clause of the gate."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -29,6 +29,7 @@ _MARK: Final = Decimal(100)
 _EQUITY: Final = Decimal(10_000)
 _MILLION_TIMES: Final = _EQUITY * 10**6
 _MANY: Final = 10**12
+_THOUSANDTH: Final = Decimal("0.001")
 _MUCH: Final = Decimal(10) ** 8
 _DEFAULT_SYMBOL: Final = "BTCUSDT"
 _NOTHING_AT_RISK: Final = Projection(var_daily=0.0, cvar_daily=0.0, liquidation_probability=0.0, capital_at_risk=0.0)
@@ -253,12 +254,43 @@ def canned_orders(limits: RiskLimits) -> tuple[CannedOrder, ...]:
     """Return the bad orders, in an instrument that these limits let be opened or say something of."""
     allowed = limits.market.symbols or frozenset({_DEFAULT_SYMBOL})
     intent, snapshot = good_order(min(allowed))
-    return (
+    bought = (
         *_bad_terms(intent, snapshot),
         *_bad_for_their_instrument(limits, allowed),
         *_bad_intents(intent, snapshot),
         *_bad_surroundings(intent, snapshot),
     )
+    short = evolve(intent, terms=evolve(intent.terms, side=Side.SELL))
+    not_mirrored = _canned("to sell short", short, snapshot, RefusalReason.SHORT_NOT_ALLOWED, "position.allow_short")
+    return (*bought, *map(_sold, bought), not_mirrored)
+
+
+def _sold(bought: CannedOrder) -> CannedOrder:
+    """Return the mirror image, so that a gate that judges one side only is noticed."""
+    terms, snapshot = bought.intent.terms, bought.snapshot
+    price = None if terms.price is None else (_MARK * _MARK / terms.price).quantize(_THOUSANDTH)
+    opened = PositionSide.SHORT if terms.position_side is PositionSide.LONG else terms.position_side
+    intent = evolve(bought.intent, terms=evolve(terms, side=Side.SELL, position_side=opened, price=price))
+    instrument, account = snapshot.instrument, snapshot.account
+    mirrored = evolve(
+        snapshot,
+        instrument=evolve(
+            instrument,
+            held_quantity=-instrument.held_quantity,
+            resting_buy_max=instrument.resting_sell_min,
+            resting_sell_min=instrument.resting_buy_max,
+            unknown_buys=instrument.unknown_sells,
+            unknown_sells=instrument.unknown_buys,
+        ),
+        account=evolve(
+            account,
+            long_notional=account.short_notional,
+            short_notional=account.long_notional,
+            alike_if_long=account.alike_if_short,
+            alike_if_short=account.alike_if_long,
+        ),
+    )
+    return evolve(bought, name=f"{bought.name}, as a sale", intent=intent, snapshot=mirrored)
 
 
 def _bad_terms(intent: OrderIntent, snapshot: RiskSnapshot) -> Iterator[CannedOrder]:
@@ -270,11 +302,10 @@ def _bad_terms(intent: OrderIntent, snapshot: RiskSnapshot) -> Iterator[CannedOr
         ("below the least quantity", evolve(terms, quantity=Decimal("0.0001")), reason.VENUE_QUANTITY, ""),
         ("worth less than the venue takes", evolve(terms, quantity=Decimal("0.001")), reason.BELOW_MINIMUM, ""),
         ("not a whole number of ticks", evolve(terms, price=_MARK + Decimal("0.005")), reason.VENUE_PRICE, ""),
-        ("at three times the market", evolve(terms, price=3 * _MARK), reason.PRICE_COLLAR, "order.price_collar"),
+        ("at four times the market", evolve(terms, price=4 * _MARK), reason.PRICE_COLLAR, "order.price_collar"),
         ("of another instrument", evolve(terms, symbol=f"{terms.symbol}X"), reason.UNKNOWN_INSTRUMENT, ""),
         ("on a side that the mode lacks", evolve(terms, position_side=PositionSide.LONG), reason.POSITION_MODE, ""),
         ("good until a year ago", gone, reason.EXPIRED, ""),
-        ("to sell short", evolve(terms, side=Side.SELL), reason.SHORT_NOT_ALLOWED, "position.allow_short"),
     ):
         yield _canned(name, evolve(intent, terms=bad), snapshot, why, needs)
 

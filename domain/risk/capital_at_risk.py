@@ -40,7 +40,7 @@ class Leg:
         signed_quantity: Base units; positive long, negative short; at the worst case of what is working.
         mark_price: Quote per base, positive.
         stop_price: Where it is closed, quote per base; None without a stop.
-        maintenance_rate: Fraction of its value that the venue wants to see, of the bracket it is in.
+        maintenance_rate: Fraction of its value that the venue wants to see, by the bracket it is in after the move.
         margin: What an isolated position can lose at most, quote currency; None if it shares the wallet.
     """
 

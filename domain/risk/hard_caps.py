@@ -4,7 +4,7 @@ Settings are compared one by one under their keys, such as ``account.leverage_ma
 drawdown ladder of which every threshold and every action keeps its cap is nowhere laxer than the capped one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeAlias
@@ -168,6 +168,14 @@ def _values(key: str, value: object) -> Iterator[tuple[str, object]]:
         return
     for name, each in parts:
         yield from _values(f"{key}.{name}" if key else name, each)
+
+
+def on_traded(caps: Values, traded: Collection[str]) -> dict[str, object]:
+    """Return caps without those of instruments that are not traded, which have nothing to cap."""
+    return {
+        key: {symbol: each for symbol, each in cap.items() if symbol in traded} if isinstance(cap, Mapping) else cap
+        for key, cap in caps.items()
+    }
 
 
 def beyond_caps(values: Values, caps: Values) -> tuple[BeyondCap, ...]:

@@ -34,6 +34,8 @@ _amount: Final[Any] = validators.optional(_positive)
 _fraction: Final[Any] = validators.optional(validators.and_(_positive, validators.le(Decimal(1))))
 _share: Final[Any] = validators.and_(_number, validators.gt(0.0), validators.le(1.0))
 _estimate: Final[Any] = validators.optional(_share)
+# Below one in a billion a tail is a guess, and the distance that it asks for leaves the range of numbers.
+_chance: Final[Any] = validators.optional(validators.and_(_number, validators.ge(1e-9), validators.le(1.0)))
 _whole: Final[Any] = validators.and_(_whole_number, validators.ge(1))
 _count: Final[Any] = validators.optional(_whole)
 _seconds: Final[Any] = validators.optional(validators.and_(_number, validators.gt(0.0)))
@@ -95,7 +97,7 @@ class AccountLimits:
         net_leverage_max: Largest value of longs minus shorts, or the other way round, over equity.
         margin_ratio_max: Largest maintenance margin over equity; the venue liquidates at 1.
         liquidation_distance_min: Smallest move of the mark, fraction of it, that may liquidate.
-        liquidation_probability_max: Largest probability of liquidation within 24 hours.
+        liquidation_probability_max: Largest probability of liquidation within 24 hours, from 1e-9.
         var_daily_max: Largest value at risk over a day, over equity.
         cvar_daily_max: Largest expected shortfall over a day, over equity.
         capital_at_risk_max: Largest loss if every stop is jumped over in one move, over equity.
@@ -108,7 +110,7 @@ class AccountLimits:
     net_leverage_max: Decimal | None = field(default=None, validator=_amount)
     margin_ratio_max: Decimal | None = field(default=Decimal("0.5"), validator=_fraction)
     liquidation_distance_min: Decimal | None = field(default=Decimal("0.05"), validator=_fraction)
-    liquidation_probability_max: float | None = field(default=0.005, validator=_estimate)
+    liquidation_probability_max: float | None = field(default=0.005, validator=_chance)
     var_daily_max: float | None = field(default=0.02, validator=_estimate)
     cvar_daily_max: float | None = field(default=0.03, validator=_estimate)
     capital_at_risk_max: float | None = field(default=0.25, validator=_estimate)

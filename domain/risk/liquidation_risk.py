@@ -83,6 +83,7 @@ def distance_for_probability(probability: float, daily_volatility: float, *, dof
         daily_volatility: Standard deviation of daily log returns, not negative.
         dof: Degrees of freedom of the fat tail, above 2.
     """
-    ending_beyond = 1.0 - probability / 2.0
-    fat = student_t_quantile(ending_beyond, dof) * student_t_scale(dof)
-    return daily_volatility * max(normal_quantile(ending_beyond), fat)
+    # By the lower tail, where chances too small to be taken from one still are numbers.
+    ending_beyond = probability / 2.0
+    fat = -student_t_quantile(ending_beyond, dof) * student_t_scale(dof)
+    return daily_volatility * max(-normal_quantile(ending_beyond), fat)

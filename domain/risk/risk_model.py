@@ -121,17 +121,6 @@ class RiskModel:
         """
         return self._reachable(reach).beside(self._place[symbol], direction)
 
-    def notional_within(self, symbol: str, direction: int, reach: Mapping[str, Reach], deviation_max: float) -> float:
-        """Return the largest value of a position with which all together stay within a standard deviation.
-
-        A hedge, which moves against what is held, may be larger than the same position alone. Arguments and errors
-        as of `beside`.
-
-        Returns:
-            Quote currency; 0 where no size does, infinity where every size does.
-        """
-        return self.beside(symbol, direction, reach).value_within(deviation_max**2)
-
     def _reachable(self, reach: Mapping[str, Reach]) -> ReachableSet:
         ends = np.zeros((2, len(self.symbols)))
         for symbol, each in reach.items():

@@ -9,8 +9,8 @@ from application.errors import DataError
 from application.results.run_reference import find_run
 from application.trading.risk_use import RiskUse
 from entrypoints.checked_configuration import load_checked
+from entrypoints.checked_gate import checked_gate
 from entrypoints.cli.risk_document import risk_document
-from entrypoints.errors import UnsafeGateError
 from entrypoints.risk_view import view_risk
 
 
@@ -30,9 +30,7 @@ def show_risk(path: Path, run: str | None, *, as_json: bool) -> None:
         from entrypoints.terminal.risk_tables import print_risk  # noqa: PLC0415
 
         print_risk(view)
-    if view.passed:
-        orders = "a bad order" if len(view.passed) == 1 else f"{len(view.passed)} bad orders"
-        raise UnsafeGateError(f"{path}: risk: the gate lets {orders} pass: {', '.join(view.passed)}")
+    checked_gate(checked.configuration.risk, str(path))
 
 
 def _kept_use(reference: str) -> tuple[str, RiskUse]:

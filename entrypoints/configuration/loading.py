@@ -37,7 +37,7 @@ def load_configuration(
         check_risk(configuration)
     except KeyProblem as problem:
         raise ConfigurationError(_line(path, overrides, problem)) from problem
-    check_caps(configuration.risk, str(path), environment, where)
+    check_caps(configuration.risk, str(path), configuration.symbols, environment, where)
     return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
 
 

@@ -3,14 +3,14 @@
 In research it may be missing. Whoever trades anywhere else does so within caps: `check_caps` is told where.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, Self, get_args, get_origin
 
-from attrs import Attribute, fields, frozen, has
+from attrs import Attribute, evolve, fields, frozen, has
 
-from domain.risk.hard_caps import TIGHTER, Tighter, beyond_caps, values_of
+from domain.risk.hard_caps import TIGHTER, Tighter, beyond_caps, on_traded, values_of
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import Environment
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, joined, nearest
@@ -33,6 +33,10 @@ class HardCaps:
 
     file: Path
     caps: Mapping[str, object]
+
+    def on(self, traded: Collection[str]) -> Self:
+        """Return what caps a run that trades only these instruments."""
+        return evolve(self, caps=on_traded(self.caps, traded))
 
 
 def caps_file(variables: Mapping[str, str]) -> Path:
@@ -66,13 +70,18 @@ def load_caps(variables: Mapping[str, str]) -> HardCaps | None:
 
 
 def check_caps(
-    settings: RiskSettings, name: str, variables: Mapping[str, str], environment: Environment = Environment.BACKTEST
+    settings: RiskSettings,
+    name: str,
+    traded: Collection[str],
+    variables: Mapping[str, str],
+    environment: Environment = Environment.BACKTEST,
 ) -> HardCaps | None:
     """Refuse settings that are looser than the caps, and return these; None in research without any.
 
     Args:
         settings: Of the configuration.
         name: Of the configuration, for messages.
+        traded: Its instruments, which alone are capped.
         variables: Of the process, which may name the file.
         environment: Where is to be traded; anywhere but in a backtest there have to be caps.
 
@@ -86,6 +95,7 @@ def check_caps(
             said = f"{environment.value} trading needs hard caps on its risk settings"
             raise ConfigurationError(f"{caps_file(variables)}: there is no such file, and {said}")
         return None
+    caps = caps.on(traded)
     found = beyond_caps(values_of(settings), caps.caps)
     if found:
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""

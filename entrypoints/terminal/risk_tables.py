@@ -91,7 +91,8 @@ def _self_check(view: RiskView) -> Iterator[RenderableType]:
         (False, "Not limited, and so not refused", "dim"),
         (True, "Needed outside research, and not limited", "yellow"),
     ):
-        reasons = [order.reason for order in excused if order.is_needed is is_needed]
+        # A buy and a sale are refused for the same.
+        reasons = dict.fromkeys(order.reason for order in excused if order.is_needed is is_needed)
         if reasons:
             yield line(f"{said}: {', '.join(reasons)}.", style)
 

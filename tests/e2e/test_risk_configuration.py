@@ -53,4 +53,6 @@ def test_a_gate_that_lets_bad_orders_pass_starts_nothing(tmp_path: Path) -> None
 
     line = assert_refused(autotrading("backtest", write_document(tmp_path, document)), 4)
 
-    assert line.endswith("risk: the gate would let this pass: worth a million times equity")
+    assert line.endswith(
+        "risk.order.notional_max: 1000000000000000: the gate would let this pass: an order worth a million times equity"
+    )

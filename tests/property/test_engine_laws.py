@@ -15,6 +15,7 @@ from adapters.simulated.rules import VenueRules
 from application.market_history import MarketHistory
 from application.trading.events import BarsClosed, Event, OpeningHalted, OpeningResumed
 from application.trading.netting import net_trade
+from application.trading.worst_cases import worst_quantities
 from application.venue_messages import OrderFilled
 from domain.market import BarSeries
 from domain.numbers import ZERO
@@ -151,7 +152,7 @@ class WithinTheWorstCase(Look):
             assert abs(engine.books[symbol].position.signed_quantity) <= self.worst[symbol]
         for symbol, book in engine.books.items():
             self.worst[symbol] = worst_case_of(engine, symbol)
-            assert max(book.worst_quantities()) == self.worst[symbol]
+            assert max(worst_quantities(book, *book.working_quantities())) == self.worst[symbol]
 
 
 def worst_case_of(engine: WatchedEngine, symbol: str) -> Decimal:

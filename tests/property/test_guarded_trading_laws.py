@@ -16,8 +16,10 @@ from adapters.simulated.venue import SimulatedVenue
 from application.backtest import BacktestPlan, run_backtest
 from application.market_history import MarketHistory
 from application.replay.driver import ReplayDriver
+from application.trading.book import InstrumentBook
 from application.trading.events import BarsClosed, Event
 from application.trading.risk_controller import RiskController
+from application.trading.worst_cases import worst_quantities
 from domain.market import BarSeries
 from domain.numbers import ZERO
 from domain.risk.drawdown_levels import LadderPolicy, LevelAction, Rung
@@ -157,6 +159,10 @@ def worlds(draw: st.DrawFn, *, n_strategies: int = 2) -> World:
     )
 
 
+def largest_side(book: InstrumentBook) -> Decimal:
+    return max(worst_quantities(book, *book.working_quantities()))
+
+
 def run(engine: WatchedEngine, plan: BacktestPlan) -> WatchedEngine:
     venue = plan.make_venue()
     assert isinstance(venue, SimulatedVenue)
@@ -178,7 +184,7 @@ class Guarded:
         assert_shares_sum(engine)
         sent = engine.log.orders[self.n_orders :]
         self.n_orders = len(engine.log.orders)
-        before, self.worst = self.worst, {name: max(engine.books[name].worst_quantities()) for name in SYMBOLS}
+        before, self.worst = self.worst, {name: largest_side(engine.books[name]) for name in SYMBOLS}
         opening = [order for order in sent if not order.terms.reduce_only]
         if engine.is_halted:
             assert opening == []

@@ -19,6 +19,7 @@ from application.trading.projections import Projector
 from application.trading.share import Share
 from application.trading.share_exposure import Wanted, strategy_notional
 from domain.as_of import AsOfView
+from domain.instrument import MarginSchedule
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, Order, OrderTerms, Side
 from domain.position import Position
@@ -191,6 +192,17 @@ def test_an_order_that_was_overtaken_by_a_change_of_mind_still_counts() -> None:
 def test_a_flip_shows_both_its_sides() -> None:
     # 20 held long, 30 wanted short: a fall hits the one, a rise the other.
     book = make_book("AUSDT", 20, -30)
-    (down, up) = make_projector({"AUSDT": book}).view.stressed(START_NS).legs()
+    (down, up) = make_projector({"AUSDT": book}).view.stressed(START_NS, 0.2).legs()
 
     assert (down.signed_quantity, up.signed_quantity) == (20.0, -30.0)
+
+
+def test_a_short_is_stressed_in_the_bracket_that_the_rise_brings_it_to() -> None:
+    # 45 short at 100 are 4,500, in the first bracket; after a rise of 20 % they are 5,400, in the second.
+    book = make_book("AUSDT", -45, -45)
+    rows = [(ZERO, Decimal(5_000), Decimal("0.01"), 50), (Decimal(5_000), Decimal(10**9), Decimal("0.02"), 20)]
+    book.instrument = evolve(book.instrument, margins=(MarginSchedule.from_rows(rows),))
+    view = make_projector({"AUSDT": book}).view
+
+    assert [leg.maintenance_rate for leg in view.stressed(START_NS, 0.2).legs()] == [0.02]
+    assert [leg.maintenance_rate for leg in view.stressed(START_NS, 0.1).legs()] == [0.01]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
+import pytest
 from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,8 @@ RISK: Final = evolve(WIDE_LIMITS, drawdown=LadderPolicy(), losses=LossLimits(los
 steps: Final = st.lists(st.integers(-150, 120), min_size=30, max_size=96)
 holes: Final = st.sets(st.sampled_from([23, 24, 25, 47, 48, 49, 72]))
 
+intervals: Final = st.sampled_from([3_600, 4 * 3_600, 86_400])
+
 
 @define
 class ValuedBooks(AccountBooks):
@@ -36,10 +39,10 @@ class ValuedBooks(AccountBooks):
         return self.said
 
 
-def walk(changes: list[int], missing: set[int], *, tells_all: bool) -> list[object]:
+def walk(changes: list[int], missing: set[int], *, interval_s: int, tells_all: bool) -> list[object]:
     """Return what forbids opening, and where the day began, after every hour."""
-    account = ValuedBooks()
-    controller = RiskController(RISK, {}, account, RunLog(), MarketRisk({}, RISK.estimates))
+    account, estimates = ValuedBooks(), evolve(RISK.estimates, interval_s=interval_s)
+    controller = RiskController(RISK, {}, account, RunLog(), MarketRisk({}, estimates))
     controller.guard = controller.guard.after_transfer(account.said, equity_before=Decimal(0))
     found: list[object] = []
     for hour, change in enumerate(changes):
@@ -52,18 +55,24 @@ def walk(changes: list[int], missing: set[int], *, tells_all: bool) -> list[obje
         lowest, highest, due_ns = controller.quiet
         if at_ns >= due_ns or not lowest <= equity <= highest:
             controller.observe(at_ns, equity)
+        controller.seen = equity, at_ns
         found.append((hour, controller.blocks, controller.guard.losses.day.start_equity))
     return found
 
 
-@given(changes=steps, missing=holes)
-def test_holes_at_midnight_change_nothing_of_what_is_found(changes: list[int], missing: set[int]) -> None:
-    assert walk(changes, missing, tells_all=False) == walk(changes, missing, tells_all=True)
+@given(changes=steps, missing=holes, interval_s=intervals)
+def test_holes_at_midnight_change_nothing_of_what_is_found(
+    changes: list[int], missing: set[int], interval_s: int
+) -> None:
+    seldom = walk(changes, missing, interval_s=interval_s, tells_all=False)
+
+    assert seldom == walk(changes, missing, interval_s=interval_s, tells_all=True)
 
 
-def test_a_day_whose_first_bar_is_missing_begins_with_what_was_seen_last() -> None:
+@pytest.mark.parametrize("interval_s", [3_600, 86_400])
+def test_a_day_whose_first_bar_is_missing_begins_with_what_was_seen_last(interval_s: int) -> None:
     # 480 are lost at six, 360 come back at ten, and the bar of midnight is missing: the next day begins with 9,880.
     changes = [0] * 48
     changes[6], changes[10] = -480, 360
 
-    assert walk(changes, {24}, tells_all=False)[-1] == (47, (), Decimal(9_880))
+    assert walk(changes, {24}, interval_s=interval_s, tells_all=False)[-1] == (47, (), Decimal(9_880))

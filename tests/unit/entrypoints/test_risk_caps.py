@@ -20,6 +20,7 @@ from entrypoints.errors import BeyondCapsError, ConfigurationError
 from tests.unit.entrypoints.documents import make_configuration, make_document, write_document
 
 SETTINGS: Final = make_configuration().risk
+TRADED: Final = make_configuration().symbols
 
 
 def with_caps(folder: Path, text: str) -> Mapping[str, str]:
@@ -41,7 +42,7 @@ def test_without_a_file_nothing_is_capped(tmp_path: Path) -> None:
     environment = {DATA_DIRECTORY_VARIABLE: str(tmp_path)}
 
     assert load_caps(environment) is None
-    check_caps(SETTINGS, "c.yaml", environment)
+    check_caps(SETTINGS, "c.yaml", TRADED, environment)
 
 
 def test_the_file_lies_in_the_data_directory_or_where_the_variable_says(tmp_path: Path) -> None:
@@ -114,13 +115,26 @@ def test_a_looser_limit_is_refused_by_its_key_its_value_and_its_cap(tmp_path: Pa
     environment = with_caps(tmp_path, caps)
 
     with pytest.raises(BeyondCapsError) as refused:
-        check_caps(SETTINGS, "c.yaml", environment)
+        check_caps(SETTINGS, "c.yaml", TRADED, environment)
 
     assert str(refused.value) == "c.yaml: " + said.format(file=tmp_path / "risk-caps.yaml")
 
 
+def test_a_cap_on_an_instrument_that_is_not_traded_locks_nobody_out(tmp_path: Path) -> None:
+    capped = "position: {notional_max: {ETHUSDT: 10}}\norder: {quantity_max: {ETHUSDT: 1, BTCUSDT: 2}}"
+    environment = with_caps(tmp_path, capped)
+
+    with pytest.raises(BeyondCapsError, match=r"risk\.order\.quantity_max\.BTCUSDT: unlimited .* 2 of \S+$"):
+        check_caps(SETTINGS, "c.yaml", ("BTCUSDT",), environment)
+    with pytest.raises(BeyondCapsError, match=r"and 2 more$"):
+        check_caps(SETTINGS, "c.yaml", ("BTCUSDT", "ETHUSDT"), environment)
+    assert check_caps(SETTINGS, "c.yaml", ("SOLUSDT",), environment) is not None
+
+
 def test_a_limit_exactly_at_its_cap_is_allowed(tmp_path: Path) -> None:
-    check_caps(SETTINGS, "c.yaml", with_caps(tmp_path, "account: {leverage_max: 3}\norder: {notional_max: 1000000}"))
+    check_caps(
+        SETTINGS, "c.yaml", TRADED, with_caps(tmp_path, "account: {leverage_max: 3}\norder: {notional_max: 1000000}")
+    )
 
 
 @given(limit=st.integers(1, 100), cap=st.integers(1, 100))
@@ -225,7 +239,7 @@ def test_every_setting_that_has_a_tighter_way_can_be_capped_at_what_it_is(tmp_pa
         del written[group][name]
 
     environment = with_caps(tmp_path, json.dumps(written, default=str))
-    caps = check_caps(SETTINGS, "c.yaml", environment)
+    caps = check_caps(SETTINGS, "c.yaml", TRADED, environment)
 
     assert caps is not None
     assert set(caps.caps) == {key for key, tighter in TIGHTER.items() if tighter is not Tighter.NEITHER}
@@ -235,16 +249,16 @@ def test_every_setting_that_has_a_tighter_way_can_be_capped_at_what_it_is(tmp_pa
 def test_only_research_goes_without_caps(where: Environment, tmp_path: Path) -> None:
     without = {DATA_DIRECTORY_VARIABLE: str(tmp_path)}
     if where is Environment.BACKTEST:
-        assert check_caps(SETTINGS, "c.yaml", without, where) is None
+        assert check_caps(SETTINGS, "c.yaml", TRADED, without, where) is None
     else:
         with pytest.raises(ConfigurationError) as refused:
-            check_caps(SETTINGS, "c.yaml", without, where)
+            check_caps(SETTINGS, "c.yaml", TRADED, without, where)
         missing = tmp_path / "risk-caps.yaml"
         assert str(refused.value) == (
             f"{missing}: there is no such file, and {where.value} trading needs hard caps on its risk settings"
         )
 
-    caps = check_caps(SETTINGS, "c.yaml", with_caps(tmp_path, "account: {leverage_max: 3}"), where)
+    caps = check_caps(SETTINGS, "c.yaml", TRADED, with_caps(tmp_path, "account: {leverage_max: 3}"), where)
     assert caps is not None
 
 

@@ -1,6 +1,7 @@
 """Risk settings that contradict each other start nothing and name the key; those that only may be wrong are said."""
 
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -271,7 +272,9 @@ def test_the_gate_that_a_run_uses_is_the_very_one_that_has_refused_bad_orders(mo
     assert engine._desk.check.gate is plan.gate
 
 
-@pytest.mark.parametrize("reason", [order.reason for order in canned_orders(make_configuration().risk.limits)])
+@pytest.mark.parametrize(
+    "reason", sorted({each.reason for each in canned_orders(make_configuration().risk.limits)}, key=attrgetter("value"))
+)
 def test_a_clause_that_the_gate_has_lost_starts_nothing(reason: RefusalReason, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever limits are configured for it; where none is, there is nothing to lose."""
     blocks = {RefusalReason.DRAWDOWN_LIMIT, RefusalReason.BLOCKED}
@@ -283,7 +286,7 @@ def test_a_clause_that_the_gate_has_lost_starts_nothing(reason: RefusalReason, m
     if lost not in asked:
         plan_backtest(configuration, SOURCE)
         return
-    with pytest.raises(UnsafeGateError, match=r"^c\.yaml: risk: the gate would let this pass: "):
+    with pytest.raises(UnsafeGateError, match=r"^c\.yaml: risk(\.\S+: \S+)?: the gate would let this pass: "):
         plan_backtest(configuration, SOURCE)
 
 
@@ -293,7 +296,23 @@ def test_a_limit_that_lets_anything_through_starts_nothing() -> None:
     with pytest.raises(UnsafeGateError) as refused:
         plan_backtest(structure(document), SOURCE)
 
-    assert str(refused.value) == "c.yaml: risk: the gate would let this pass: worth a million times equity"
+    said = "the gate would let this pass: an order worth a million times equity"
+    assert str(refused.value) == f"c.yaml: risk.order.notional_max: 1000000000000000: {said}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("position.correlated_max", 10**19, "position.correlated_max: 10000000000000000000"),
+        ("position.notional_max", {"BTCUSDT": 10**19}, "position.notional_max.BTCUSDT: 10000000000000000000"),
+        ("account.net_leverage_max", 10**19, "account.net_leverage_max: 10000000000000000000"),
+    ],
+)
+def test_a_limit_that_only_the_self_check_refuses_is_named(key: str, value: PlainValue, place: str) -> None:
+    with pytest.raises(UnsafeGateError) as refused:
+        plan_backtest(structure(with_risk({key: value})), SOURCE)
+
+    assert str(refused.value).startswith(f"c.yaml: risk.{place}: the gate would let this pass: an order ")
 
 
 def test_a_limit_that_is_switched_off_is_excused_in_research_and_nowhere_else() -> None:

@@ -51,8 +51,8 @@ def test_inside_its_range_the_expansion_has_a_shortfall_above_its_var(
 def test_monotone_means_that_quantiles_ascend(skew: float, kurtosis: float) -> None:
     steps = np.diff([cornish_fisher_quantile(skew, kurtosis, chance) for chance in CHANCES_WITHIN_FOUR_SIGMAS])
 
-    # Where the slope touches zero from above, the grid may step over it.
-    assume(abs(steps.min()) > 1e-5)
+    # Where the slope touches zero, the grid may step over it: a step is the slope of its middle, not of its ends.
+    assume(abs(steps.min()) > np.abs(np.diff(steps)).max())
     assert expansion_is_monotone(skew, kurtosis) == bool((steps > 0.0).all())
 
 

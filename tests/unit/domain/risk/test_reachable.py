@@ -121,17 +121,17 @@ def test_a_budget_leaves_to_a_duplicate_of_an_order_what_is_left_and_to_its_hedg
     # 10,000 may or may not fill. A budget of 400 a day is 20,000 alone.
     model, working = two_alike(1.0), {"AAA": Reach(0.0, 10_000.0)}
 
-    assert model.notional_within("BBB", 1, working, 400.0) == pytest.approx(10_000.0)
+    assert model.beside("BBB", 1, working).value_within(400.0**2) == pytest.approx(10_000.0)
     # Filled it would allow 30,000 short; unfilled 20,000.
-    assert model.notional_within("BBB", -1, working, 400.0) == pytest.approx(20_000.0)
+    assert model.beside("BBB", -1, working).value_within(400.0**2) == pytest.approx(20_000.0)
 
 
 def test_an_instrument_that_never_moves_fits_any_budget_that_is_not_exhausted() -> None:
     model = RiskModel(("AAA", "BBB"), np.array([[0.0, 0.0], [0.0, 0.0004]]), 1.645, 2.063)
     held = {"BBB": Reach(1_000.0, 1_000.0)}
 
-    assert model.notional_within("AAA", 1, held, 20.0) == inf
-    assert model.notional_within("AAA", 1, held, 19.0) == 0.0
+    assert model.beside("AAA", 1, held).value_within(20.0**2) == inf
+    assert model.beside("AAA", 1, held).value_within(19.0**2) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -54,15 +54,15 @@ def test_a_budget_leaves_more_to_a_hedge_than_to_a_duplicate() -> None:
     held = {"AAA": Reach(10_000.0, 10_000.0)}
     # A perfect duplicate may add the other 200: 10,000.
     # A perfect hedge first takes 200 away and may then add 400: 30,000.
-    assert two_alike(1.0).notional_within("BBB", 1, held, 400.0) == pytest.approx(10_000.0)
-    assert two_alike(1.0).notional_within("BBB", -1, held, 400.0) == pytest.approx(30_000.0)
+    assert two_alike(1.0).beside("BBB", 1, held).value_within(400.0**2) == pytest.approx(10_000.0)
+    assert two_alike(1.0).beside("BBB", -1, held).value_within(400.0**2) == pytest.approx(30_000.0)
     # Uncorrelated: √(400² − 200²) / 0.02.
-    assert two_alike(0.0).notional_within("BBB", 1, held, 400.0) == pytest.approx(sqrt(400**2 - 200**2) / 0.02)
+    assert two_alike(0.0).beside("BBB", 1, held).value_within(400.0**2) == pytest.approx(sqrt(400**2 - 200**2) / 0.02)
 
 
 def test_an_exhausted_budget_leaves_nothing() -> None:
-    assert two_alike(0.5).notional_within("BBB", 1, {"AAA": Reach(10_000.0, 10_000.0)}, 199.0) == 0.0
-    assert two_alike(0.5).notional_within("BBB", 1, {}, 0.0) == 0.0
+    assert two_alike(0.5).beside("BBB", 1, {"AAA": Reach(10_000.0, 10_000.0)}).value_within(199.0**2) == 0.0
+    assert two_alike(0.5).beside("BBB", 1, {}).value_within(0.0**2) == 0.0
 
 
 def test_what_moves_alike_is_told_by_its_sign() -> None:

@@ -1,11 +1,12 @@
 """A gate has to refuse the canned bad orders, each for its own reason, before trading is enabled."""
 
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 import pytest
 from typing_extensions import override
 
+from domain.order import Side
 from domain.risk.canned_orders import CannedOrder, canned_orders, good_order
 from domain.risk.gate import CLAUSES, RiskGate
 from domain.risk.self_check import NEEDED_OUTSIDE_RESEARCH, unexcused_orders, unrefused_orders
@@ -35,7 +36,11 @@ def is_off(key: str) -> object:
     return {} if key in {"order.quantity_max", "position.notional_max"} else None
 
 
-NEEDED: Final = [order for order in canned_orders(ALL_SET) if len(order.needs) == 1]
+NEEDED: Final = [
+    order
+    for order in canned_orders(ALL_SET)
+    if len(order.needs) == 1 and (order.intent.terms.side is Side.BUY or order.needs == ("position.allow_short",))
+]
 
 
 def test_gates_of_careful_limits_and_of_all_of_them_refuse_every_one_that_is_limited() -> None:
@@ -84,10 +89,10 @@ def test_one_limit_that_is_missing_is_found_and_excused_where_one_may_do_without
     (key,) = order.needs
     without = RiskGate(with_limits(ALL_SET, **{key.replace(".", "__"): is_off(key)}))
 
-    assert [each.reason for each in unrefused_orders(without)] == [order.reason]
+    assert {each.reason for each in unrefused_orders(without)} == {order.reason}
     assert unexcused_orders(without, Environment.BACKTEST) == ()
-    found = [each.reason for each in unexcused_orders(without, Environment.LIVE)]
-    assert found == ([order.reason] if key in NEEDED_OUTSIDE_RESEARCH else [])
+    found = {each.reason for each in unexcused_orders(without, Environment.LIVE)}
+    assert found == ({order.reason} if key in NEEDED_OUTSIDE_RESEARCH else set())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_a_clause_that_was_lost_is_found_in_every_environment(place: int, monkey
 def test_a_limit_so_wide_that_it_limits_nothing_is_no_excuse() -> None:
     gate = RiskGate(with_limits(CAREFUL, order__notional_max=Decimal(10) ** 15))
 
-    assert [order.reason for order in unexcused_orders(gate, Environment.BACKTEST)] == [RefusalReason.ORDER_NOTIONAL]
+    assert {order.reason for order in unexcused_orders(gate, Environment.BACKTEST)} == {RefusalReason.ORDER_NOTIONAL}
 
 
 def test_an_allow_list_does_not_hide_anything() -> None:
@@ -119,7 +124,31 @@ def test_the_order_while_halted_is_refused_as_a_halt_blocks_in_earnest() -> None
     codes = {cause.value for cause in HoldCause}
     blocked = [order for order in canned_orders(CAREFUL) if codes & set(order.snapshot.account.blocks)]
 
-    assert [order.reason for order in blocked] == [RefusalReason.DRAWDOWN_LIMIT]
+    assert {order.reason for order in blocked} == {RefusalReason.DRAWDOWN_LIMIT}
+
+
+class _OneSided(RiskGate):
+    """A gate that judges one side and waves the other through."""
+
+    blind_to: ClassVar = Side.SELL
+
+    @override
+    def assess(self, intent: OrderIntent, snapshot: RiskSnapshot) -> Approved | Refused:
+        if intent.terms.side is self.blind_to:
+            return Approved(intent.terms)
+        return super().assess(intent, snapshot)
+
+
+class _BlindToBuys(_OneSided):
+    blind_to: ClassVar = Side.BUY
+
+
+@pytest.mark.parametrize("blind", [_OneSided, _BlindToBuys])
+def test_a_gate_that_is_blind_to_one_side_is_found_by_every_order_of_it(blind: type[_OneSided]) -> None:
+    of_that_side = [order.name for order in canned_orders(ALL_SET) if order.intent.terms.side is blind.blind_to]
+
+    assert len(of_that_side) == len(canned_orders(ALL_SET)) // 2 + (blind.blind_to is Side.SELL)
+    assert [order.name for order in unexcused_orders(blind(ALL_SET), Environment.LIVE)] == of_that_side
 
 
 class _Approving(RiskGate):
