@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
+import pytest
 from attrs import evolve
 
 from adapters.simulated.venue import SimulatedVenue
@@ -19,15 +21,18 @@ from domain.sizing import FixedQuantity
 from tests.plans import FRICTIONLESS, WIDE_LIMITS
 from tests.risk import NO_LOSS_LIMITS
 from tests.unit.application.trading.stage import (
+    COIN,
     OUT,
     Played,
     Prices,
     WatchedEngine,
     at,
+    coin_series,
     d,
     long,
     make_history,
     make_plan,
+    perform,
     play,
     short,
     watched_engine,
@@ -246,6 +251,20 @@ def test_less_than_the_loss_of_a_day_stops_nothing() -> None:
     )
 
     assert played.share("B").held == 10
+
+
+@pytest.mark.parametrize(("low", "held"), [(93.2, 10), (93.0, 0)])
+def test_a_day_without_a_bar_at_midnight_begins_with_the_bar_before(low: float, held: int) -> None:
+    # 98,000 at 23:00, and no bar until 01:00: 93,200 are 4.9 % less, 93,000 are 5.1 %. Marks are sampled once a day.
+    policy = evolve(limited(daily_fraction=d("0.05")), estimates=EstimateSettings(interval_s=86_400))
+    whole = coin_series([(100.0,)] * 10 + [(98.0,)] * 20 + [(low,)] * 5)
+    kept = np.delete(np.arange(len(whole)), 23)
+    columns = ("opened_at_ns", "open", "high", "low", "close", "volume")
+    history = make_history([(100.0,)])
+    history = evolve(history, bars={COIN: evolve(whole, **{name: getattr(whole, name)[kept] for name in columns})})
+    played = perform(make_plan(history, [{0: long()}, {30: long()}], sizings=[THOUSAND, TEN], policy=policy))
+
+    assert played.held("A", "B") == (1000, held)
 
 
 def test_the_way_out_stays_open_after_the_loss_of_a_day() -> None:
