@@ -13,3 +13,10 @@ class MarketRegime(Enum):
     BEAR = "bear"
     SIDEWAYS = "sideways"
     NEUTRAL = "neutral"
+
+
+class VolatilityState(Enum):
+    """Whether a market moves more than it used to. Values are stable: they are stored."""
+
+    LOW = "low"
+    HIGH = "high"
