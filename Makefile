@@ -15,13 +15,14 @@ DEVELOPMENT := $(VENV)/.development-installed
 PACKAGE := $(VENV)/.package-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test lint check bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    run the whole pipeline on a synthetic market, offline"
 	@echo "make test    run all tests"
-	@echo "make check   format, lint, types, imports and the fast tests"
+	@echo "make lint    format, lint, types and imports"
+	@echo "make check   the same and the fast tests"
 	@echo "make bench   measure speed and memory"
 	@echo "make lock    work out the lock files in requirements/ again"
 	@echo "make clean   remove .venv and what tools left behind"
@@ -32,11 +33,13 @@ demo: $(PACKAGE)
 test: $(PACKAGE) $(DEVELOPMENT)
 	@$(BIN)/python -m pytest -n 2
 
-check: $(PACKAGE) $(DEVELOPMENT)
+lint: $(PACKAGE) $(DEVELOPMENT)
 	@echo "== format";  $(BIN)/ruff format --check .
 	@echo "== lint";    $(BIN)/ruff check .
 	@echo "== types";   $(BIN)/mypy
 	@echo "== imports"; $(BIN)/lint-imports --no-logo
+
+check: lint
 	@echo "== fast tests"; $(BIN)/python -m pytest -q -n 2 tests/architecture tests/unit
 
 bench: $(PACKAGE) $(DEVELOPMENT)

@@ -83,7 +83,8 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
 
 PRINT_LOADED: Final = """
 import sys
-from entrypoints.cli.main import main
+from entrypoints.cli.main import main, prepare_process
+prepare_process()
 code = main(sys.argv[1:])
 print(code, sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """

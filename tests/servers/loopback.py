@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -42,15 +42,12 @@ async def _start(make_application: Callable[[], web.Application]) -> tuple[web.A
 
 async def _stop(runner: web.AppRunner) -> None:
     """End it with nothing left open, also towards clients that no longer read or that have just come."""
-    server = runner.server
-    assert server is not None
-    transports = [connection.transport for connection in server.connections]
     await runner.cleanup()
-    transports += [connection.transport for connection in server.connections]
-    for transport in transports:
-        # A transport that still has something to send waits with its end until that is taken.
-        if transport is not None:
-            transport.abort()
+    # The server itself forgets those that are closing, and does not know yet those that have only been accepted.
+    open_transports: Mapping[int, asyncio.Transport] = vars(asyncio.get_running_loop())["_transports"]
+    for transport in list(open_transports.values()):
+        # One that still has something to send would wait with its end until that is taken.
+        transport.abort()
     unfinished = asyncio.all_tasks() - {asyncio.current_task()}
     for task in unfinished:
         task.cancel()
