@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from domain.indicators.inputs import at_least, check_columns, not_finite
+from domain.indicators.windows import after_warmup
 from domain.market import Float64Array
 
 
@@ -159,14 +160,11 @@ def weighted_average(values: Float64Array, period: int) -> Float64Array:
     """
     at_least(1, period=period)
     check_columns(values=values)
-    out = np.full(values.shape, nan)
-    n_windows = values.size - period + 1
-    if n_windows > 0:
-        totals = np.zeros(n_windows)
-        for lag in range(period):
-            totals += (lag + 1.0) * values[lag : lag + n_windows]
-        out[period - 1 :] = totals / (period * (period + 1) / 2)
-    return out
+    n_windows = max(0, values.size - period + 1)
+    totals = np.zeros(n_windows)
+    for lag in range(period):
+        totals += (lag + 1.0) * values[lag : lag + n_windows]
+    return after_warmup(totals / (period * (period + 1) / 2), values.size)
 
 
 class ExponentialAverage:
@@ -266,12 +264,10 @@ def wilder_average(values: Float64Array, period: int) -> Float64Array:
 def _seeded_average(values: Float64Array, period: int, decay_of: Callable[[int], float]) -> Float64Array:
     at_least(1, period=period)
     check_columns(values=values)
-    out = np.full(values.shape, nan)
     if values.size < period:
-        return out
+        return np.full(values.shape, nan)
     decay, first = decay_of(period), float(values[0])
     # cumsum adds in the sequence of time; sum would not, and the last bit would not be that of the incremental form.
     seed = first + float(np.cumsum(values[:period] - first)[-1]) / period
     steps = accumulate(values[period:].tolist(), lambda before, value: value + decay * (before - value), initial=seed)
-    out[period - 1 :] = list(steps)
-    return out
+    return after_warmup(np.array(list(steps)), values.size)

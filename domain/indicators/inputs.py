@@ -93,6 +93,12 @@ def check_volume(volume: Float64Array) -> None:
     _refuse_where(volume < 0.0, "volume", volume, "is negative")
 
 
+def check_ranges(high: Float64Array, low: Float64Array) -> None:
+    """Refuse columns of highs and lows whose prices are not positive, or where a high is below its low."""
+    check_prices(high=high, low=low)
+    _refuse_where(high < low, "high", high, "is below low")
+
+
 def check_bars(open_: Float64Array, high: Float64Array, low: Float64Array, close: Float64Array) -> None:
     """Refuse bars whose prices are not positive or do not satisfy ``low <= open, close <= high``."""
     check_prices(open=open_, high=high, low=low, close=close)

@@ -74,20 +74,24 @@ class WindowSpread:
         return offset, dist(differences, (offset,) * period) / self._root
 
 
+def after_warmup(values: Float64Array, n_bars: int) -> Float64Array:
+    """Return a column of shape (n_bars,) that ends with these values and is NaN before, where nothing is known yet."""
+    out = np.full(n_bars, nan)
+    out[n_bars - values.size :] = values
+    return out
+
+
 def window_sums(values: Float64Array, period: int) -> Float64Array:
     """Return the sum of each row's last `period` values, shape (n_bars,), NaN for the first ``period - 1``.
 
     Added up from the oldest to the newest, row by row the same, so that what comes later changes no bit of it. For
     values of one sign, where no digits cancel.
     """
-    out = np.full(values.shape, nan)
-    n_windows = values.size - period + 1
-    if n_windows > 0:
-        totals = np.zeros(n_windows)
-        for lag in range(period):
-            totals += values[lag : lag + n_windows]
-        out[period - 1 :] = totals
-    return out
+    n_windows = max(0, values.size - period + 1)
+    totals = np.zeros(n_windows)
+    for lag in range(period):
+        totals += values[lag : lag + n_windows]
+    return after_warmup(totals, values.size)
 
 
 def window_spreads(values: Float64Array, period: int, ddof: int) -> tuple[Float64Array, Float64Array]:
@@ -102,17 +106,13 @@ def window_spreads(values: Float64Array, period: int, ddof: int) -> tuple[Float6
         Both of shape (n_bars,), NaN for the first ``period - 1`` rows.
     """
     at_least(1 + ddof, period=period)
-    offsets, deviations = np.full(values.shape, nan), np.full(values.shape, nan)
-    n_windows = values.size - period + 1
-    if n_windows > 0:
-        newest = values[period - 1 :]
-        offset = np.zeros(n_windows)
-        for lag in range(period):
-            offset += values[lag : lag + n_windows] - newest
-        offset /= period
-        squares = np.zeros(n_windows)
-        for lag in range(period):
-            squares += np.square(values[lag : lag + n_windows] - newest - offset)
-        offsets[period - 1 :] = offset
-        deviations[period - 1 :] = np.sqrt(squares / (period - ddof))
-    return offsets, deviations
+    n_windows = max(0, values.size - period + 1)
+    newest = values[values.size - n_windows :]
+    offsets, squares = np.zeros(n_windows), np.zeros(n_windows)
+    for lag in range(period):
+        offsets += values[lag : lag + n_windows] - newest
+    offsets /= period
+    for lag in range(period):
+        squares += np.square(values[lag : lag + n_windows] - newest - offsets)
+    deviations = np.sqrt(squares / (period - ddof))
+    return after_warmup(offsets, values.size), after_warmup(deviations, values.size)
