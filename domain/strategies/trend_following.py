@@ -5,7 +5,8 @@ from typing import Final
 from attrs import field, frozen, validators
 
 from domain.as_of import AsOfView
-from domain.indicators import AverageTrueRange, MovingAveragePair
+from domain.indicators.averages import MovingAveragePair
+from domain.indicators.ranges import AverageTrueRange
 from domain.signal import Signal, SignalAction
 
 # Averages closer than this, relative to price, count as touching: less than float sums can tell

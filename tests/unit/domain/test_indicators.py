@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.indicators import AverageTrueRange, MovingAverage, average_true_range, moving_average
+from domain.indicators.averages import MovingAverage, moving_average
+from domain.indicators.ranges import AverageTrueRange, average_true_range
 from domain.market import Float64Array
 
 # Prices of one instrument stay within a factor of a hundred of each other over any window that is used: what leaves
