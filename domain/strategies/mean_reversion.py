@@ -79,10 +79,10 @@ class MeanReversion:
         is_low = reach < -1.0 and rsi < wanted.oversold
         is_high = reach > 1.0 and rsi > wanted.overbought
         self._stretched = 1 if is_low else -1 if is_high else 0
-        held = view.held_quantity
+        held = (view.held_quantity > 0) - (view.held_quantity < 0)
         self._n_held = self._n_held + 1 if held else 0
-        if self._stretched in {0, before} or not atr > 0.0:
-            return self._leave(close, bands.middle, held=1 if held > 0 else -1) if held else None
+        if self._stretched in {0, before, held} or not atr > 0.0:
+            return self._leave(close, bands.middle, held) if held else None
         return self._enter(self._stretched, reach, rsi, atr)
 
     def _enter(self, direction: int, reach: float, rsi: float, atr: float) -> Signal | None:
@@ -103,7 +103,7 @@ class MeanReversion:
             features=(("rsi", rsi), ("band_position", reach), ("atr", atr)),
         )
 
-    def _leave(self, close: float, middle: float, *, held: int) -> Signal | None:
+    def _leave(self, close: float, middle: float, held: int) -> Signal | None:
         if held * (close - middle) >= 0.0:
             return Signal(
                 action=SignalAction.EXIT,
