@@ -27,7 +27,6 @@ from domain.instrument import Instrument
 from domain.numbers import BPS
 from domain.risk.gate import RiskGate
 from domain.rule_book import RuleBook
-from domain.strategies.trend_following import TrendFollowing
 from domain.time_units import NS_PER_MS, parse_interval
 from entrypoints.assumptions import assumptions_of
 from entrypoints.checked_gate import checked_gate
@@ -37,6 +36,7 @@ from entrypoints.configuration.identity import config_hash
 from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES
 from entrypoints.data_directory import refreshed_rules_file
 from entrypoints.errors import ConfigurationError
 from entrypoints.rules_in_force import (
@@ -144,7 +144,7 @@ def _strategy_plans(configuration: RunConfiguration) -> tuple[StrategyPlan, ...]
 
 def _strategy_plan(section: StrategySection) -> StrategyPlan:
     def make(_: MarketHistory) -> Strategy:
-        return TrendFollowing(section.parameters)
+        return KNOWN_STRATEGIES[section.kind].make(section.parameters)
 
     return StrategyPlan(
         name=section.name, symbols=section.symbols, make=make, sizing=section.sizing, exits=section.exits.plan

@@ -9,10 +9,10 @@ from domain.strategies.trend_following import TrendFollowingParameters
 from entrypoints.configuration.sections import (
     AccountSection,
     RunConfiguration,
-    StrategyKind,
     StrategySection,
     SyntheticSection,
 )
+from entrypoints.configuration.strategy_kinds import StrategyKind
 
 
 def demo_configuration(*, seed: int, bars: int) -> RunConfiguration:

@@ -17,7 +17,8 @@ from domain.funding_schedule import FundingHolePolicy
 from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
 from entrypoints.configuration.keys import PlainValue
-from entrypoints.configuration.sections import RunConfiguration, SymbolData
+from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, StrategyParameters
 from entrypoints.configuration.structuring import FROM_CATALOG, plain_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -62,6 +63,8 @@ def _default(attribute: "Attribute[Any]") -> object:
     if default is NOTHING:
         return NOTHING
     factory = getattr(default, "factory", None)
+    if getattr(default, "takes_self", False):
+        return NOTHING
     return _json_value(plain_value(default if factory is None else factory()))
 
 
@@ -80,6 +83,8 @@ def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common typ
         return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])} | unique
     if get_origin(cls) is Mapping:
         return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
+    if cls is StrategySection:
+        return _strategy()
     return _symbol_data() if cls is SymbolData else _section(cls) if has(cls) else _single(cls)
 
 
@@ -87,6 +92,8 @@ def _union(cls: UnionType) -> Schema:
     if cls == FundingHolePolicy:
         assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
         return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
+    if cls == StrategyParameters:
+        return {"type": "object"}
     if cls == Sizing:
         numbers = (_alone("fixed_quantity", FixedQuantity), _alone("equity_fraction", EquityFraction))
         return {"oneOf": [*numbers, _rule("risk_fraction", RiskFraction), _rule("kelly_and_risk", KellyAndRisk)]}
@@ -98,6 +105,18 @@ def _union(cls: UnionType) -> Schema:
 
 def _symbol_data() -> Schema:
     return {"anyOf": [{"const": FROM_CATALOG, "description": "Short for {catalog: um}."}, _section(SymbolData)]}
+
+
+def _strategy() -> Schema:
+    """Return the schema of a strategy, in which the kind decides about the parameters."""
+    by_kind = [
+        {
+            "if": {"properties": {"kind": {"const": kind.value}}},
+            "then": {"properties": {"parameters": _section(known.parameters)}},
+        }
+        for kind, known in KNOWN_STRATEGIES.items()
+    ]
+    return _section(StrategySection) | {"allOf": by_kind}
 
 
 def _single(cls: type) -> Schema:

@@ -7,7 +7,6 @@ unfavorable plausible case.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Final
 
 from attrs import Attribute, Factory, field, fields, frozen, validators
@@ -21,8 +20,8 @@ from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
 from domain.risk.settings import RiskSettings
 from domain.sizing import Sizing
-from domain.strategies.trend_following import TrendFollowingParameters
 from domain.time_units import NS_PER_MS, parse_interval
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, StrategyKind, StrategyParameters
 
 _RULES: Final = VenueRules()
 _RULE_FIELDS: Final = fields(VenueRules)
@@ -42,12 +41,6 @@ def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
 
 def _duration_ns(text: str | None) -> int:
     return 0 if text is None else parse_interval(text)
-
-
-class StrategyKind(Enum):
-    """Which strategy; the values are stored in configurations."""
-
-    TREND_FOLLOWING = "trend_following"
 
 
 @frozen(kw_only=True)
@@ -196,9 +189,19 @@ class StrategySection:
     name: str = field(validator=validators.min_len(1))
     kind: StrategyKind
     symbols: tuple[str, ...] = field(validator=validators.min_len(1))
-    parameters: TrendFollowingParameters = Factory(TrendFollowingParameters)
+    parameters: StrategyParameters = field()
     sizing: Sizing
     exits: ExitsSection = Factory(ExitsSection)
+
+    @parameters.default
+    def _those_of_its_kind(self) -> StrategyParameters:
+        return KNOWN_STRATEGIES[self.kind].parameters()
+
+    @parameters.validator
+    def _are_of_its_kind(self, _: "Attribute[StrategyParameters]", value: StrategyParameters) -> None:
+        wanted = KNOWN_STRATEGIES[self.kind].parameters
+        if not isinstance(value, wanted):
+            raise TypeError(f"parameters: {self.kind.value} has {wanted.__name__}, got {type(value).__name__}")
 
 
 @frozen(kw_only=True)

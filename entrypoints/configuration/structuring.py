@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from attrs import NOTHING, Attribute, AttrsInstance, fields, has
@@ -16,7 +17,8 @@ from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, 
 from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import check_bounds
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nearest, shown
-from entrypoints.configuration.sections import RunConfiguration, SymbolData
+from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES
 
 _Any = TypeVar("_Any")
 _Section = TypeVar("_Section", bound=AttrsInstance)
@@ -66,13 +68,20 @@ def plain_value(value: object) -> PlainValue:
 # Sections, lists, mappings: whatever adds to the path
 
 
-def _structure_section(value: object, cls: type[_Section]) -> _Section:
+def _structure_section(
+    value: object, cls: type[_Section], types: Mapping[str, type[AttrsInstance]] = MappingProxyType({})
+) -> _Section:
+    """Build a section, of whose keys some mean what is said here and not what their annotations say."""
     if not isinstance(value, dict):
         raise expected(f"keys such as {', '.join(_names(cls)[:3])}", value)
     for name in value:
         if name not in _names(cls):
             raise KeyProblem(f"unknown key; {nearest(str(name), _names(cls))}", str(name))
-    parts = {attribute.name: structure_key(value, attribute) for attribute in fields(cls) if _given(value, attribute)}
+    parts = {
+        attribute.name: structure_key(value, attribute, types.get(attribute.name))
+        for attribute in fields(cls)
+        if _given(value, attribute)
+    }
     try:
         return cls(**parts)
     except ValueError as error:
@@ -88,6 +97,14 @@ def _structure_symbol_data(value: object, cls: type[SymbolData]) -> SymbolData:
     return _structure_section(value, cls)
 
 
+def _structure_strategy(value: object, cls: type[StrategySection]) -> StrategySection:
+    """Build a strategy, whose kind says which settings it has."""
+    named = value.get("kind") if isinstance(value, dict) else None
+    # A kind that is none is found before its settings are looked at.
+    parameters = next((known.parameters for kind, known in KNOWN_STRATEGIES.items() if kind.value == named), None)
+    return _structure_section(value, cls, {} if parameters is None else {"parameters": parameters})
+
+
 def _names(cls: type[AttrsInstance]) -> list[str]:
     return [attribute.name for attribute in fields(cls)]
 
@@ -98,14 +115,19 @@ def _given(value: Mapping[str, object], attribute: "Attribute[Any]") -> bool:
     return attribute.name in value
 
 
-def structure_key(value: Mapping[str, object], attribute: "Attribute[Any]") -> object:
+def structure_key(value: Mapping[str, object], attribute: "Attribute[Any]", cls: type | None = None) -> object:
     """Return what the key of an attribute means, its bounds checked.
+
+    Args:
+        value: The section.
+        attribute: Of the class that it becomes.
+        cls: What it means, where the annotation does not say.
 
     Raises:
         KeyProblem: It means nothing; the path begins with the key.
     """
     try:
-        part: object = _CONVERTER.structure(value[attribute.name], attribute.type or object)
+        part: object = _CONVERTER.structure(value[attribute.name], cls or attribute.type or object)
         check_bounds(attribute, part)
     except KeyProblem as problem:
         raise problem.under(attribute.name) from problem
@@ -331,6 +353,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(_is_mapping, _structure_mapping)
     converter.register_structure_hook_func(_is_choice, _structure_choice)
     converter.register_structure_hook(SymbolData, _structure_symbol_data)
+    converter.register_structure_hook(StrategySection, _structure_strategy)
     converter.register_structure_hook(Decimal, _structure_decimal)
     converter.register_structure_hook(float, _structure_float)
     converter.register_structure_hook(int, _structure_int)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from adapters.simulated.rules import VenueRules
 from domain.funding_schedule import AssumeRate, RefuseHoles, SkipHoles
 from domain.sizing import EquityFraction, FixedQuantity, RiskFraction
+from domain.strategies.trend_following import TrendFollowingParameters
 from entrypoints.configuration.cross_checks import cross_check
 from entrypoints.configuration.keys import KeyProblem, PlainValue
 from entrypoints.configuration.loading import load_configuration
@@ -331,7 +332,7 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
 
     assert configuration.risk.account.leverage_max == Decimal("1.5")
     assert configuration.account.leverage == 5
-    assert configuration.strategies[0].parameters.fast_bars == 7
+    assert configuration.strategies[0].parameters == TrendFollowingParameters(fast_bars=7, slow_bars=20)
     assert configuration.strategies[0].sizing == FixedQuantity(Decimal(2))
     assert configuration.instruments["BTCUSDT"].tick_size == Decimal("0.5")
 

@@ -32,12 +32,14 @@ def test_the_schema_is_one() -> None:
 
 
 def objects(schema: object) -> Iterator[dict[str, Any]]:
-    """Yield every object of a schema."""
+    """Yield every object of a schema; where a key depends on another one, what the key can be."""
     if isinstance(schema, dict):
+        for depending in schema.get("allOf", ()):
+            yield from objects(depending["then"]["properties"]["parameters"])
         if "properties" in schema:
             yield schema
-        for inner in schema.values():
-            yield from objects(inner)
+        for key, inner in schema.items():
+            yield from objects(inner) if key != "allOf" else ()
     elif isinstance(schema, list):
         for inner in schema:
             yield from objects(inner)
