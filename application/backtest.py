@@ -19,6 +19,7 @@ from application.results.excursions import measure_excursions
 from application.results.fingerprint import fingerprint
 from application.results.result import Assumption, Hashes, RunResult, measure_exposure, measure_trades
 from application.trading.account_view import AccountTerms
+from application.trading.allocation import Allocator
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
@@ -27,6 +28,7 @@ from application.trading.risk_measurement import measure_use
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
 from application.trading.share_exits import ShareExits
+from domain.allocation.allocation_settings import AllocationSettings
 from domain.as_of import AsOfView
 from domain.exits import PLAIN, ExitPlan
 from domain.instrument import Instrument
@@ -56,6 +58,7 @@ class StrategyPlan:
         make: Builds an instance.
         sizing: How its entries are sized.
         exits: How it leaves positions beside its own signals.
+        kind: By which the account is shared; empty where it is not.
     """
 
     name: str
@@ -63,6 +66,7 @@ class StrategyPlan:
     make: MakeStrategy
     sizing: Sizing
     exits: ExitPlan = PLAIN
+    kind: str = ""
 
 
 @frozen(kw_only=True)
@@ -82,6 +86,7 @@ class BacktestPlan:
         terms: What the account is.
         sample: Source of randomness of the certificate.
         n_samples: Moments that the certificate checks.
+        allocation: By what the account is shared among strategies; None lets each use all of it.
         half_spread: What a taker pays beside the fee, fraction of the price; signals that are followed pay it too.
         assumptions: What is taken for granted, beyond what the history notes.
         code_hash: Of the product's source.
@@ -97,6 +102,7 @@ class BacktestPlan:
     make_venue: Callable[[], BacktestVenue]
     sample: Sample
     n_samples: int = 20
+    allocation: AllocationSettings | None = None
     half_spread: Decimal = ZERO
     trigger_by: TriggerPrice = TriggerPrice.LAST
     terms: AccountTerms = Factory(AccountTerms)
@@ -135,9 +141,17 @@ def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: boo
     """Build a fresh decision core whose strategies may look at this history at most."""
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
     gate = RiskGate(plan.risk.limits) if plan.gate is None else plan.gate
-    engine = TradingEngine(books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, gate)
+    engine = TradingEngine(
+        books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, gate, _build_allocator(plan)
+    )
     engine.deposit(plan.start_equity)
     return engine
+
+
+def _build_allocator(plan: BacktestPlan) -> Allocator | None:
+    if plan.allocation is None:
+        return None
+    return Allocator(plan.allocation, {strategy.name: strategy.kind for strategy in plan.strategies})
 
 
 def _build_book(plan: BacktestPlan, symbol: str, history: MarketHistory) -> InstrumentBook:
@@ -154,6 +168,7 @@ def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory, run: B
     lookback_bars, shadow = strategy.lookback_bars, None
     if isinstance(plan.sizing, KellyAndRisk):
         lookback_bars = max(lookback_bars, plan.sizing.atr_bars + 1)
+    if isinstance(plan.sizing, KellyAndRisk) or (run.allocation is not None and run.allocation.needs_evidence):
         shadow = _build_shadow(plan, run, run.instruments[symbol].fees.taker_rate)
     view = AsOfView(symbol, lookback_bars)
     return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits, shadow=shadow)

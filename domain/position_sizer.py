@@ -1,9 +1,10 @@
 """How large a position may be: the smallest of what is wanted and what each limit leaves, and why.
 
 Two kinds of candidates meet. *Appetites* say how much one would like (the strategy's own rule, Kelly, risk per
-trade); they are scaled by strength and confidence of the signal, by correlation with what is held, and by the
-drawdown ladder. *Allowances* say how much a limit leaves; nothing scales them up or down. The quantity is the
-smallest of all, rounded down to the lot before the venue's minimum is judged: what is then too small is nothing.
+trade); they are scaled by strength and confidence of the signal, by correlation with what is held, by the drawdown
+ladder, and by the part of the account that the strategy may use. *Allowances* say how much a limit leaves; nothing
+scales them up or down. The quantity is the smallest of all, rounded down to the lot before the venue's minimum is
+judged: what is then too small is nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,7 @@ class Constraint(Enum):
     NO_PRICE = "no_price"
     ESTIMATE_MISSING = "estimate_missing"
     BLOCKED = "blocked"
+    ALLOCATION = "allocation"
 
 
 @frozen
@@ -73,17 +75,20 @@ class Scaling:
         confidence: Of the signal.
         correlation: Less where the new position would move with those held.
         drawdown: Of the drawdown ladder's level.
+        allocation: Part of the account that the strategy may use.
     """
 
     strength: float = field(default=1.0, validator=_factor)
     confidence: float = field(default=1.0, validator=_factor)
     correlation: float = field(default=1.0, validator=_factor)
     drawdown: float = field(default=1.0, validator=_factor)
+    allocation: float = field(default=1.0, validator=_factor)
 
     @property
     def factor(self) -> Decimal:
         """All of them together, exactly."""
-        return exact(self.strength) * exact(self.confidence) * exact(self.correlation) * exact(self.drawdown)
+        factor = exact(self.strength) * exact(self.confidence) * exact(self.correlation) * exact(self.drawdown)
+        return factor if self.allocation == 1.0 else factor * exact(self.allocation)
 
     @property
     def in_words(self) -> str:
@@ -93,6 +98,7 @@ class Scaling:
             f"confidence {self.confidence:.2f}",
             f"correlation {self.correlation:.2f}",
             f"drawdown {self.drawdown:.2f}",
+            f"allocation {self.allocation:.2f}",
         )
         return " × ".join(parts)
 

@@ -126,28 +126,37 @@ def _by_range(sizing: KellyAndRisk, signal: Signal, equity: Decimal, true_range:
     return Candidate(Constraint.RISK_PER_TRADE, equity * sizing.risk_per_trade / exact(distance), words)
 
 
-def scaling_of(sizing: Sizing, signal: Signal, *, correlation: float, drawdown: float) -> Scaling:
+def scaling_of(
+    sizing: Sizing, signal: Signal, *, correlation: float, drawdown: float, allocation: float = 1.0
+) -> Scaling:
     """Return what the appetites of a rule are multiplied with.
 
-    Every rule is scaled by the drawdown ladder. A fixed quantity and a risk fraction are scaled by nothing else: they
-    say themselves how much. What correlation takes away only `KellyAndRisk` gives up by itself; under all rules the
-    limit on what moves alike holds.
+    Every rule is scaled by the drawdown ladder and by the strategy's part of the account. A fixed quantity and a risk
+    fraction are scaled by nothing else: they say themselves how much. What correlation takes away only `KellyAndRisk`
+    gives up by itself; under all rules the limit on what moves alike holds.
 
     Args:
         sizing: The rule.
         signal: The entry.
         correlation: Factor for moving with what is held, 0 to 1.
         drawdown: Factor of the drawdown ladder, 0 to 1.
+        allocation: Part of the account that the strategy may use, 0 to 1.
     """
     match sizing:
         case EquityFraction():
-            return Scaling(strength=signal.strength, confidence=signal.confidence, drawdown=drawdown)
+            return Scaling(
+                strength=signal.strength, confidence=signal.confidence, drawdown=drawdown, allocation=allocation
+            )
         case KellyAndRisk():
             return Scaling(
-                strength=signal.strength, confidence=signal.confidence, correlation=correlation, drawdown=drawdown
+                strength=signal.strength,
+                confidence=signal.confidence,
+                correlation=correlation,
+                drawdown=drawdown,
+                allocation=allocation,
             )
         case _:
-            return Scaling(drawdown=drawdown)
+            return Scaling(drawdown=drawdown, allocation=allocation)
 
 
 _CORRELATION_STEPS = ((0.4, 1.0), (0.6, 0.7), (0.8, 0.5), (1.0, 0.3))

@@ -22,6 +22,7 @@ from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
+from domain.allocation.allocation_settings import AllocationSettings
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
 from domain.numbers import BPS
@@ -147,8 +148,17 @@ def _strategy_plan(section: StrategySection) -> StrategyPlan:
         return KNOWN_STRATEGIES[section.kind].make(section.parameters)
 
     return StrategyPlan(
-        name=section.name, symbols=section.symbols, make=make, sizing=section.sizing, exits=section.exits.plan
+        name=section.name,
+        symbols=section.symbols,
+        make=make,
+        sizing=section.sizing,
+        exits=section.exits.plan,
+        kind=section.kind.value,
     )
+
+
+def _allocation(configuration: RunConfiguration) -> AllocationSettings | None:
+    return None if configuration.allocation is None else configuration.allocation.settings
 
 
 def _sample(configuration: RunConfiguration) -> Sample:
@@ -201,6 +211,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         strategies=providers.Callable(_strategy_plans, configuration),
         risk=configuration.provided.risk,
         terms=account_terms,
+        allocation=providers.Callable(_allocation, configuration),
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),

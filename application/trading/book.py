@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 
 from application.market_history import Suspension
 from application.trading.share import Share
+from domain.allocation.scenario import NOTHING_KNOWN, Scenario
 from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Order, Side
@@ -76,6 +77,8 @@ class InstrumentBook:
         suspended_from_ns: When the next stretch without trading begins.
         is_unsettled: A target may have changed, or an order ended, since the targets were last traded.
         has_inner_stops: Whether a share has a stop that is kept here and has to be watched.
+        scenario: What kind of market it is, as far as anybody can tell.
+        scenario_confidence: How sure its direction is, 0 to 1; 0 where nothing is known of it.
         held_float: Position as float, for the equity curve.
         cost_float: Cost of the position as float.
     """
@@ -91,6 +94,8 @@ class InstrumentBook:
     suspended_from_ns: int = field(default=NEVER_NS, init=False)
     is_unsettled: bool = field(default=False, init=False)
     has_inner_stops: bool = field(default=False, init=False)
+    scenario: Scenario = field(default=NOTHING_KNOWN, init=False)
+    scenario_confidence: float = field(default=0.0, init=False)
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
     # Every entry asks for it of every instrument, and it seldom changes in between.

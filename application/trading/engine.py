@@ -12,6 +12,7 @@ from attrs import Factory, define, field
 
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
+from application.trading.allocation import Allocator
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
@@ -67,6 +68,7 @@ class TradingEngine:
         keeps_curve: Whether every moment of decision adds a point to the equity curve.
         terms: What the account is.
         gate: Judges every order, by the limits of `risk`.
+        allocator: Shares the account among strategies; None lets each use all of it.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
@@ -78,6 +80,7 @@ class TradingEngine:
     keeps_curve: bool = True
     terms: AccountTerms = Factory(AccountTerms)
     gate: RiskGate = Factory(lambda self: RiskGate(self.risk.limits), takes_self=True)
+    allocator: Allocator | None = None
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
@@ -97,7 +100,9 @@ class TradingEngine:
         log, market = self.log, MarketRisk(self.books, self.risk.estimates)
         view = AccountView(self.books, self.account, self.terms, self.risk.limits)
         self.controller = RiskController(self.risk, self.books, self.account, log, market)
-        self._sizer = EntrySizer(self.risk, view, market)
+        if self.allocator is not None:
+            self.allocator.follow(self.books.values())
+        self._sizer = EntrySizer(self.risk, view, market, self.allocator)
         check = PreTradeCheck(self.risk, view, market, self.controller, self.gate)
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)

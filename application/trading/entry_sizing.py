@@ -9,6 +9,7 @@ from typing import Final
 from attrs import define
 
 from application.trading.account_view import AccountView, reach_of, signed_notionals
+from application.trading.allocation import Allocator
 from application.trading.book import InstrumentBook
 from application.trading.market_risk import MarketRisk
 from application.trading.share import Share
@@ -52,11 +53,13 @@ class EntrySizer:
         settings: Limits, budgets and how a record becomes a size.
         view: The account as limits see it.
         market: Daily risk of what is traded.
+        allocator: Shares the account among strategies; None lets each use all of it.
     """
 
     settings: RiskSettings
     view: AccountView
     market: MarketRisk
+    allocator: Allocator | None = None
 
     def size(
         self, book: InstrumentBook, share: Share, signal: Signal, *, now_ns: int, drawdown_factor: Decimal
@@ -75,6 +78,10 @@ class EntrySizer:
             return no_size(Constraint.EQUITY, f"equity {equity} is not positive")
         if price is None:
             return no_size(Constraint.NO_PRICE, "no price yet")
+        allocation = 1.0 if self.allocator is None else self.allocator.weights(book)[share.name]
+        if allocation == 0.0:
+            said = f"{book.scenario.code} leaves {share.name} nothing of the account"
+            return no_size(Constraint.ALLOCATION, said)
         worst_cases = self.view.worst_cases(now_ns)
         request = OpeningRequest(
             direction=signal.direction,
@@ -89,19 +96,19 @@ class EntrySizer:
                 signal,
                 equity=equity,
                 price=price,
-                kelly=self._kelly(share, signal.direction),
+                kelly=self._kelly(share, signal.direction, book.scenario.regime),
                 true_range=_true_range(share),
             ),
             self._allowances(book, request, worst_cases, now_ns),
-            self._scaling(book, share, signal, worst_cases, drawdown_factor),
+            self._scaling(book, share, signal, worst_cases, drawdown=float(drawdown_factor), allocation=allocation),
             price=price,
             instrument=book.instrument,
         )
 
-    def _kelly(self, share: Share, direction: int) -> KellyFraction | None:
+    def _kelly(self, share: Share, direction: int, regime: MarketRegime) -> KellyFraction | None:
         if share.shadow is None:
             return None
-        return kelly_of_signals(share.shadow.returns, direction, MarketRegime.NEUTRAL, self.settings.kelly)
+        return kelly_of_signals(share.shadow.returns, direction, regime, self.settings.kelly)
 
     def _scaling(
         self,
@@ -109,14 +116,16 @@ class EntrySizer:
         share: Share,
         signal: Signal,
         worst_cases: Iterable[Worst],
-        drawdown_factor: Decimal,
+        *,
+        drawdown: float,
+        allocation: float,
     ) -> Scaling:
         factor = 1.0
         model, symbol = self.market.model if isinstance(share.sizing, KellyAndRisk) else None, book.instrument.symbol
         if model is not None and model.knows(symbol):
             held = {name: value for name, value in signed_notionals(worst_cases).items() if model.knows(name)}
             factor = correlation_factor(model.correlation_with(symbol, signal.direction, held))
-        return scaling_of(share.sizing, signal, correlation=factor, drawdown=float(drawdown_factor))
+        return scaling_of(share.sizing, signal, correlation=factor, drawdown=drawdown, allocation=allocation)
 
     def _allowances(
         self, book: InstrumentBook, request: OpeningRequest, worst_cases: Sequence[Worst], now_ns: int

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from attrs import define, field
 
+from application.trading.day_returns import DayReturns
 from application.trading.unit_ledger import UnitLedger
 from domain.as_of import AsOfView
 from domain.exit_state import ExitState
@@ -40,6 +41,7 @@ class ShadowRecord:
         interval_ns: From one return to the next.
         plan: How the strategy leaves beside its own signals.
         taker_rate: By which the plan reckons what leaving costs, fraction of the value.
+        days: What the unit made each day.
     """
 
     length: int
@@ -47,6 +49,7 @@ class ShadowRecord:
     interval_ns: int
     plan: ExitPlan = PLAIN
     taker_rate: Decimal = ZERO
+    days: DayReturns = field(factory=DayReturns, init=False)
     _ledger: UnitLedger = field(init=False, repr=False)
     _wanted: Signal | None = field(default=None, init=False)
     _state: ExitState | None = field(default=None, init=False)
@@ -167,6 +170,7 @@ class ShadowRecord:
     def _sample(self, at_ns: int) -> None:
         self._next_sample_ns = (at_ns // self.interval_ns + 1) * self.interval_ns
         made = self._ledger.take_return()
+        self.days.add(at_ns, made)
         if made is not None:
             self._returns.append(made)
             self._array = None

@@ -20,11 +20,13 @@ class TiltPolicy:
         strength: Largest change of a weight, before they are made to sum to one again; 0.3 is 30 % up or down.
         prior_days: Days of evidence that count half; a Sharpe ratio of n days counts ``n / (n + prior_days)``.
         days_min: With fewer days there is no tilt.
+        window_days: Only the latest so many days count.
     """
 
     strength: float = field(default=0.3, validator=[validators.ge(0.0), validators.lt(1.0)])
     prior_days: float = field(default=180.0, validator=validators.gt(0.0))
     days_min: int = field(default=30, validator=validators.ge(2))
+    window_days: int = field(default=365, validator=validators.ge(2))
 
 
 def annual_sharpe(daily_returns: Float64Array) -> float | None:

@@ -26,3 +26,6 @@ class Scenario:
 
 
 SCENARIOS: Final = tuple(Scenario(regime, volatility) for regime in MarketRegime for volatility in VolatilityState)
+
+NOTHING_KNOWN: Final = Scenario(MarketRegime.NEUTRAL, VolatilityState.LOW)
+"""Where no model has said anything: no direction, and no more volatile than usual."""

@@ -21,6 +21,7 @@ def cross_check(configuration: RunConfiguration) -> None:
     """
     _check_market(configuration)
     _check_strategies(configuration)
+    _check_allocation(configuration)
     for symbol in configuration.instruments:
         _check_known(symbol, configuration.symbols, f"instruments.{symbol}")
 
@@ -73,6 +74,21 @@ def _check_strategies(configuration: RunConfiguration) -> None:
         if symbol not in traded:
             path = f"data.symbols.{symbol}" if configuration.data is not None else "synthetic.symbols"
             raise KeyProblem(f"no strategy trades {symbol}: leave it out or name it in strategies", path)
+
+
+def _check_allocation(configuration: RunConfiguration) -> None:
+    allocation = configuration.allocation
+    if allocation is None:
+        return
+    kinds = allocation.settings.matrix.kinds
+    for place, strategy in enumerate(configuration.strategies):
+        if strategy.kind.value not in kinds:
+            problem = f"allocation.matrix has no weight for {strategy.kind.value}, only for {', '.join(kinds)}"
+            raise KeyProblem(problem, joined("strategies", joined(place, "kind")))
+    names = [strategy.name for strategy in configuration.strategies]
+    for name in sorted(allocation.settings.disabled):
+        if name not in names:
+            raise KeyProblem(f"there is no strategy {name}; {nearest(name, names)}", "allocation.disabled")
 
 
 def _check_exits(strategy: StrategySection, path: str) -> None:

@@ -14,6 +14,12 @@ from attrs import Attribute, Factory, field, fields, frozen, validators
 from adapters.simulated.rules import VenueRules
 from application.market_request import PeriodMode
 from application.market_series import Market
+from domain.allocation.allocation_settings import AllocationSettings
+from domain.allocation.alpha_lifecycle import LifecyclePolicy
+from domain.allocation.performance_tilt import TiltPolicy
+from domain.allocation.scenario import SCENARIOS
+from domain.allocation.strategy_matrix import DEFAULT_MATRIX, StrategyMatrix
+from domain.allocation.strategy_weights import WEIGHT_MIN
 from domain.exits import Breakeven, ExitPlan, FixedStop, Rung, TrailingStop, ladder_problem
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.margin import MarginMode
@@ -205,6 +211,51 @@ class StrategySection:
 
 
 @frozen(kw_only=True)
+class AllocationSection:
+    """How the account is shared among strategies. Without it each may use all of it, as far as limits leave.
+
+    Attributes:
+        matrix: Weights of kinds of strategies, one row for each of bull_low, bull_high, bear_low, bear_high,
+            sideways_low, sideways_high, neutral_low and neutral_high; each row sums to one.
+        tilt: How far what signals have earned moves weights; null leaves them.
+        lifecycle: How much an edge has to have shown before it gets its whole weight; null trusts all alike.
+        weight_min: Who would get no more than this gets nothing.
+        disabled: Strategies by name that may open nothing.
+    """
+
+    matrix: Mapping[str, Mapping[str, float]] | None = None
+    tilt: TiltPolicy | None = Factory(TiltPolicy)
+    lifecycle: LifecyclePolicy | None = None
+    weight_min: float = field(default=WEIGHT_MIN, validator=[validators.ge(0.0), validators.lt(1.0)])
+    disabled: frozenset[str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        try:
+            _ = self.settings
+        except ValueError as error:
+            raise ValueError(f"matrix: {error}") from error
+
+    @property
+    def settings(self) -> AllocationSettings:
+        """The settings that this means."""
+        return AllocationSettings(
+            matrix=DEFAULT_MATRIX if self.matrix is None else _matrix_of(self.matrix),
+            tilt=self.tilt,
+            lifecycle=self.lifecycle,
+            weight_min=self.weight_min,
+            disabled=self.disabled or frozenset(),
+        )
+
+
+def _matrix_of(rows: Mapping[str, Mapping[str, float]]) -> StrategyMatrix:
+    by_code = {scenario.code: scenario for scenario in SCENARIOS}
+    strange = [code for code in rows if code not in by_code]
+    if strange:
+        raise ValueError(f"{strange[0]} is none of {', '.join(by_code)}")
+    return StrategyMatrix({by_code[code]: row for code, row in rows.items()})
+
+
+@frozen(kw_only=True)
 class VenueSection:
     """What the simulated venue assumes.
 
@@ -310,6 +361,7 @@ class RunConfiguration:
         data: Market data from files or the catalogue.
         synthetic: A generated market.
         strategies: What trades.
+        allocation: How the account is shared among strategies.
         risk: How the account is protected: limits, loss limits, drawdown ladder, estimates.
         venue: What the simulated venue assumes.
         instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
@@ -321,6 +373,7 @@ class RunConfiguration:
     data: DataSection | None = None
     synthetic: SyntheticSection | None = None
     strategies: tuple[StrategySection, ...] = field(validator=validators.min_len(1))
+    allocation: AllocationSection | None = None
     risk: RiskSettings
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)

@@ -20,6 +20,8 @@ from application.trading.order_ids import CountingOrderIds
 from application.trading.records import Refusal, RoundTrip, SentOrder
 from application.trading.share import Share
 from application.venue_messages import Command
+from domain.allocation.allocation_settings import AllocationSettings
+from domain.allocation.strategy_matrix import DEFAULT_MATRIX
 from domain.as_of import AsOfView
 from domain.instrument import Instrument
 from domain.market import BarSeries, FundingEvent
@@ -209,6 +211,7 @@ def make_plan(
     equity: str = "100000",
     taker_rate: str = "0",
     instruments: Mapping[str, Instrument] | None = None,
+    allocation: AllocationSettings | None = None,
 ) -> BacktestPlan:
     """Plan a run of strategies A, B, C, ... on all instruments; each trades one unit if nothing else is said."""
     kinds = instruments or {symbol: plain_instrument(symbol, taker_rate=taker_rate) for symbol in history.symbols}
@@ -217,7 +220,11 @@ def make_plan(
         lines: Any = script if all(isinstance(key, str) for key in script) else {COIN: script}
         sizing = sizings[place] if place < len(sizings) else ONE_UNIT
         return StrategyPlan(
-            name="ABCDEFGH"[place], symbols=history.symbols, make=lambda _: Scripted(lines), sizing=sizing
+            name="ABCDEFGH"[place],
+            symbols=history.symbols,
+            make=lambda _: Scripted(lines),
+            sizing=sizing,
+            kind=DEFAULT_MATRIX.kinds[place % len(DEFAULT_MATRIX.kinds)],
         )
 
     return BacktestPlan(
@@ -229,6 +236,7 @@ def make_plan(
         risk=policy,
         make_venue=lambda: SimulatedVenue(kinds.values(), rules),
         sample=lambda n, k: Random(1).sample(range(n), k),
+        allocation=allocation,
     )
 
 
@@ -245,6 +253,7 @@ def watched_engine(
         plain.risk,
         CountingOrderIds("bt"),
         plain.trigger_by,
+        allocator=plain.allocator,
         operator=operator or {},
         look=look,
     )
