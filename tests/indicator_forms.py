@@ -14,7 +14,7 @@ from domain.indicators.averages import MovingAverage, WilderAverage
 from domain.indicators.ranges import TrueRange
 from domain.indicators.standard_score import ZScore, z_score
 from domain.market import Float64Array
-from domain.time_units import NS_PER_DAY
+from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 
 Columns: TypeAlias = Mapping[str, Any]
 """Columns by name, each of shape (n_bars,): float64, but int64 for ``opened_at_ns``."""
@@ -249,7 +249,7 @@ def vwap(period: int, price: str = "close") -> Form:
 
 def session_vwap(session_ns: int = NS_PER_DAY, offset_ns: int = 0) -> Form:
     return Form(
-        "session_vwap",
+        "session_vwap" if offset_ns == 0 else "session_vwap with an offset",
         ("opened_at_ns", "close", "volume"),
         lambda: volume.SessionVwap(session_ns, offset_ns),
         lambda opened, prices, volumes: volume.session_vwap(opened, prices, volumes, session_ns, offset_ns),
@@ -363,6 +363,7 @@ def forms(period: int) -> list[Form]:
         keltner(period, period),
         obv(),
         session_vwap(),
+        session_vwap(period * NS_PER_HOUR, NS_PER_HOUR // 2),
         found_pivots(period, max(1, period // 2)),
         decaying_carry(8.0 * period),
     ]
