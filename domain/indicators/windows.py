@@ -18,8 +18,8 @@ from domain.market import Float64Array
 _WIDE: Final = 1e-3
 """Deviation, relative to the mean, from which on the mean can be subtracted as it is.
 
-It is off by up to half a unit in its last place, 1.1e-16 of it, which is then at most 1.1e-13 of the deviation. The detour
-by differences takes as long again.
+It is off by up to half a unit in its last place, 1.1e-16 of it, which is then at most 1.1e-13 of the deviation. The
+detour by differences takes as long again.
 """
 
 
