@@ -14,6 +14,8 @@ from domain.indicators.averages import (
     wilder_average,
 )
 from domain.market import Float64Array
+from tests import indicator_forms
+from tests.indicator_forms import Form
 
 nan = np.nan
 
@@ -62,3 +64,13 @@ def test_a_value_that_is_none_is_named() -> None:
 def test_a_table_is_not_a_column() -> None:
     with pytest.raises(ValueError, match=r"values has shape \(2, 2\)"):
         wilder_average(np.ones((2, 2)), 1)
+
+
+@pytest.mark.parametrize("make", [indicator_forms.ema, indicator_forms.wilder])
+def test_of_equal_values_an_average_is_that_value_to_the_last_bit(make: Callable[[int], Form]) -> None:
+    # Otherwise two averages of a market that stands still would cross by rounding.
+    for value in np.random.default_rng(1).uniform(0.1, 40_000.0, 20).tolist():
+        for period in (3, 12, 26):
+            table = {"close": np.full(60, value)}
+            for got in (make(period).in_batch(table), make(period).one_by_one(table)):
+                np.testing.assert_array_equal(got["value"][period - 1 :], value)
