@@ -23,8 +23,10 @@ START_NS: Final = SESSION_START_NS + 5 * NS_PER_HOUR
 
 shares = st.one_of(st.just(0.0), st.just(1.0), st.floats(0.0, 1.0))
 volumes = st.one_of(st.just(0.0), st.floats(1e-3, 1e6))
-bars = st.lists(st.tuples(st.floats(0.1, 10.0), shares, shares, shares, volumes), max_size=60)
-periods = st.integers(1, 25)
+bar = st.tuples(st.floats(0.1, 10.0), shares, shares, shares, volumes)
+# The length is drawn first: lists of any length are mostly shorter than the windows.
+bars = st.integers(0, 60).flatmap(lambda n_bars: st.lists(bar, min_size=n_bars, max_size=n_bars))
+periods = st.one_of(st.integers(1, 5), st.integers(1, 25))
 scales = st.sampled_from([1e-9, 1e-3, 1.0, 3e4, 1e9])
 kinds = st.sampled_from(["wide", "ticks", "flat"])
 
