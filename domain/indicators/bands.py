@@ -108,13 +108,13 @@ class Channel(NamedTuple, Generic[_Value]):
 
 
 class DonchianChannel:
-    """Highest high and lowest low of the last `period` bars, the present one included; O(period).
+    """Highest high and lowest low of the last `period` bars, the present one included.
 
-    A close can so touch an edge but never be beyond it. Who waits for a breakout compares with the channel of the bar
-    before.
+    O(1), but O(period) for a bar with which the highest or lowest one leaves. A close can touch an edge but never be
+    beyond it: who waits for a breakout compares with the channel of the bar before.
     """
 
-    __slots__ = ("_highs", "_lows", "_n_seen", "period")
+    __slots__ = ("_highs", "_lower", "_lows", "_n_seen", "_upper", "period")
 
     def __init__(self, period: int) -> None:
         at_least(1, period=period)
@@ -122,6 +122,7 @@ class DonchianChannel:
         self._highs = [-inf] * period
         self._lows = [inf] * period
         self._n_seen = 0
+        self._upper, self._lower = -inf, inf
 
     @property
     def warmup_bars(self) -> int:
@@ -137,13 +138,23 @@ class DonchianChannel:
         if not -inf < high - low < inf:
             raise not_finite(high=high, low=low)
         slot = self._n_seen % self.period
-        self._highs[slot] = high
-        self._lows[slot] = low
+        high_gone, low_gone = self._highs[slot], self._lows[slot]
+        self._highs[slot], self._lows[slot] = high, low
         self._n_seen += 1
+        if high >= self._upper:
+            self._upper = high
+        elif high_gone == self._upper:
+            self._upper = max(self._highs)
+        if low <= self._lower:
+            self._lower = low
+        elif low_gone == self._lower:
+            self._lower = min(self._lows)
+        return self._channel()
+
+    def _channel(self) -> Channel[float]:
         if self._n_seen < self.period:
             return Channel(nan, nan, nan)
-        upper, lower = max(self._highs), min(self._lows)
-        return Channel((upper + lower) / 2.0, upper, lower)
+        return Channel((self._upper + self._lower) / 2.0, self._upper, self._lower)
 
 
 def donchian_channel(high: Float64Array, low: Float64Array, period: int) -> Channel[Float64Array]:

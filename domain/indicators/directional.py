@@ -76,10 +76,10 @@ class DirectionalMovement:
         return self._related(average_up, average_down, average_range)
 
     def _related(self, up: float, down: float, reach: float) -> Directional[float]:
-        plus = 100.0 * up / reach if reach > 0.0 else 0.0
-        minus = 100.0 * down / reach if reach > 0.0 else 0.0
+        plus = 100.0 * (up / reach) if reach > 0.0 else 0.0
+        minus = 100.0 * (down / reach) if reach > 0.0 else 0.0
         both = plus + minus
-        dx = 100.0 * abs(plus - minus) / both if both > 0.0 else 0.0
+        dx = 100.0 * (abs(plus - minus) / both) if both > 0.0 else 0.0
         return Directional(plus, minus, dx, self._adx.update(dx))
 
 
@@ -107,9 +107,9 @@ def directional_movement(
     average_up = wilder_average(np.where((up > down) & (up > 0.0), up, 0.0), period)
     average_down = wilder_average(np.where((down > up) & (down > 0.0), down, 0.0), period)
     average_range = wilder_average(true_range(high, low, close)[1:], period)
-    plus = _ratio(100.0 * average_up, average_range)
-    minus = _ratio(100.0 * average_down, average_range)
-    dx = _ratio(100.0 * np.abs(plus - minus), plus + minus)
+    plus = 100.0 * _ratio(average_up, average_range)
+    minus = 100.0 * _ratio(average_down, average_range)
+    dx = 100.0 * _ratio(np.abs(plus - minus), plus + minus)
     adx = wilder_average(dx[period - 1 :], period)
     return Directional(*(after_warmup(column, close.size) for column in (plus, minus, dx, adx)))
 

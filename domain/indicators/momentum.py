@@ -51,7 +51,8 @@ class RelativeStrengthIndex:
         rise = self._rises.update(change if change > 0.0 else 0.0)
         fall = self._falls.update(-change if change < 0.0 else 0.0)
         moved = rise + fall
-        return 100.0 * rise / moved if moved != 0.0 else nan
+        # The share first, which is at most one: 100 × rise may be rounded up, and the index would be above 100.
+        return 100.0 * (rise / moved) if moved != 0.0 else nan
 
 
 def relative_strength_index(close: Float64Array, period: int) -> Float64Array:
@@ -102,8 +103,8 @@ def _rises_and_falls(close: Float64Array) -> tuple[Float64Array, Float64Array]:
 
 def _share(rises: Float64Array, falls: Float64Array) -> Float64Array:
     moved, out = rises + falls, np.full(rises.shape, nan)
-    np.divide(100.0 * rises, moved, out=out, where=moved != 0.0)
-    return out
+    np.divide(rises, moved, out=out, where=moved != 0.0)
+    return 100.0 * out
 
 
 class Macd(NamedTuple, Generic[_Value]):

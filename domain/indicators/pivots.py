@@ -78,11 +78,12 @@ class PivotFinder:
         highs.append(high)
         lows.append(low)
         self._n_seen += 1
-        if self._n_seen < self.warmup_bars:
+        if self._n_seen <= left + self.right:
             return _NONE
         top, bottom = highs[left], lows[left]
-        is_high = top == max(highs) and highs.count(top) == 1
-        is_low = bottom == min(lows) and lows.count(bottom) == 1
+        # The bars next to it rule most out at once.
+        is_high = highs[left - 1] < top > highs[left + 1] and top == max(highs) and highs.count(top) == 1
+        is_low = lows[left - 1] > bottom < lows[left + 1] and bottom == min(lows) and lows.count(bottom) == 1
         if not (is_high or is_low):
             return _NONE
         known_bar = self._n_seen - 1

@@ -1,6 +1,7 @@
 """Volume: on-balance volume and volume-weighted average prices, over a window or a session."""
 
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import pairwise, starmap
 from math import inf, nan
 from typing import Final
 
@@ -192,18 +193,27 @@ def session_vwap(
     at_least(1, session_ns=session_ns)
     check_columns(opened_at_ns=opened_at_ns.astype(np.float64), price=price, volume=volume)
     check_volume(volume)
+    turnover, traded = np.full(price.shape, nan), np.full(price.shape, nan)
+    for rows in _sessions_in_sight(opened_at_ns, session_ns, offset_ns):
+        turnover[rows] = np.cumsum(price[rows] * volume[rows])
+        traded[rows] = np.cumsum(volume[rows])
+    return _quotient(turnover, traded)
+
+
+def _sessions_in_sight(opened_at_ns: Int64Array, session_ns: int, offset_ns: int) -> Iterator[slice]:
+    """Yield the rows of each session whose beginning is among them, in time order."""
     sessions, since = np.divmod(opened_at_ns - np.int64(offset_ns), np.int64(session_ns))
     steps = np.diff(sessions)
-    if np.any(steps < 0):
-        row = int(np.flatnonzero(steps < 0)[0]) + 1
-        raise ValueError(f"opened_at_ns: row {row}: goes back to an earlier session, to {iso_utc(opened_at_ns[row])}")
-    turnover, traded = np.full(price.shape, nan), np.full(price.shape, nan)
-    edges = [0, *(np.flatnonzero(steps) + 1).tolist(), price.size]
-    for start, stop in pairwise(edges):
-        if stop > start and (start > 0 or since[0] == 0):
-            turnover[start:stop] = np.cumsum(price[start:stop] * volume[start:stop])
-            traded[start:stop] = np.cumsum(volume[start:stop])
-    return _quotient(turnover, traded)
+    back = np.flatnonzero(steps < 0)
+    if back.size:
+        row = int(back[0]) + 1
+        raise ValueError(
+            f"opened_at_ns: row {row}: goes back to an earlier session, to {iso_utc(int(opened_at_ns[row]))}"
+        )
+    edges = [*(np.flatnonzero(steps) + 1).tolist(), opened_at_ns.size]
+    if opened_at_ns.size and since[0] == 0:
+        edges.insert(0, 0)
+    return starmap(slice, pairwise(edges))
 
 
 def _quotient(turnover: Float64Array, traded: Float64Array) -> Float64Array:

@@ -15,6 +15,7 @@ from tests.benchmarks.capital_guard import measure_guard
 from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.data_validation import measure_validation
 from tests.benchmarks.gate import measure_gate
+from tests.benchmarks.indicators import measure_indicators
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
 from tests.benchmarks.report_page import measure_report
@@ -76,6 +77,8 @@ def main() -> None:
         f"{part_fills / few_fills:.2f} times the orders on the same bars: "
         f"{(part - few) / (part_fills - few_fills) * 1e6:.0f} us for each further order"
     )
+    print("Indicators, one bar at a time")
+    measure_indicators()
     print("The risk gate with every limit on")
     measure_gate()
     print("Sizes and orders as the engine asks for them: ten instruments, a hundred working orders, default limits")

@@ -19,8 +19,10 @@ from domain.market import Float64Array
 # a window ten thousand times larger than what is in it would take digits with it until the sum is made anew.
 scales = st.sampled_from([1e-6, 1e-3, 1.0, 1e4, 1e8])
 prices = st.floats(0.1, 10.0)
-closes = st.lists(prices, max_size=80)
-bars = st.lists(st.tuples(prices, prices, st.floats(0.0, 1.0)), max_size=80)
+# Lengths are drawn first: lists of any length are mostly shorter than the windows.
+lengths = st.integers(0, 80)
+closes = lengths.flatmap(lambda n: st.lists(prices, min_size=n, max_size=n))
+bars = lengths.flatmap(lambda n: st.lists(st.tuples(prices, prices, st.floats(0.0, 1.0)), min_size=n, max_size=n))
 periods = st.integers(1, 25)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the indicators, one module by subject."""
