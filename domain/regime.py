@@ -13,3 +13,10 @@ class MarketRegime(Enum):
     BEAR = "bear"
     SIDEWAYS = "sideways"
     NEUTRAL = "neutral"
+
+
+class VolatilityState(Enum):
+    """How much a market is expected to move, against its own past. Values are stable: they are stored."""
+
+    LOW = "low"
+    HIGH = "high"
