@@ -1,10 +1,10 @@
 """What regimes are told apart by: three numbers of each bar, all of the same bar and of nothing later.
 
-Return, range and volume were chosen because, given the regime, they are nearly normal and nearly independent from bar
-to bar, as a hidden Markov model takes its observations to be. Smoothed ones (RSI, a moving trend) are neither: each move
-counts again in every bar of the window, and the filter becomes sure of what it has seen once. Integrating over bars is
-the filter's own work. The range is Garman and Klass's, from which the move of the bar is taken out: the plain range of a
-bar moves with the size of its return, which fits kept mistaking for states.
+Return, range and volume were chosen because, given the regime, they are nearly normal and nearly independent from
+bar to bar, as a hidden Markov model takes its observations to be. Smoothed ones (RSI, a moving trend) are neither:
+each move counts again in every bar of the window, and the filter becomes sure of what it has seen once. Integrating
+over bars is the filter's own work. The range is Garman and Klass's, from which the move of the bar is taken out: the
+plain range of a bar moves with the size of its return, which fits kept mistaking for states.
 """
 
 from collections import deque

@@ -143,7 +143,7 @@ def _log_density_of_any(mean: list[float], rows: list[list[float]], log_scale: f
         distance = [value - center for value, center in zip(observation, mean, strict=True)]
         # A row ends at its diagonal: `map` stops at the shorter of two.
         whitened = [sum(map(mul, row, distance)) for row in rows]
-        return log_scale - 0.5 * sum(map(mul, whitened, whitened))
+        return log_scale - 0.5 * fsum(map(mul, whitened, whitened))
 
     return log_density
 
