@@ -216,8 +216,10 @@ class HmmFilter:
         largest = max(joint)
         if not isfinite(largest):
             raise ValueError(f"no state explains the observation {tuple(observation)}")
-        total = largest + log(sum([exp(value - largest) for value in joint]))
-        self._settle([value - total for value in joint], total)
+        # Counted from the largest: far out all are so large that their differences would lose digits to a sum of them.
+        shifted = [value - largest for value in joint]
+        total = log(sum(map(exp, shifted)))
+        self._settle([value - total for value in shifted], largest + total)
         return self.probabilities
 
     def _predicted(self) -> list[float]:

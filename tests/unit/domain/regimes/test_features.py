@@ -18,7 +18,7 @@ BARS = make_market(drifts=(0.001, -0.001), deviations=(0.01, 0.02), duration_bar
 @st.composite
 def series(draw: st.DrawFn) -> BarSeries:
     """Draw bars some of which stand still, trade nothing or follow a gap."""
-    n_bars = draw(st.integers(0, 45))
+    n_bars = draw(st.integers(1, 45))
     steps = draw(arrays(np.float64, (n_bars, 2), elements=st.one_of(st.just(0.0), st.floats(-0.1, 0.1))))
     volume = draw(arrays(np.float64, n_bars, elements=st.one_of(st.just(0.0), st.floats(0.01, 1e6))))
     keep = draw(arrays(np.bool_, n_bars, elements=st.integers(0, 19).map(bool)))
