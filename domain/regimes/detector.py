@@ -104,6 +104,11 @@ class RegimeDetector:
         """The model in use."""
         return None if self._in_use is None else self._in_use.model
 
+    @property
+    def seen_until_ns(self) -> int | None:
+        """Close of the latest bar that was taken; None before any."""
+        return None if self._latest is None else self._latest.closed_at_ns
+
     def use(self, model: RegimeModel) -> None:
         """Go on with another model, from the next bar on.
 
@@ -113,7 +118,7 @@ class RegimeDetector:
         Raises:
             ValueError: The model knows bars that this detector has not seen yet.
         """
-        seen_ns = None if self._latest is None else self._latest.closed_at_ns
+        seen_ns = self.seen_until_ns
         if seen_ns is None or model.fitted_until_ns > seen_ns:
             raise ValueError(f"the model knows bars until {model.fitted_until_ns}, after the last one seen, {seen_ns}")
         in_use = _InUse(model)
