@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from adapters.hmmlearn.groups import Grouping, grouped_by_quantile, grouped_by_distance
+from adapters.hmmlearn.groups import Grouping, grouped_by_distance, grouped_by_quantile
 from domain.market import Float64Array
 from domain.regimes.features import LOG_RETURN
 
@@ -19,7 +19,7 @@ _WINDOW_BARS: Final = 24
 def drawn_groupings(observations: Float64Array, n_groups: int, n_starts: int, seed: int) -> Iterator[Grouping]:
     """Yield the group of each bar, one grouping for each start.
 
-    The second start goes by the mean return alone, in equal shares; the others by distance, from centers that are drawn.
+    The second start goes by the mean return alone, in equal shares; the others by distance, from drawn centers.
 
     Args:
         observations: Scaled, shape (n_observations, n_features).

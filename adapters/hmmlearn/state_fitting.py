@@ -11,7 +11,7 @@ from typing_extensions import override
 from adapters.hmmlearn.starts import drawn_groupings
 from application.ports.regime_fitting import FitError, FitSettings, HmmFit, HmmFitting
 from domain.market import Float64Array
-from domain.regimes.gaussian_hmm import GaussianHmm, HmmFilter
+from domain.regimes.gaussian_hmm import GaussianHmm
 
 
 @frozen
@@ -31,7 +31,7 @@ class HmmlearnStateFitting(HmmFitting):
             except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
                 failures.append(" ".join(str(error).split()))
         if not fits:
-            raise FitError(f"no hidden states found from {len(failures)} starts: {failures[0]}")
+            raise FitError(f"no hidden states found, {len(failures)} of {len(failures)} starts failed: {failures[0]}")
         return max(fits, key=lambda fit: fit.log_likelihood)
 
 
@@ -60,20 +60,28 @@ def _sticky(n_states: int, self_transition: float) -> Float64Array:
 
 
 def _fit_from(start: GaussianHmm, observations: Float64Array, settings: FitSettings) -> HmmFit:
+    try:
+        return _fitted(start, observations, settings, "scaling")
+    except ValueError:
+        # Plain densities are three times as fast, but an outlier that no state explains is one of zero. Logarithms
+        # have no such end; what fails for another reason fails there again.
+        return _fitted(start, observations, settings, "log")
+
+
+def _fitted(start: GaussianHmm, observations: Float64Array, settings: FitSettings, arithmetic: str) -> HmmFit:
     from hmmlearn.hmm import GaussianHMM  # noqa: PLC0415  # loads scipy and scikit-learn: a second
 
-    learner = GaussianHMM(
-        start.n_states, "full", params="mc", init_params="", n_iter=settings.iterations_max, tol=settings.tolerance
-    )
-    learner.monitor_ = _Progress(settings.tolerance, settings.iterations_max)
+    learner = GaussianHMM(start.n_states, "full", params="mc", init_params="", implementation=arithmetic)
+    learner.n_iter, learner.monitor_ = settings.iterations_max, _Progress(settings.tolerance, settings.iterations_max)
     learner.startprob_, learner.transmat_ = start.start.copy(), start.transition.copy()
     learner.means_, learner.covars_ = start.means.copy(), start.covariances.copy()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         learner.fit(observations)
-    covariances = [_floored(covariance, settings.covariance_floor) for covariance in learner.covars_]
-    model = GaussianHmm(start.start, start.transition, learner.means_, np.array(covariances))
-    return HmmFit(model, _log_likelihood(model, observations), _n_free(model))
+        learner.covars_ = [_floored(covariance, settings.covariance_floor) for covariance in learner.covars_]
+        log_likelihood = float(learner.score(observations))
+    model = GaussianHmm(start.start, start.transition, learner.means_, learner.covars_)
+    return HmmFit(model, log_likelihood, _n_free(model))
 
 
 @define
@@ -107,14 +115,6 @@ def _floored(covariance: Float64Array, floor: float) -> Float64Array:
     values, axes = np.linalg.eigh((np.atleast_2d(covariance) + np.atleast_2d(covariance).T) / 2.0)
     raised = (axes * np.maximum(values, floor)) @ axes.T
     return np.asarray((raised + raised.T) / 2.0)
-
-
-def _log_likelihood(model: GaussianHmm, observations: Float64Array) -> float:
-    """Return it by our own filter, which is what the model will be used with."""
-    running = HmmFilter(model)
-    for observation in observations.tolist():
-        running.update(observation)
-    return running.log_likelihood
 
 
 def _n_free(model: GaussianHmm) -> int:

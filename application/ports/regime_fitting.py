@@ -1,4 +1,4 @@
-"""Fitting what regimes are told by. How it is done, in which process, and what is remembered of it is up to adapters."""
+"""Fitting what regimes are told by. How, in which process, and what is remembered of it is up to adapters."""
 
 from typing import Protocol
 
@@ -38,7 +38,7 @@ class FitSettings:
     n_starts: int = field(default=3, validator=validators.ge(1))
     seed: int = field(default=1, validator=[validators.ge(0), validators.lt(2**32)])
     iterations_max: int = field(default=100, validator=validators.ge(1))
-    tolerance: float = field(default=0.1, validator=validators.gt(0.0))
+    tolerance: float = field(default=0.5, validator=validators.gt(0.0))
     covariance_floor: float = field(default=0.001, validator=validators.gt(0.0))
     distinct_min: float = field(default=0.02, validator=validators.ge(0.0))
     observations_min: int = field(default=250, validator=validators.ge(30))

@@ -28,7 +28,7 @@ class RefitSchedule:
     """Refits at fixed instants, whatever the first bar is: a longer past moves none of them.
 
     Attributes:
-        refit_bars: A refit follows the first bar of each stretch of so many bars since 1970: 168 hourly bars are a week.
+        refit_bars: A refit follows the first bar of each stretch of so many since 1970: 168 hourly bars are a week.
         window_bars: How many of the latest bars are fitted; None for all there are.
         bars_min: How many there must be for the first fit; not above `window_bars`.
         fit_latency_bars: How many bars after the last one that is fitted the model judges its first one. 1 is the next

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from attrs import Factory, field, frozen, validators
+from attrs import field, frozen, validators
 
 from domain.market import Bar
 from domain.regime import MarketRegime, VolatilityState
@@ -51,23 +51,27 @@ class DetectorSettings:
             raise ValueError(f"refilter_bars {refilter_bars} is below observations_min {self.observations_min}")
 
 
-@frozen
 class _InUse:
     """A model at work: the filter of its states, and which of them make up each direction."""
 
-    model: RegimeModel
-    filter: HmmFilter = field(init=False, default=Factory(lambda self: HmmFilter(self.model.hmm), takes_self=True))
+    __slots__ = ("_bears", "_bulls", "_filter", "model")
+
+    def __init__(self, model: RegimeModel) -> None:
+        self.model = model
+        self._filter = HmmFilter(model.hmm)
+        self._bulls, self._bears = (
+            [state for state, label in enumerate(model.labels) if label is direction]
+            for direction in (MarketRegime.BULL, MarketRegime.BEAR)
+        )
 
     def observe(self, observation: Observation | None) -> None:
-        self.filter.update(None if observation is None else self.model.scale.scaled(observation))
+        self._filter.update(None if observation is None else self.model.scale.scaled(observation))
 
     def probabilities(self) -> RegimeProbabilities:
-        sums = dict.fromkeys(MarketRegime, 0.0)
-        for label, probability in zip(self.model.labels, self.filter.probabilities, strict=True):
-            sums[label] += probability
-        total = sum(sums.values())
-        shares = (sums[one] / total for one in (MarketRegime.BULL, MarketRegime.BEAR, MarketRegime.SIDEWAYS))
-        return RegimeProbabilities(*shares)
+        of_states = self._filter.probabilities
+        bull, bear = (sum([of_states[state] for state in states]) for states in (self._bulls, self._bears))
+        # Rounding may leave the rest of one a little below nothing.
+        return RegimeProbabilities(bull, bear, max(0.0, 1.0 - bull - bear))
 
 
 class RegimeDetector:
@@ -83,7 +87,8 @@ class RegimeDetector:
     def __init__(self, settings: DetectorSettings | None = None) -> None:
         self.settings = settings or DetectorSettings()
         self._features = RunningFeatures()
-        self._kept: deque[Observation | None] = deque(maxlen=self.settings.refilter_bars)
+        self._kept: deque[Observation | None] = deque()
+        self._n_observed = 0
         self._returns: deque[float] = deque(maxlen=self.settings.volatility.history_bars)
         self._volatility_state = RunningVolatilityState(self.settings.volatility)
         self._in_use: _InUse | None = None
@@ -159,9 +164,15 @@ class RegimeDetector:
         else:
             self._n_missing = 0
         observation = None if isinstance(seen, Missing) else seen
-        self._kept.append(observation)
+        self._keep(observation)
         if self._in_use is not None:
             self._in_use.observe(observation)
+
+    def _keep(self, observation: Observation | None) -> None:
+        self._kept.append(observation)
+        self._n_observed += observation is not None
+        if len(self._kept) > self.settings.refilter_bars:
+            self._n_observed -= self._kept.popleft() is not None
 
     def _forecast(self, log_return: float | None) -> None:
         # Where a bar is missing its return is unknown: the forecast stays what it was.
@@ -198,10 +209,9 @@ class RegimeDetector:
             return NeutralReason.NO_MODEL, f"no model{failure}"
         if self._n_missing > self.settings.missing_bars_max:
             return NeutralReason.NOTHING_OBSERVED, f"{self._n_missing} bars in a row: {_IN_WORDS[self._missing]}"
-        n_observed = len(self._kept) - self._kept.count(None)
-        if n_observed < self.settings.observations_min:
+        if self._n_observed < self.settings.observations_min:
             needed = self.settings.observations_min
-            return NeutralReason.TOO_LITTLE_HISTORY, f"{n_observed} of {needed} bars observed"
+            return NeutralReason.TOO_LITTLE_HISTORY, f"{self._n_observed} of {needed} bars observed"
         return None
 
     def _written(

@@ -1,6 +1,6 @@
 """Which regime stands: it changes only after it has lasted, and only for one that is likely enough."""
 
-from attrs import evolve, field, frozen, validators
+from attrs import field, frozen, validators
 
 from domain.regime import MarketRegime
 
@@ -96,7 +96,7 @@ class RegimeHold:
 
     def _of(self, regime: MarketRegime, at_ns: int) -> "RegimeHold":
         if regime is self.regime:
-            return evolve(self, n_bars=self.n_bars + 1, at_ns=at_ns)
+            return RegimeHold(regime, self.n_bars + 1, at_ns)
         return RegimeHold(regime, 1, at_ns)
 
 

@@ -1,5 +1,6 @@
 from itertools import pairwise
 from math import log
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -223,6 +224,6 @@ def test_every_wait_is_counted_in_bars() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"refilter_bars": 5}, {"observations_min": 0}, {"missing_bars_max": -1}])
-def test_settings_that_cannot_be_are_refused(changes: dict[str, int]) -> None:
+def test_settings_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"refilter_bars|observations_min|missing_bars_max"):
         evolve(SETTINGS, **changes)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.market import Float64Array
 from domain.regimes.gaussian_hmm import (
     GaussianHmm,
     HmmFilter,
@@ -73,7 +74,7 @@ def test_it_equals_bayes_over_every_path_of_states(model: GaussianHmm, data: st.
     assert isclose(running.log_likelihood, log(weights.sum()), rel_tol=1e-9, abs_tol=1e-9)
 
 
-def normal_density(observation: tuple[float, ...], mean: np.ndarray, covariance: np.ndarray) -> float:  # type: ignore[type-arg]
+def normal_density(observation: tuple[float, ...], mean: Float64Array, covariance: Float64Array) -> float:
     distance = np.array(observation) - mean
     scale = (2.0 * pi) ** len(observation) * np.linalg.det(covariance)
     return float(exp(-0.5 * distance @ np.linalg.inv(covariance) @ distance) / scale**0.5)

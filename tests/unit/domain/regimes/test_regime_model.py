@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from attrs import evolve
@@ -40,6 +42,6 @@ def test_what_a_refit_has_learned_is_kept() -> None:
         ({"n_starts": 0}, "n_starts"),
     ],
 )
-def test_parts_that_do_not_fit_make_no_model(changes: dict[str, object], words: str) -> None:
+def test_parts_that_do_not_fit_make_no_model(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         evolve(make_regime_model(), **changes)
