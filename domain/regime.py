@@ -16,7 +16,7 @@ class MarketRegime(Enum):
 
 
 class VolatilityState(Enum):
-    """Whether a market moves more than it used to. Values are stable: they are stored."""
+    """How much a market is expected to move, against its own past. Values are stable: they are stored."""
 
     LOW = "low"
     HIGH = "high"

@@ -1,0 +1,1 @@
+"""Volatility models found by arch."""

@@ -1,0 +1,73 @@
+"""GARCH(1,1) by maximum likelihood, on returns in percent, which is the size that the optimizer is made for."""
+
+import warnings
+from typing import Final
+
+import numpy as np
+from attrs import field, frozen, validators
+from typing_extensions import override
+
+from application.ports.regime_fitting import FitError, GarchFitting
+from domain.market import Float64Array
+from domain.regimes.garch_forecast import GarchModel
+from domain.risk.volatility import VarianceRecursion
+
+_PERCENT: Final = 100.0
+_LEVEL_IS_LOST: Final = 1.0 - 1e-6
+
+
+@frozen
+class ArchGarchFitting(GarchFitting):
+    """Fits around a constant mean or none, with normal or Student's t returns.
+
+    Attributes:
+        mean: ``"Zero"`` or ``"Constant"``.
+        distribution: ``"normal"`` or ``"t"``.
+    """
+
+    mean: str = field(default="Zero", validator=validators.in_(("Zero", "Constant")))
+    distribution: str = field(default="normal", validator=validators.in_(("normal", "t")))
+
+    @override
+    def fit_volatility(self, returns: Float64Array, former: GarchModel | None, /) -> GarchModel:
+        percent = _PERCENT * returns
+        if not float(np.var(percent)) > 0.0:
+            raise FitError("no volatility to fit: the returns do not vary")
+        fitted = self._fitted(percent, former)
+        names = fitted.params
+        recursion = _recursion(float(names["omega"]), float(names["alpha[1]"]), float(names["beta[1]"]))
+        return GarchModel(recursion, float(names["mu"]) / _PERCENT if self.mean == "Constant" else 0.0)
+
+    def _fitted(self, percent: Float64Array, former: GarchModel | None):  # noqa: ANN202  # arch has types of its own
+        from arch import arch_model  # noqa: PLC0415  # loads pandas and scipy: a second
+
+        model = arch_model(percent, mean=self.mean, vol="GARCH", p=1, q=1, dist=self.distribution, rescale=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                fitted = model.fit(disp="off", show_warning=False, starting_values=self._start(former))
+            except (ValueError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
+                raise FitError(f"no volatility model found: {' '.join(str(error).split())}") from error
+        if fitted.convergence_flag != 0:
+            raise FitError(f"no volatility model found: the optimizer stopped with code {fitted.convergence_flag}")
+        return fitted
+
+    def _start(self, former: GarchModel | None) -> Float64Array | None:
+        if former is None or self.distribution != "normal":
+            return None
+        step = former.recursion
+        mean = [_PERCENT * former.mean] if self.mean == "Constant" else []
+        return np.array([*mean, _PERCENT**2 * step.constant, step.reaction, step.persistence])
+
+
+def _recursion(constant: float, reaction: float, persistence: float) -> VarianceRecursion:
+    """Return the step in fractions.
+
+    Where both weights add up to one there is no level that variance tends to; the optimizer goes there to the edge of
+    what it may, and a little less persistence is as likely.
+    """
+    reaction, persistence = max(reaction, 0.0), max(persistence, 0.0)
+    total = reaction + persistence
+    if total > _LEVEL_IS_LOST:
+        reaction, persistence = reaction * _LEVEL_IS_LOST / total, persistence * _LEVEL_IS_LOST / total
+    return VarianceRecursion(constant / _PERCENT**2, reaction, persistence)

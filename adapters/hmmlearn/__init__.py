@@ -1,0 +1,1 @@
+"""Hidden states found by hmmlearn."""

@@ -1,0 +1,1 @@
+"""What state a market is in: a hidden Markov model filtered forward, and how volatile it is."""

@@ -1,0 +1,1 @@
+"""Tests of volatility models found by arch."""

@@ -1,0 +1,1 @@
+"""Tests of hidden states found by hmmlearn."""

@@ -1,0 +1,1 @@
+"""Tests of fits on a schedule, one file per subject."""
