@@ -24,6 +24,7 @@ from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
+from application.trading.regime_follower import RegimePlan
 from application.trading.risk_measurement import measure_use
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
@@ -87,6 +88,7 @@ class BacktestPlan:
         sample: Source of randomness of the certificate.
         n_samples: Moments that the certificate checks.
         allocation: By what the account is shared among strategies; None lets each use all of it.
+        regimes: How the market of each instrument is judged; None judges none.
         half_spread: What a taker pays beside the fee, fraction of the price; signals that are followed pay it too.
         assumptions: What is taken for granted, beyond what the history notes.
         code_hash: Of the product's source.
@@ -103,6 +105,7 @@ class BacktestPlan:
     sample: Sample
     n_samples: int = 20
     allocation: AllocationSettings | None = None
+    regimes: RegimePlan | None = None
     half_spread: Decimal = ZERO
     trigger_by: TriggerPrice = TriggerPrice.LAST
     terms: AccountTerms = Factory(AccountTerms)
@@ -142,7 +145,15 @@ def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: boo
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
     gate = RiskGate(plan.risk.limits) if plan.gate is None else plan.gate
     engine = TradingEngine(
-        books, plan.risk, CountingOrderIds("bt"), plan.trigger_by, keeps_curve, plan.terms, gate, _build_allocator(plan)
+        books,
+        plan.risk,
+        CountingOrderIds("bt"),
+        plan.trigger_by,
+        keeps_curve,
+        plan.terms,
+        gate,
+        _build_allocator(plan),
+        plan.regimes,
     )
     engine.deposit(plan.start_equity)
     return engine

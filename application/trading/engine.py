@@ -25,6 +25,7 @@ from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
+from application.trading.regime_follower import RegimeFollower, RegimePlan
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
 from application.trading.shadow_record import ShadowFollower
@@ -69,6 +70,7 @@ class TradingEngine:
         terms: What the account is.
         gate: Judges every order, by the limits of `risk`.
         allocator: Shares the account among strategies; None lets each use all of it.
+        regimes: How the market of each instrument is judged; None judges none.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
@@ -81,6 +83,7 @@ class TradingEngine:
     terms: AccountTerms = Factory(AccountTerms)
     gate: RiskGate = Factory(lambda self: RiskGate(self.risk.limits), takes_self=True)
     allocator: Allocator | None = None
+    regimes: RegimePlan | None = None
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
@@ -108,6 +111,7 @@ class TradingEngine:
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
         self._follow_bars()
+        self._follow_regimes()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
             BarsClosed: self._on_bars_closed,
@@ -125,6 +129,15 @@ class TradingEngine:
             FundingPaid: self._on_funding_paid,
             PositionLiquidated: self._on_liquidated,
         }
+
+    def _follow_regimes(self) -> None:
+        """Have every instrument's bars judged before the first strategy is asked about them."""
+        if self.regimes is None:
+            return
+        for book in self.books.values():
+            first = book.shares[0]
+            note = self.log.regime_changes.append
+            first.on_bar = RegimeFollower(book, self.regimes, note, first.on_bar).on_bar
 
     def _follow_bars(self) -> None:
         """Put what follows the bars before the strategies that need it; the others' way stays as short as it is."""

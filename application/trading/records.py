@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import ClientOrderId, Fill, OrderTerms
+from domain.regime import MarketRegime, VolatilityState
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.loss_limits import LossBreach
 from domain.risk.trading_state import Clearance, StrategyRelease, TradingState
@@ -61,6 +62,29 @@ class Decision:
     def bound_by(self) -> str:
         """Code of the rule or limit that bound the size."""
         return self.size_reason.partition(":")[0]
+
+
+@frozen(kw_only=True)
+class RegimeChange:
+    """Another kind of market than at the bar before.
+
+    Attributes:
+        at_ns: Close of the bar.
+        symbol: Instrument.
+        regime: The direction it is taken to have from then on.
+        volatility_state: How much it is taken to move.
+        confidence: How sure its direction is, 0 to 1; 0 where nothing is known of it.
+        volatility: Standard deviation expected of the next bar's log return; None without a model.
+        reason: Why nothing is known of its direction; empty where something is.
+    """
+
+    at_ns: int
+    symbol: str
+    regime: MarketRegime
+    volatility_state: VolatilityState
+    confidence: float
+    volatility: float | None
+    reason: str = ""
 
 
 @frozen
@@ -252,6 +276,7 @@ class RunLog:
         liquidations: Positions that the venue closed.
         funding: Payments.
         trades: Closed round trips.
+        regime_changes: Of what market each instrument is taken to be in.
         level_changes: Of the drawdown ladder.
         state_changes: Of what trading may do.
         clearances: What people ended of what held trading back.
@@ -269,6 +294,7 @@ class RunLog:
     liquidations: list[PositionLiquidated] = field(factory=list)
     funding: list[FundingPaid] = field(factory=list)
     trades: list[RoundTrip] = field(factory=list)
+    regime_changes: list[RegimeChange] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
     state_changes: list[StateRecord] = field(factory=list)
     clearances: list[ClearanceRecord] = field(factory=list)

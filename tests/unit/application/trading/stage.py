@@ -254,6 +254,7 @@ def watched_engine(
         CountingOrderIds("bt"),
         plain.trigger_by,
         allocator=plain.allocator,
+        regimes=plain.regimes,
         operator=operator or {},
         look=look,
     )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from application.replay.driver import ReplayDriver
+from application.trading.allocation import StrategyEvidence
 from application.trading.day_returns import DayReturns
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.allocation.alpha_lifecycle import LifecyclePolicy, LifecycleStage
@@ -118,7 +119,7 @@ def test_it_does_not_matter_how_often_anybody_asks(asked: set[int], seed: int) -
     )
 
     def lived(days: list[int]) -> object:
-        evidence = play(FLAT, {}, allocation=policy).engine.allocator.evidence["A"]  # type: ignore[union-attr]
+        evidence = StrategyEvidence(())
         for end in (*days, made.size):
             evidence.review(made[:end], policy)
         return evidence.lifecycle
