@@ -26,6 +26,7 @@ from application.trading.records import (
     Decision,
     ExitReason,
     Refusal,
+    RegimeChange,
     RoundTrip,
     RunLog,
     SentOrder,
@@ -34,6 +35,7 @@ from application.trading.records import (
 )
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
+from domain.regime import MarketRegime, VolatilityState
 from domain.risk.drawdown_ladder import LevelChange
 from domain.risk.drawdown_levels import DrawdownLevel, LevelAction
 from domain.risk.loss_limits import LossBreach, LossRule
@@ -161,6 +163,19 @@ EXCURSIONS: Final = TableForm(
     },
 )
 
+REGIME_CHANGES: Final = TableForm(
+    "regime_changes",
+    RegimeChange,
+    {
+        "at_ns": INTEGER,
+        "symbol": TEXT,
+        "regime": choice(MarketRegime),
+        "volatility_state": choice(VolatilityState),
+        "confidence": NUMBER,
+        "volatility": optional(NUMBER),
+        "reason": TEXT,
+    },
+)
 LEVEL_CHANGES: Final = TableForm(
     "level_changes",
     LevelChange,
@@ -226,6 +241,7 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     TRADES,
     OPEN_TRADES,
     EXCURSIONS,
+    REGIME_CHANGES,
     LEVEL_CHANGES,
     STATE_CHANGES,
     CLEARANCES,
@@ -239,8 +255,15 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     """Yield each table with its rows."""
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
-    risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
-    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions, *risk), strict=True)
+    market_and_risk = (
+        log.regime_changes,
+        log.level_changes,
+        log.state_changes,
+        log.clearances,
+        log.loss_breaches,
+        log.var_forecasts,
+    )
+    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions, *market_and_risk), strict=True)
 
 
 def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
@@ -253,6 +276,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         liquidations=rows["liquidations"],
         funding=rows["funding"],
         trades=rows["trades"],
+        regime_changes=rows["regime_changes"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],
         clearances=rows["clearances"],
