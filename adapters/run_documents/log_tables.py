@@ -255,15 +255,9 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     """Yield each table with its rows."""
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
-    market_and_risk = (
-        log.regime_changes,
-        log.level_changes,
-        log.state_changes,
-        log.clearances,
-        log.loss_breaches,
-        log.var_forecasts,
-    )
-    yield from zip(LOG_TABLES, (*lists, result.open_trades, result.excursions, *market_and_risk), strict=True)
+    risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
+    found = (result.open_trades, result.excursions, log.regime_changes)
+    yield from zip(LOG_TABLES, (*lists, *found, *risk), strict=True)
 
 
 def log_of(rows: Mapping[str, list[Any]]) -> RunLog:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, Hashes, RunResult, measure_exposure, measure_trades
-from application.trading.records import ClearanceRecord, ExitReason, RoundTrip, RunLog
+from application.trading.records import ClearanceRecord, ExitReason, RegimeChange, RoundTrip, RunLog
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Side
 from domain.performance import Drawdown, Performance
+from domain.regime import MarketRegime, VolatilityState
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.loss_limits import LossRule
 from domain.risk.trading_state import TradingState
@@ -135,6 +136,16 @@ def _liquidations(draw: st.DrawFn) -> PositionLiquidated:
     )
 
 
+_regimes: Final = st.builds(
+    RegimeChange,
+    at_ns=_instants,
+    symbol=_texts,
+    regime=st.sampled_from(MarketRegime),
+    volatility_state=st.sampled_from(VolatilityState),
+    confidence=st.floats(0.0, 1.0),
+    volatility=st.none() | st.floats(0.0, 10.0),
+    reason=_texts,
+)
 _changes: Final = st.builds(
     lambda level, at_ns, drawdown: make_level_change(level, at_ns=at_ns, drawdown=str(drawdown)),
     st.sampled_from(DrawdownLevel),
@@ -175,6 +186,7 @@ def _logs(draw: st.DrawFn) -> RunLog:
         liquidations=draw(st.lists(_liquidations(), max_size=2)),
         funding=draw(st.lists(_payments(), max_size=4)),
         trades=draw(st.lists(_trades(is_open=False), max_size=4)),
+        regime_changes=draw(st.lists(_regimes, max_size=3)),
         level_changes=draw(st.lists(_changes, max_size=3)),
         state_changes=draw(st.lists(_states, max_size=3)),
         clearances=draw(st.lists(_clearances, max_size=2)),
