@@ -1,8 +1,8 @@
 """Realized volatility: the standard deviation of log price per bar, from closes and from what lies within bars.
 
 All of them per bar and as fractions: 0.01 is one percent a bar. `annualized_volatility` makes it a year's. Logarithms
-are those of the standard library in both forms: NumPy's can differ in the last bit, and within one column depending on
-where a row stands, which would let what comes later change what was.
+are those of the standard library in both forms: on processors where NumPy has its own, they can differ in the last bit,
+even with where a row stands in its column, which would let what comes later change what was.
 """
 
 from math import inf, isnan, log, nan, sqrt

@@ -89,3 +89,8 @@ def test_a_channel_without_bars_is_refused() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match=r"low has shape \(2,\), high \(3,\)"):
         donchian_channel(np.ones(3), np.ones(2), 2)
+
+
+def test_prices_too_far_apart_to_tell_how_far_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"too large to calculate with: high 1\.7e\+308, low -1\.7e\+308"):
+        DonchianChannel(2).update(1.7e308, -1.7e308)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.indicators.averages import MovingAverage, moving_average
+from domain.indicators.averages import MovingAverage, MovingAveragePair, moving_average
 from domain.indicators.ranges import AverageTrueRange, average_true_range
 from domain.market import Float64Array
 
@@ -141,6 +141,14 @@ def test_after_a_spike_the_moving_average_recovers_within_one_window() -> None:
     seen = [average.update(value) for value in (0.1, 1e15, *[0.1] * 8)]
 
     assert seen[-1] == pytest.approx(0.1, rel=1e-12)
+
+
+def test_a_pair_is_known_when_its_slow_average_is() -> None:
+    # Fast of two, slow of three: (3 + 8) / 2 - (1 + 3 + 8) / 3 = 5.5 - 4, then (8 + 4) / 2 - (3 + 8 + 4) / 3 = 6 - 5.
+    pair = MovingAveragePair(2, 3)
+
+    np.testing.assert_array_equal([pair.update(value) for value in (1.0, 3.0, 8.0, 4.0)], [nan, nan, 1.5, 1.0])
+    assert pair.warmup_bars == 3
 
 
 @pytest.mark.parametrize("indicator", [MovingAverage, AverageTrueRange])

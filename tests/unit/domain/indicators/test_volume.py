@@ -43,6 +43,17 @@ def test_of_a_session_seen_in_part_nothing_is_known() -> None:
     np.testing.assert_array_equal(seen, [nan, nan, 250.0, 255.0])
 
 
+@pytest.mark.parametrize("hour", range(24))
+def test_a_session_is_known_when_as_much_time_has_passed(hour: int) -> None:
+    vwap = SessionVwap()
+    opens = [MIDNIGHT_NS + (hour + later) * NS_PER_HOUR for later in range(48)]
+
+    seen = [vwap.update(opened_at_ns, 10.0, 1.0) for opened_at_ns in opens]
+
+    known_from = opens[[isnan(value) for value in seen].index(False)]
+    assert known_from - opens[0] == (24 - hour) % 24 * NS_PER_HOUR <= vwap.warmup_ns
+
+
 def test_a_session_may_begin_at_another_hour() -> None:
     vwap = SessionVwap(offset_ns=8 * NS_PER_HOUR)
 
