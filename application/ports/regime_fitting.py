@@ -52,11 +52,13 @@ class HmmFit:
         model: The likeliest that was found.
         log_likelihood: Of the observations under it, natural logarithm.
         n_parameters: How many of its numbers were free.
+        n_starts: How many starts were tried.
     """
 
     model: GaussianHmm
     log_likelihood: float
     n_parameters: int
+    n_starts: int
 
 
 class HmmFitting(Protocol):

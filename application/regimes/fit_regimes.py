@@ -53,7 +53,7 @@ class FitRegimes(RegimeFitting):
             log_likelihood=states.log_likelihood,
             bic=bayesian_information(states.log_likelihood, states.n_parameters, rows.shape[0]),
             seed=settings.seed,
-            n_starts=1 if start is not None else settings.n_starts,
+            n_starts=states.n_starts,
         )
 
 
