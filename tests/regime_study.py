@@ -142,7 +142,7 @@ def _exact_states(market: KnownMarket) -> Int64Array:
 
 def _informed_states(market: KnownMarket) -> Int64Array:
     rows = feature_rows(market.bars)
-    known = np.isfinite(rows).all(axis=1)
+    known = np.asarray(np.isfinite(rows).all(axis=1))
     parts = [rows[known & (market.states == state)] for state in range(len(DIRECTIONS))]
     model = GaussianHmm(
         market.truth.start,
@@ -150,7 +150,7 @@ def _informed_states(market: KnownMarket) -> Int64Array:
         np.array([part.mean(axis=0) for part in parts]),
         np.array([np.cov(part, rowvar=False) for part in parts]),
     )
-    observations = [row if is_known else None for row, is_known in zip(rows.tolist(), known, strict=True)]
+    observations = [row if is_known else None for row, is_known in zip(rows.tolist(), known.tolist(), strict=True)]
     return np.asarray(filtered_probabilities(model, observations).argmax(axis=1))
 
 
