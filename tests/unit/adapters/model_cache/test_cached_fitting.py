@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +95,14 @@ def test_other_versions_are_another_fit() -> None:
     ("damage", "words"),
     [
         (lambda text: text[: len(text) // 2], "no JSON document"),
-        (lambda text: text.replace("0.005", "0.006", 1), "checksum"),
+        (lambda text: text.replace("0.98", "0.97", 1), "checksum"),
         (lambda text: text.replace('"version": 1', '"version": 2'), "version: expected 1, found 2"),
         (lambda _: "[]", "no JSON object"),
         (lambda text: text.replace("autotrading.regime-fit", "another"), "schema"),
         (lambda _: "", "no JSON document"),
     ],
 )
-def test_a_damaged_file_is_named_and_replaced(tmp_path: Path, damage: Any, words: str) -> None:  # noqa: ANN401  # of text
+def test_a_damaged_file_is_named_and_replaced(tmp_path: Path, damage: Callable[[str], str], words: str) -> None:
     fitting, remarks = CountingFitting(), list[str]()
     make_cache(tmp_path, fitting, remarks).fit(TASK)
     path = only_file(tmp_path)
@@ -132,7 +134,7 @@ def test_a_checksum_does_not_make_a_model_of_what_is_none() -> None:
     document = json.loads(encode(MODEL, "k"))
     text = plain_model(MODEL).replace("0.01", "-0.01")
     document["outcome"] = json.loads(text)
-    document["sha256"] = __import__("hashlib").sha256(text.encode()).hexdigest()
+    document["sha256"] = sha256(text.encode()).hexdigest()
 
     with pytest.raises(WrittenFormError, match="no valid outcome"):
         decode(json.dumps(document).encode(), "k")
