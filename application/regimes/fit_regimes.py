@@ -45,7 +45,7 @@ class FitRegimes(RegimeFitting):
         return RegimeModel(
             hmm=states.model,
             scale=scale,
-            labels=label_states(ScaledHmm(states.model, scale), settings.distinct_min),
+            labels=label_states(ScaledHmm(states.model, scale), rows.shape[0], settings.distinct_min),
             garch=garch,
             fitted_from_ns=task.fitted_from_ns,
             fitted_until_ns=task.fitted_until_ns,

@@ -1,10 +1,11 @@
 """Regimes with the real libraries: in markets where they are known, on a real perpetual, and in other processes."""
 
 from pathlib import Path
-from statistics import mean
 from typing import Final
 
+import numpy as np
 import pytest
+from attrs import evolve
 
 from adapters.model_cache.written_form import plain_model
 from adapters.worker_processes.process_pool import ProcessPool
@@ -30,21 +31,21 @@ from tests.regime_study import (
 )
 
 MONTHLY: Final = RefitSchedule(refit_bars=720)
-SHORT: Final = RefitSchedule(refit_bars=168, window_bars=400, bars_min=300)
+SHORT: Final = RefitSchedule(refit_bars=168, window_bars=400, bars_min=400)
 FEW: Final = FitSettings(n_starts=2)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.title)
 def test_regimes_are_told_almost_as_well_as_by_who_knows_the_market(setting: Setting) -> None:
-    # `python -m tests.benchmarks.regimes` does it with twenty seeds.
-    found = [study_market(setting.market(seed)) for seed in (0, 1)]
+    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each.
+    found = study_market(setting.market(0))
 
-    assert mean(one.detector.accuracy for one in found) >= 0.95 * mean(one.exact for one in found)
-    assert mean(one.detector.held_accuracy for one in found) >= 0.90 * mean(one.exact for one in found)
+    assert found.detector.accuracy >= 0.95 * found.exact
+    assert found.detector.held_accuracy >= 0.90 * found.exact
 
 
 def test_a_real_perpetual_is_in_every_regime_for_a_while(shared_data: Path) -> None:
-    bars, outcomes, estimates = real_estimates(shared_data, "BTCUSDT", MONTHLY, n_bars=9_000)
+    bars, outcomes, estimates = real_estimates(shared_data, "BTCUSDT", MONTHLY, n_bars=6_000)
     regimes = [one.regime for one in estimates]
 
     assert failures(outcomes) == []
@@ -73,9 +74,8 @@ def texts(outcomes: object) -> dict[int, str]:
 
 
 def two_instruments() -> dict[str, BarSeries]:
-    first, other = STEADY.market(1, n_bars=900).bars, CRYPTO.market(2, n_bars=900).bars
-    columns = (other.opened_at_ns, other.open, other.high, other.low, other.close, other.volume)
-    return {"TESTUSDT": first, "OTHERUSDT": BarSeries("OTHERUSDT", other.interval_ns, *columns)}
+    first, other = STEADY.market(1, n_bars=700).bars, CRYPTO.market(2, n_bars=700).bars
+    return {"TESTUSDT": first, "OTHERUSDT": evolve(other, symbol="OTHERUSDT")}
 
 
 def make_tasks(folder: Path | None) -> list[ChainTask]:
@@ -113,7 +113,8 @@ def test_a_damaged_file_of_the_cache_is_told_by_the_worker_and_fitted_again(tmp_
 
 def test_prices_that_never_move_fit_nothing_and_say_so() -> None:
     market = STEADY.market(1, n_bars=700).bars
-    still = BarSeries("STILLUSDT", market.interval_ns, market.opened_at_ns, *[[7.0] * 700] * 4, market.volume)
+    price = np.full(700, 7.0)
+    still = evolve(market, open=price, high=price, low=price, close=price)
 
     outcomes = here(still)
     scheduled = ScheduledDetector(outcomes)
