@@ -25,6 +25,10 @@ def refusing(number: int) -> int:
     return number
 
 
+def environment_of(names: tuple[str, ...]) -> list[str | None]:
+    return [os.environ.get(name) for name in names]
+
+
 def marked(path: str) -> None:
     Path(path).touch()
 
@@ -54,6 +58,18 @@ def test_whoever_has_had_enough_begins_nothing_more(tmp_path: Path) -> None:
 
     # One result, and at most what was handed out beside it.
     assert len(list(tmp_path.iterdir())) <= 4
+
+
+def test_each_process_computes_with_one_thread_and_ours_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = environment_of(names)
+
+    found = list(ProcessPool(1).run(environment_of, [names]))
+
+    assert found == [["1", "1", "1"]]
+    assert environment_of(names) == before
 
 
 def test_nothing_to_do_is_done() -> None:
