@@ -1,7 +1,7 @@
 """GARCH(1,1) by maximum likelihood, on returns in percent, which is the size that the optimizer is made for."""
 
 import warnings
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from attrs import field, frozen, validators
@@ -21,24 +21,24 @@ class ArchGarchFitting(GarchFitting):
     """Fits around a constant mean or none, with normal or Student's t returns.
 
     Attributes:
-        mean: ``"Zero"`` or ``"Constant"``.
-        distribution: ``"normal"`` or ``"t"``.
+        mean: Of the returns: none, or one that is fitted with the rest.
+        distribution: Of the returns over their deviation; ``t`` has fat tails.
     """
 
-    mean: str = field(default="Zero", validator=validators.in_(("Zero", "Constant")))
-    distribution: str = field(default="normal", validator=validators.in_(("normal", "t")))
+    mean: Literal["Zero", "Constant"] = field(default="Zero", validator=validators.in_(("Zero", "Constant")))
+    distribution: Literal["normal", "t"] = field(default="normal", validator=validators.in_(("normal", "t")))
 
     @override
     def fit_volatility(self, returns: Float64Array, former: GarchModel | None, /) -> GarchModel:
         percent = _PERCENT * returns
         if not float(np.var(percent)) > 0.0:
             raise FitError("no volatility to fit: the returns do not vary")
-        fitted = self._fitted(percent, former)
-        names = fitted.params
-        recursion = _recursion(float(names["omega"]), float(names["alpha[1]"]), float(names["beta[1]"]))
-        return GarchModel(recursion, float(names["mu"]) / _PERCENT if self.mean == "Constant" else 0.0)
+        found = self._parameters(percent, former)
+        recursion = _recursion(found["omega"], found["alpha[1]"], found["beta[1]"])
+        return GarchModel(recursion, found.get("mu", 0.0) / _PERCENT)
 
-    def _fitted(self, percent: Float64Array, former: GarchModel | None):  # noqa: ANN202  # arch has types of its own
+    def _parameters(self, percent: Float64Array, former: GarchModel | None) -> dict[str, float]:
+        """Return what is likeliest by the names that arch gives it, of returns in percent."""
         from arch import arch_model  # noqa: PLC0415  # loads pandas and scipy: a second
 
         model = arch_model(percent, mean=self.mean, vol="GARCH", p=1, q=1, dist=self.distribution, rescale=False)
@@ -50,7 +50,7 @@ class ArchGarchFitting(GarchFitting):
                 raise FitError(f"no volatility model found: {' '.join(str(error).split())}") from error
         if fitted.convergence_flag != 0:
             raise FitError(f"no volatility model found: the optimizer stopped with code {fitted.convergence_flag}")
-        return fitted
+        return {str(name): float(value) for name, value in fitted.params.items()}
 
     def _start(self, former: GarchModel | None) -> Float64Array | None:
         if former is None or self.distribution != "normal":

@@ -1,13 +1,15 @@
 """Hidden states by expectation and maximization, several times over, and what went wrong by name."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from math import isfinite, nan
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from typing_extensions import override
 
+from adapters.hmmlearn.groups import Grouping
 from adapters.hmmlearn.starts import drawn_groupings
 from application.ports.regime_fitting import FitError, FitSettings, HmmFit, HmmFitting
 from domain.market import Float64Array
@@ -18,45 +20,68 @@ from domain.regimes.gaussian_hmm import GaussianHmm
 class HmmlearnStateFitting(HmmFitting):
     """Fits means and full covariances; chances of transition are fixed, and every state is as likely at first.
 
-    A former model is the only start there is; without one several are drawn and the likeliest result is taken.
+    A former model is the start wherever it can be: it is quick, and states stay what they were. Otherwise, or if a
+    state of it is not there any more, several starts are drawn and the likeliest result is taken.
     """
 
     @override
     def fit_states(self, observations: Float64Array, settings: FitSettings, former: GaussianHmm | None, /) -> HmmFit:
-        fits, failures = [], []
-        for start in _starts(observations, settings, former):
-            try:
-                fits.append(_fit_from(start, observations, settings))
-            # Of hmmlearn, NumPy and our own model alike; a warning means that a number has been lost.
-            except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
-                failures.append(" ".join(str(error).split()))
+        failures: list[str] = []
+        if former is not None and former.n_states == settings.n_states:
+            continued = _fits_from([partial(_continued, former, settings)], observations, settings, failures)
+            if continued:
+                return continued[0]
+        fits = _fits_from(_drawn_starts(observations, settings), observations, settings, failures)
         if not fits:
-            raise FitError(f"no hidden states found, {len(failures)} of {len(failures)} starts failed: {failures[0]}")
-        return max(fits, key=lambda fit: fit.log_likelihood)
+            n_failed = len(failures)
+            raise FitError(f"no hidden states found, {n_failed} of {n_failed} starts failed: {failures[-1]}")
+        return evolve(max(fits, key=lambda fit: fit.log_likelihood), n_starts=len(fits) + len(failures))
 
 
-def _starts(observations: Float64Array, settings: FitSettings, former: GaussianHmm | None) -> Iterator[GaussianHmm]:
-    """Yield models with the fixed chances to begin with."""
-    n_states = settings.n_states
-    start, transition = np.full(n_states, 1.0 / n_states), _sticky(n_states, settings.self_transition)
-    if former is not None and former.n_states == n_states:
-        yield GaussianHmm(start, transition, former.means, former.covariances)
-        return
-    for groups in drawn_groupings(observations, n_states, settings.n_starts, settings.seed):
-        parts = [observations[groups == group] for group in range(n_states)]
-        # A group that is too small for a covariance of its own takes that of all.
-        known = [part if part.shape[0] > 2 * observations.shape[1] else observations for part in parts]
-        covariances = [_floored(np.cov(part, rowvar=False), settings.covariance_floor) for part in known]
-        means = [part.mean(axis=0) for part in known]
-        yield GaussianHmm(start, transition, np.array(means), np.array(covariances))
+def _fits_from(
+    starts: Iterable[Callable[[], GaussianHmm]], observations: Float64Array, settings: FitSettings, failures: list[str]
+) -> list[HmmFit]:
+    """Return what the starts arrive at, and write down why the others do not."""
+    fits = []
+    for start in starts:
+        try:
+            fits.append(_fit_from(start(), observations, settings))
+        # Of hmmlearn, NumPy and our own model alike; a warning means that a number has been lost.
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
+            failures.append(" ".join(str(error).split()))
+    return fits
 
 
-def _sticky(n_states: int, self_transition: float) -> Float64Array:
+def _continued(former: GaussianHmm, settings: FitSettings) -> GaussianHmm:
+    """Return the former states with the fixed chances of these settings."""
+    start, transition = _fixed_chances(settings)
+    return GaussianHmm(start, transition, former.means, former.covariances)
+
+
+def _drawn_starts(observations: Float64Array, settings: FitSettings) -> Iterator[Callable[[], GaussianHmm]]:
+    for groups in drawn_groupings(observations, settings.n_states, settings.n_starts, settings.seed):
+        yield partial(_start_of, groups, observations, settings)
+
+
+def _start_of(groups: Grouping, observations: Float64Array, settings: FitSettings) -> GaussianHmm:
+    """Return states with the means and covariances of the groups."""
+    parts = [observations[groups == group] for group in range(settings.n_states)]
+    # A group that is too small for a covariance of its own takes that of all.
+    known = [part if part.shape[0] > 2 * observations.shape[1] else observations for part in parts]
+    covariances = [_floored(np.cov(part, rowvar=False), settings.covariance_floor) for part in known]
+    return GaussianHmm(
+        *_fixed_chances(settings), np.array([part.mean(axis=0) for part in known]), np.array(covariances)
+    )
+
+
+def _fixed_chances(settings: FitSettings) -> tuple[Float64Array, Float64Array]:
+    """Return the distribution of the first state, all as likely, and the sticky transitions."""
+    n_states, stay = settings.n_states, settings.self_transition
     if n_states == 1:
-        return np.ones((1, 1))
-    chances = np.full((n_states, n_states), (1.0 - self_transition) / (n_states - 1))
-    np.fill_diagonal(chances, self_transition)
-    return chances
+        return np.ones(1), np.ones((1, 1))
+    chances = np.full((n_states, n_states), (1.0 - stay) / (n_states - 1))
+    np.fill_diagonal(chances, stay)
+    return np.full(n_states, 1.0 / n_states), chances
 
 
 def _fit_from(start: GaussianHmm, observations: Float64Array, settings: FitSettings) -> HmmFit:
@@ -81,7 +106,7 @@ def _fitted(start: GaussianHmm, observations: Float64Array, settings: FitSetting
         learner.covars_ = [_floored(covariance, settings.covariance_floor) for covariance in learner.covars_]
         log_likelihood = float(learner.score(observations))
     model = GaussianHmm(start.start, start.transition, learner.means_, learner.covars_)
-    return HmmFit(model, log_likelihood, _n_free(model))
+    return HmmFit(model, log_likelihood, _n_free(model), n_starts=1)
 
 
 @define

@@ -40,7 +40,7 @@ class FitSettings:
     iterations_max: int = field(default=100, validator=validators.ge(1))
     tolerance: float = field(default=0.5, validator=validators.gt(0.0))
     covariance_floor: float = field(default=0.001, validator=validators.gt(0.0))
-    distinct_min: float = field(default=0.02, validator=validators.ge(0.0))
+    distinct_min: float = field(default=1.0, validator=validators.ge(0.0))
     observations_min: int = field(default=250, validator=validators.ge(30))
 
 
@@ -52,11 +52,13 @@ class HmmFit:
         model: The likeliest that was found.
         log_likelihood: Of the observations under it, natural logarithm.
         n_parameters: How many of its numbers were free.
+        n_starts: How many starts were tried.
     """
 
     model: GaussianHmm
     log_likelihood: float
     n_parameters: int
+    n_starts: int
 
 
 class HmmFitting(Protocol):

@@ -45,7 +45,7 @@ class FitRegimes(RegimeFitting):
         return RegimeModel(
             hmm=states.model,
             scale=scale,
-            labels=label_states(ScaledHmm(states.model, scale), settings.distinct_min),
+            labels=label_states(ScaledHmm(states.model, scale), rows.shape[0], settings.distinct_min),
             garch=garch,
             fitted_from_ns=task.fitted_from_ns,
             fitted_until_ns=task.fitted_until_ns,
@@ -53,7 +53,7 @@ class FitRegimes(RegimeFitting):
             log_likelihood=states.log_likelihood,
             bic=bayesian_information(states.log_likelihood, states.n_parameters, rows.shape[0]),
             seed=settings.seed,
-            n_starts=1 if start is not None else settings.n_starts,
+            n_starts=states.n_starts,
         )
 
 

@@ -1,10 +1,9 @@
 """All models of one instrument over a history, each started from the one before; and a detector that is given them."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
 from application.regimes.refit_schedule import RefitSchedule
@@ -56,8 +55,8 @@ class ScheduledDetector:
         detector: Tells the regime.
     """
 
-    outcomes: Mapping[int, FitOutcome] = field(converter=lambda given: MappingProxyType(dict(given)))
-    detector: RegimeDetector = field(default=Factory(RegimeDetector))
+    outcomes: Mapping[int, FitOutcome]
+    detector: RegimeDetector = field(factory=RegimeDetector)
 
     def on_bar(self, bar: Bar) -> RegimeEstimate:
         """Take the bar that has just closed and return what is known then; again the same for the same bar."""

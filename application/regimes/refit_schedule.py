@@ -36,12 +36,13 @@ class RefitSchedule:
     """
 
     refit_bars: int = field(default=168, validator=validators.ge(1))
-    window_bars: int | None = field(default=2000, validator=validators.optional(validators.ge(1)))
+    window_bars: int | None = 2000
     bars_min: int = field(default=500, validator=validators.ge(1))
     fit_latency_bars: int = field(default=1, validator=validators.ge(1))
 
     @bars_min.validator
     def _fits_in_the_window(self, _: object, bars_min: int) -> None:
+        # A window below one bar is below this too.
         if self.window_bars is not None and bars_min > self.window_bars:
             raise ValueError(f"bars_min {bars_min} is above window_bars {self.window_bars}")
 

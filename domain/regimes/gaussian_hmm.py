@@ -5,7 +5,7 @@ what came afterwards, so nothing that decides may ask for them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from math import exp, fsum, inf, isfinite, log, pi
+from math import exp, fsum, inf, log, pi
 from operator import mul
 from typing import Final, TypeAlias
 
@@ -182,8 +182,8 @@ class HmmFilter:
         "_densities",
         "_has_begun",
         "_into",
-        "_log_filtered",
         "_log_likelihood_lost",
+        "_log_weights",
         "log_likelihood",
         "model",
         "probabilities",
@@ -193,7 +193,8 @@ class HmmFilter:
         self.model = model
         self.probabilities: Probabilities = tuple(model.start.tolist())
         self.log_likelihood = 0.0
-        self._log_filtered = [_log(value) for value in self.probabilities]
+        # Of the states after the latest step, but for a factor that is the same for all.
+        self._log_weights = [_log(value) for value in self.probabilities]
         self._log_likelihood_lost = 0.0
         self._has_begun = False
         self._into = tuple(tuple(column.tolist()) for column in model.transition.T)
@@ -208,38 +209,38 @@ class HmmFilter:
         Raises:
             ValueError: It has another length, is not finite, or no state can explain it; the filter is as before.
         """
-        log_predicted = self._predicted()
-        if observation is None:
-            self._settle(log_predicted, 0.0)
-            return self.probabilities
-        joint = [before + density(observation) for before, density in zip(log_predicted, self._densities, strict=True)]
-        largest = max(joint)
-        if not isfinite(largest):
-            raise ValueError(f"no state explains the observation {tuple(observation)}")
+        joint = self._log_predicted()
+        if observation is not None:
+            joint = [before + density(observation) for before, density in zip(joint, self._densities, strict=True)]
         # Counted from the largest: far out all are so large that their differences would lose digits to a sum of them.
-        shifted = [value - largest for value in joint]
-        total = log(sum(map(exp, shifted)))
-        self._settle([value - total for value in shifted], largest + total)
+        largest = max(joint)
+        log_weights = [value - largest for value in joint]
+        weights = [exp(value) for value in log_weights]
+        total = sum(weights)
+        # NaN is not below anything either.
+        if not 0.0 < total < inf:
+            raise ValueError(f"no state explains the observation {observation}")
+        self._has_begun, self._log_weights = True, log_weights
+        self.probabilities = tuple([weight / total for weight in weights])
+        if observation is not None:
+            self._count(largest + log(total))
         return self.probabilities
 
-    def _predicted(self) -> list[float]:
+    def _log_predicted(self) -> list[float]:
         """Return the logarithm of the distribution of the state before it is observed."""
         if not self._has_begun:
-            return self._log_filtered
+            return self._log_weights
         before = self.probabilities
         chances = [sum(map(mul, column, before)) for column in self._into]
         return [log(chance) if chance > 0.0 else self._log_chance(state) for state, chance in enumerate(chances)]
 
     def _log_chance(self, state: int) -> float:
         """Return what the plain sum has lost to underflow: a state that only almost impossible ones lead to."""
-        terms = [_log(weight) + before for weight, before in zip(self._into[state], self._log_filtered, strict=True)]
-        largest = max(terms)
-        return largest + log(fsum(exp(term - largest) for term in terms)) if largest > -inf else -inf
+        terms = [_log(chance) + before for chance, before in zip(self._into[state], self._log_weights, strict=True)]
+        largest, scale = max(terms), log(fsum(map(exp, self._log_weights)))
+        return largest + log(fsum(exp(term - largest) for term in terms)) - scale if largest > -inf else -inf
 
-    def _settle(self, log_filtered: list[float], log_density: float) -> None:
-        self._has_begun = True
-        self._log_filtered = log_filtered
-        self.probabilities = tuple(map(exp, log_filtered))
+    def _count(self, log_density: float) -> None:
         # Kahan's sum: a plain one loses digits over hundreds of thousands of bars.
         addend = log_density - self._log_likelihood_lost
         total = self.log_likelihood + addend

@@ -41,7 +41,7 @@ class ScaledHmm:
         return means, self.hmm.covariances * np.outer(deviations, deviations)
 
 
-def label_states(model: ScaledHmm, distinct_min: float) -> tuple[MarketRegime, ...]:
+def label_states(model: ScaledHmm, n_bars: int, distinct_min: float) -> tuple[MarketRegime, ...]:
     """Return what each state is called, by its mean return.
 
     The highest is BULL and the lowest BEAR if they are distinct from no return at all, in their direction; every other
@@ -49,30 +49,44 @@ def label_states(model: ScaledHmm, distinct_min: float) -> tuple[MarketRegime, .
 
     Args:
         model: Its states are called.
-        distinct_min: How far from zero a mean return must be, in deviations of the returns of all bars.
+        n_bars: How many bars it was fitted on; the error of a mean is taken as if all states were as frequent.
+        distinct_min: How far from zero a mean return must be, in standard errors of it.
     """
-    returns = model.mean_returns()
+    in_errors = model.mean_returns() / _errors_of_means(model, n_bars)
     labels = [MarketRegime.SIDEWAYS] * model.hmm.n_states
-    highest, lowest = int(np.argmax(returns)), int(np.argmin(returns))
-    if returns[highest] > distinct_min:
+    highest, lowest = int(np.argmax(model.mean_returns())), int(np.argmin(model.mean_returns()))
+    if in_errors[highest] > distinct_min:
         labels[highest] = MarketRegime.BULL
-    if returns[lowest] < -distinct_min:
+    if in_errors[lowest] < -distinct_min:
         labels[lowest] = MarketRegime.BEAR
     return tuple(labels)
 
 
-def carried_labels(former: Sequence[MarketRegime], refit: ScaledHmm, distinct_min: float) -> tuple[MarketRegime, ...]:
+def _errors_of_means(model: ScaledHmm, n_bars: int) -> Float64Array:
+    """Return the standard error of each state's mean return, in deviations of all bars, shape (n_states,)."""
+    deviations = np.sqrt(model.hmm.covariances[:, LOG_RETURN, LOG_RETURN])
+    return np.asarray(deviations / np.sqrt(n_bars / model.hmm.n_states))
+
+
+def carried_labels(
+    former: Sequence[MarketRegime], refit: ScaledHmm, n_bars: int, distinct_min: float
+) -> tuple[MarketRegime, ...]:
     """Return what the states of a refit are called, given what those that they match were called.
 
     Names stay while no mean return contradicts them, so that a mean that wanders around the threshold renames nothing:
     a BULL state still rises, a BEAR state still falls, and the names that there would be without a past have no BULL
     or BEAR that is missing. Otherwise all states are called anew.
+
+    Args:
+        former: What they were called.
+        refit: Its states, in the former order.
+        n_bars: As in `label_states`.
+        distinct_min: As in `label_states`.
     """
-    returns = refit.mean_returns()
-    anew = label_states(refit, distinct_min)
+    anew = label_states(refit, n_bars, distinct_min)
     contradicted = any(
         (label is MarketRegime.BULL and value <= 0.0) or (label is MarketRegime.BEAR and value >= 0.0)
-        for label, value in zip(former, returns, strict=True)
+        for label, value in zip(former, refit.mean_returns(), strict=True)
     )
     return anew if contradicted or not set(anew) <= set(former) else tuple(former)
 

@@ -70,7 +70,7 @@ class RegimeModel:
             distinct_min: As in `label_states`.
         """
         hmm = self.hmm.reordered(matching_order(former.scaled_hmm, self.scaled_hmm))
-        labels = carried_labels(former.labels, ScaledHmm(hmm, self.scale), distinct_min)
+        labels = carried_labels(former.labels, ScaledHmm(hmm, self.scale), self.n_bars, distinct_min)
         return evolve(self, hmm=hmm, labels=labels)
 
 

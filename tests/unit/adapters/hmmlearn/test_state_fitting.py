@@ -86,12 +86,20 @@ def test_one_state_is_a_normal_distribution() -> None:
     assert np.allclose(fit.model.means[0], OBSERVATIONS.mean(axis=0))
 
 
-def test_a_state_that_no_bar_belongs_to_fails_by_name() -> None:
+def test_a_former_state_that_no_bar_belongs_to_any_more_begins_anew() -> None:
     far = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [1e9, 1e9, 1e9]])
     former = GaussianHmm(FIT.model.start, FIT.model.transition, far, FIT.model.covariances)
 
-    with pytest.raises(FitError, match="no hidden states found, 1 of 1 starts failed: .+"):
-        FITTING.fit_states(OBSERVATIONS, SETTINGS, former)
+    found = FITTING.fit_states(OBSERVATIONS, SETTINGS, former)
+
+    assert found.n_starts == 1 + SETTINGS.n_starts
+    assert (found.model.means == FIT.model.means).all()
+
+
+def test_where_every_start_fails_it_is_said_why() -> None:
+    # No number of it is finite, which no market brings about: features are checked before.
+    with pytest.raises(FitError, match=r"no hidden states found, 4 of 4 starts failed: .+"):
+        FITTING.fit_states(np.full((300, 3), np.nan), SETTINGS, FIT.model)
 
 
 def test_nothing_is_written_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:

@@ -76,13 +76,13 @@ def test_distances_are_none_to_itself_and_the_same_both_ways(model: GaussianHmm,
 
 @given(returns=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=4), distinct_min=st.floats(0.0, 0.5))
 def test_bull_rises_bear_falls_and_there_is_at_most_one_of_each(returns: list[float], distinct_min: float) -> None:
-    labels = label_states(make_scaled(returns), distinct_min)
+    labels = label_states(make_scaled(returns), 100 * len(returns), distinct_min)
 
     assert labels.count(BULL) <= 1
     assert labels.count(BEAR) <= 1
     for label, value in zip(labels, returns, strict=True):
-        assert label is not BULL or value == max(returns) > distinct_min
-        assert label is not BEAR or value == min(returns) < -distinct_min
+        assert label is not BULL or value == max(returns) > distinct_min / 10.0
+        assert label is not BEAR or value == min(returns) < -distinct_min / 10.0
 
 
 def test_distance_by_hand() -> None:
@@ -103,14 +103,15 @@ def test_distance_by_hand() -> None:
     ],
 )
 def test_names_follow_the_mean_return(returns: tuple[float, ...], labels: tuple[MarketRegime, ...]) -> None:
-    assert label_states(make_scaled(returns), 0.02) == labels
+    # A state of a hundred bars knows its mean to a tenth of its deviation; half of that is asked for.
+    assert label_states(make_scaled(returns), 100 * len(returns), 0.5) == labels
 
 
 def test_a_mean_return_is_that_of_the_bars_and_not_of_the_scaled_feature() -> None:
     # All bars rise by half a deviation on average: a state 0.3 below that still rises.
     rising = FeatureScale((0.5, 0.0, 0.0), (1.0, 1.0, 1.0))
 
-    assert label_states(make_scaled((0.3, -0.3), rising), 0.02) == (BULL, SIDEWAYS)
+    assert label_states(make_scaled((0.3, -0.3), rising), 200, 0.5) == (BULL, SIDEWAYS)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,19 @@ def test_a_mean_return_is_that_of_the_bars_and_not_of_the_scaled_feature() -> No
 def test_names_stay_until_a_return_contradicts_them(
     returns: tuple[float, ...], labels: tuple[MarketRegime, ...]
 ) -> None:
-    assert carried_labels((BULL, BEAR, SIDEWAYS), make_scaled(returns), 0.02) == labels
+    assert carried_labels((BULL, BEAR, SIDEWAYS), make_scaled(returns), 300, 0.5) == labels
+
+
+def test_what_is_no_more_than_chance_has_no_direction() -> None:
+    # 0.1 is one error of a hundred bars and three and a third of eleven hundred.
+    few, many = (label_states(make_scaled((0.1, -0.1, 0.0)), n_bars, 2.0) for n_bars in (300, 3_300))
+
+    assert few == (SIDEWAYS, SIDEWAYS, SIDEWAYS)
+    assert many == (BULL, BEAR, SIDEWAYS)
 
 
 def test_a_direction_that_was_not_there_gets_its_name() -> None:
-    assert carried_labels((BULL, SIDEWAYS, SIDEWAYS), make_scaled((0.3, -0.3, 0.0)), 0.02) == (BULL, BEAR, SIDEWAYS)
+    assert carried_labels((BULL, SIDEWAYS, SIDEWAYS), make_scaled((0.3, -0.3, 0.0)), 300, 0.5) == (BULL, BEAR, SIDEWAYS)
 
 
 def test_models_of_other_sizes_do_not_match() -> None:

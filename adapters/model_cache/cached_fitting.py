@@ -1,0 +1,74 @@
+"""Fits that were done before, by everything that their outcome depends on."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from attrs import asdict, frozen
+from typing_extensions import override
+
+from adapters.durable_files import replace_file
+from adapters.model_cache.written_form import WrittenFormError, decode, encode, plain_model
+from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
+from domain.regimes.regime_model import RegimeModel
+
+
+@frozen
+class CachedFitting(RegimeFitting):
+    """Gives what another fitting gives, which does its work once only.
+
+    A file that is damaged is named and replaced; one that cannot be written is named and missed. Neither stops anybody:
+    whatever is here can be fitted again. Any number of processes may share a folder.
+
+    Attributes:
+        fitting: Does what is not kept yet.
+        folder: Where outcomes are kept; made when the first is.
+        provenance: What else an outcome depends on: the versions of the libraries and of our own code.
+        tell: Is told in one line what is wrong with a file.
+    """
+
+    fitting: RegimeFitting
+    folder: Path
+    provenance: str
+    tell: Callable[[str], None]
+
+    @override
+    def fit(self, task: FitTask, /) -> RegimeModel | FitFailure:
+        key = fit_key(task, self.provenance)
+        path = self.folder / key[:2] / f"{key}.json"
+        kept = self._kept(path, key)
+        if kept is not None:
+            return kept
+        outcome = self.fitting.fit(task)
+        self._keep(path, encode(outcome, key))
+        return outcome
+
+    def _kept(self, path: Path, key: str) -> RegimeModel | FitFailure | None:
+        try:
+            return decode(path.read_bytes(), key)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.tell(f"{path}: cannot be read, fitted again: {error.strerror}")
+        except WrittenFormError as error:
+            self.tell(f"{path}: fitted again: {error}")
+        return None
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, content)
+        except OSError as error:
+            self.tell(f"{path}: cannot be written: {error.strerror}")
+
+
+def fit_key(task: FitTask, provenance: str) -> str:
+    """Return the SHA-256 over everything that the outcome of a fit depends on, as hexadecimal text."""
+    settings = sorted(asdict(task.settings).items())
+    former = "none" if task.former is None else plain_model(task.former)
+    digest = sha256(
+        f"{provenance}|{task.fitted_from_ns}|{task.fitted_until_ns}|{settings}|{former}|{task.rows.shape}|".encode()
+    )
+    digest.update(np.ascontiguousarray(task.rows, dtype="<f8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,70 @@
+"""Work in fresh processes, at most so many at once."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from attrs import field, frozen, validators
+from typing_extensions import override
+
+from application.ports.parallel_work import Item, ParallelWork, Result, WorkerLostError
+
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@frozen
+class ProcessPool(ParallelWork):
+    """Starts processes for one piece of work and ends them with it.
+
+    They are started anew instead of being copied from this one, whose locks and threads a copy would be stuck with. Each
+    computes with one thread: processes that all use every core for small matrices take several times as long.
+
+    Attributes:
+        n_workers: How many at once; as many items wait beside those that are worked on, and no more are handed out.
+    """
+
+    n_workers: int = field(validator=validators.ge(1))
+
+    @override
+    def run(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        from concurrent.futures import Future, ProcessPoolExecutor  # noqa: PLC0415  # not on the path of start-up
+        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+        from multiprocessing import get_context  # noqa: PLC0415
+
+        n_processes = max(1, min(self.n_workers, len(items)))
+        handed_out: deque[Future[Result]] = deque()
+        with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as executor:
+            try:
+                for item in items:
+                    with _one_thread_each():
+                        handed_out.append(executor.submit(work, item))
+                    if len(handed_out) > 2 * n_processes:
+                        yield handed_out.popleft().result()
+                while handed_out:
+                    yield handed_out.popleft().result()
+            except BrokenProcessPool as error:
+                raise WorkerLostError("a worker process ended before its work did") from error
+            finally:
+                # Also where the caller has had enough, or one item failed: what nobody will look at is not begun.
+                executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes that are started meanwhile compute with one thread.
+
+    They inherit these variables, which libraries read once, when they are loaded: theirs are not loaded yet, and those of
+    this process do not look again.
+    """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,125 @@
+"""Regimes with the real libraries: in markets where they are known, on a real perpetual, and in other processes."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from adapters.model_cache.written_form import plain_model
+from adapters.worker_processes.process_pool import ProcessPool
+from application.ports.regime_fitting import FitFailure, FitSettings
+from application.regimes.model_chain import FitOutcome, ScheduledDetector, fit_chain
+from application.regimes.refit_schedule import RefitSchedule
+from domain.market import BarSeries
+from domain.regime import MarketRegime
+from domain.regimes.features import feature_rows
+from domain.regimes.regime_model import NeutralReason, RegimeModel
+from entrypoints.regime_fits import ChainTask, fit_all, fit_one
+from tests.regime_study import (
+    CRYPTO,
+    FITTING,
+    SETTINGS,
+    STEADY,
+    Setting,
+    failures,
+    occupied_states,
+    persistence_bars,
+    real_estimates,
+    study_market,
+)
+
+MONTHLY: Final = RefitSchedule(refit_bars=720)
+SHORT: Final = RefitSchedule(refit_bars=168, window_bars=400, bars_min=400)
+FEW: Final = FitSettings(n_starts=2)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.title)
+def test_regimes_are_told_almost_as_well_as_by_who_knows_the_market(setting: Setting) -> None:
+    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each.
+    found = study_market(setting.market(0))
+
+    assert found.detector.accuracy >= 0.95 * found.exact
+    assert found.detector.held_accuracy >= 0.90 * found.exact
+
+
+def test_a_real_perpetual_is_in_every_regime_for_a_while(shared_data: Path) -> None:
+    bars, outcomes, estimates = real_estimates(shared_data, "BTCUSDT", MONTHLY, n_bars=6_000)
+    regimes = [one.regime for one in estimates]
+
+    assert failures(outcomes) == []
+    assert set(regimes) == set(MarketRegime)
+    for model in outcomes.values():
+        assert isinstance(model, RegimeModel)
+        assert occupied_states(model, feature_rows(bars)).min() > 0.01
+    lasting = persistence_bars(regimes)
+    assert all(bars > 5.0 for regime, bars in lasting.items() if regime is not MarketRegime.NEUTRAL)
+
+
+def test_later_bars_of_a_real_perpetual_change_no_estimate_and_no_model(shared_data: Path) -> None:
+    _, outcomes, estimates = real_estimates(shared_data, "BTCUSDT", MONTHLY, n_bars=3_000)
+
+    _, known, part = real_estimates(shared_data, "BTCUSDT", MONTHLY, n_bars=2_200)
+
+    assert part == estimates[:2_200]
+    assert texts(known) == {at_ns: text for at_ns, text in texts(outcomes).items() if at_ns in known}
+    assert len(known) < len(outcomes)
+
+
+def texts(outcomes: object) -> dict[int, str]:
+    """Return models as text, in which the same numbers are the same text."""
+    assert isinstance(outcomes, dict)
+    return {at_ns: plain_model(one) if isinstance(one, RegimeModel) else one.why for at_ns, one in outcomes.items()}
+
+
+def two_instruments() -> dict[str, BarSeries]:
+    first, other = STEADY.market(1, n_bars=700).bars, CRYPTO.market(2, n_bars=700).bars
+    return {"TESTUSDT": first, "OTHERUSDT": evolve(other, symbol="OTHERUSDT")}
+
+
+def make_tasks(folder: Path | None) -> list[ChainTask]:
+    return [ChainTask(bars, SHORT, FEW, folder, "v1") for bars in two_instruments().values()]
+
+
+def here(bars: BarSeries) -> dict[int, FitOutcome]:
+    return dict(fit_chain(bars, SHORT, FEW, FITTING))
+
+
+def test_other_processes_and_the_cache_give_the_same_models(tmp_path: Path) -> None:
+    expected = {symbol: texts(here(bars)) for symbol, bars in two_instruments().items()}
+
+    outcomes, remarks = fit_all(make_tasks(tmp_path), ProcessPool(2))
+    again = [fit_one(task) for task in make_tasks(tmp_path)]
+
+    assert {symbol: texts(found) for symbol, found in outcomes.items()} == expected
+    assert remarks == []
+    assert len(expected["TESTUSDT"]) == len(list(tmp_path.rglob("*.json"))) // 2
+    assert [[at_ns for at_ns, _ in one.outcomes] for one in again] == [list(found) for found in expected.values()]
+
+
+def test_a_damaged_file_of_the_cache_is_told_by_the_worker_and_fitted_again(tmp_path: Path) -> None:
+    task = make_tasks(tmp_path)[0]
+    expected = fit_one(task)
+    next(tmp_path.rglob("*.json")).write_text("{}")
+
+    again = fit_one(task)
+
+    assert again.outcomes == expected.outcomes
+    assert [remark.partition(": ")[2] for remark in again.remarks] == [
+        "fitted again: schema: expected 'autotrading.regime-fit', found None"
+    ]
+
+
+def test_prices_that_never_move_fit_nothing_and_say_so() -> None:
+    market = STEADY.market(1, n_bars=700).bars
+    price = np.full(700, 7.0)
+    still = evolve(market, open=price, high=price, low=price, close=price)
+
+    outcomes = here(still)
+    scheduled = ScheduledDetector(outcomes)
+    last = [scheduled.on_bar(bar) for bar in still.bars()][-1]
+
+    assert all(isinstance(one, FitFailure) for one in outcomes.values())
+    assert (last.regime, last.reason) == (MarketRegime.NEUTRAL, NeutralReason.NO_MODEL)
+    assert last.detail == "no model: 0 of 400 bars have an observation, 250 are needed"
