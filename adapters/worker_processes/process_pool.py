@@ -18,8 +18,8 @@ _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 class ProcessPool(ParallelWork):
     """Starts processes for one piece of work and ends them with it.
 
-    They are started anew instead of being copied from this one, whose locks and threads a copy would be stuck with. Each
-    computes with one thread: processes that all use every core for small matrices take several times as long.
+    They are started anew instead of being copied from this one, whose locks and threads a copy would be stuck with.
+    Each computes with one thread: processes that all use every core for small matrices take several times as long.
 
     Attributes:
         n_workers: How many at once; as many items wait beside those that are worked on, and no more are handed out.
@@ -55,8 +55,8 @@ class ProcessPool(ParallelWork):
 def _one_thread_each() -> Iterator[None]:
     """Let processes that are started meanwhile compute with one thread.
 
-    They inherit these variables, which libraries read once, when they are loaded: theirs are not loaded yet, and those of
-    this process do not look again.
+    They inherit these variables, which libraries read once, when they are loaded: theirs are not loaded yet, and those
+    of this process do not look again.
     """
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))

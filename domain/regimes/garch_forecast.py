@@ -1,6 +1,6 @@
 """How volatile the next bar is expected to be, by a GARCH(1,1) whose parameters are fixed until the next fit."""
 
-from math import isfinite, log, nan
+from math import isfinite, log
 
 from attrs import field, frozen, validators
 
@@ -88,8 +88,3 @@ class VarianceForecast:
         level = self.model.long_run_variance
         total = self.model.recursion.reaction + self.model.recursion.persistence
         return [level + total**step * (self.variance - level) for step in range(n_bars)]
-
-
-def volatility_of(forecast: VarianceForecast | None) -> float:
-    """Return the expected standard deviation of the next bar's return, a fraction; NaN without a forecast."""
-    return nan if forecast is None else forecast.variance**0.5

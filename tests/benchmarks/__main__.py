@@ -18,6 +18,7 @@ from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.indicators import measure_indicators
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
+from tests.benchmarks.regimes import measure_regimes
 from tests.benchmarks.report_page import measure_report
 from tests.benchmarks.saving import measure_saving
 from tests.benchmarks.sizing import measure_sizing
@@ -91,6 +92,8 @@ def main() -> None:
     measure_saving("a year of minutes, saved", year)
     print("Value at risk, forecast day by day")
     measure_forecasts()
+    print("Regimes: filter, features and detector bar by bar, and fits of hidden states and volatility")
+    measure_regimes()
     print("The report as one HTML file")
     measure_report()
     if not Path("/proc/self/status").exists():

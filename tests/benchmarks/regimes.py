@@ -1,11 +1,13 @@
 """How well and how fast regimes are told: ``python -m tests.benchmarks.regimes``."""
 
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from statistics import mean, median
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from attrs import evolve
@@ -37,6 +39,8 @@ from tests.regime_study import (
 
 _REPEATS: Final = 5
 _BARS: Final = 4_000
+_STRETCH: Final = 100
+Item = TypeVar("Item")
 
 
 def print_accuracy() -> None:
@@ -109,11 +113,11 @@ def measure_regimes() -> None:
     model = FITTING.fit(task)
     assert isinstance(model, RegimeModel), model
     observations = model.scale.scaled_rows(rows[30:]).tolist()
-    bare = _per_call(lambda: [sum(one) for one in observations], len(observations))
-    _print("three additions, for comparison", bare, bare)
-    _print("regime filter, a step", _per_call(lambda: _filter(model, observations), len(observations)), bare)
-    _print("regime features, a bar", _per_call(lambda: _features(bars), len(bars)), bare)
-    _print("regime detector, a bar", _per_call(lambda: _detect(bars, model), len(bars)), bare)
+    bare = _per_call(sum, observations)
+    _print("a sum of three, for comparison", bare, bare)
+    _print("regime filter, a step", _per_call(HmmFilter(model.hmm).update, observations), bare)
+    _print("regime features, a bar", _per_call(RunningFeatures().update, bars), bare)
+    _print("regime detector, a bar", _per_call(_detector(bars, model).on_bar, bars[_BARS // 4 :]), bare)
     cold = median(_seconds(lambda: FITTING.fit(task)) for _ in range(_REPEATS))
     later = evolve(task, rows=rows[168 : FITTED_BARS + 168], former=model)
     warm = median(_seconds(lambda: FITTING.fit(later)) for _ in range(_REPEATS))
@@ -124,31 +128,22 @@ def measure_regimes() -> None:
 
 
 def _print(title: str, seconds: float, yardstick: float) -> None:
-    print(f"{title:<34} {seconds * 1e6:8.2f} us  {seconds / yardstick:6.1f} x three additions", flush=True)
+    print(f"{title:<34} {seconds * 1e6:8.2f} us  {seconds / yardstick:6.1f} x the sum", flush=True)
 
 
-def _filter(model: RegimeModel, observations: list[list[float]]) -> None:
-    running = HmmFilter(model.hmm)
-    for observation in observations:
-        running.update(observation)
-
-
-def _features(bars: list[Bar]) -> None:
-    running = RunningFeatures()
-    for bar in bars:
-        running.update(bar)
-
-
-def _detect(bars: list[Bar], model: RegimeModel) -> None:
+def _detector(bars: list[Bar], model: RegimeModel) -> RegimeDetector:
+    """Return a detector that has seen the first quarter of the bars and is given a model after them."""
     detector = RegimeDetector()
-    for bar in bars:
+    for bar in bars[: _BARS // 4]:
         detector.on_bar(bar)
-        if bar.closed_at_ns == bars[99].closed_at_ns:
-            detector.use(evolve(model, fitted_until_ns=bar.closed_at_ns))
+    detector.use(evolve(model, fitted_until_ns=bars[_BARS // 4 - 1].closed_at_ns))
+    return detector
 
 
-def _per_call(work: Callable[[], object], n_calls: int) -> float:
-    return median(_seconds(work) for _ in range(_REPEATS)) / n_calls
+def _per_call(work: Callable[[Item], object], items: Sequence[Item]) -> float:
+    """Return the median seconds of a call, over stretches so short that other processes seldom come in between."""
+    stretches = [items[start : start + _STRETCH] for start in range(0, len(items) - _STRETCH + 1, _STRETCH)]
+    return median(_seconds(partial(deque, map(work, part), 0)) for part in stretches) / _STRETCH
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -12,9 +12,9 @@ _numbers: Final = st.floats(-3.0, 3.0, allow_nan=False)
 
 
 @st.composite
-def models(draw: st.DrawFn, *, n_features_max: int = 4) -> GaussianHmm:
+def models(draw: st.DrawFn, *, n_features_min: int = 1, n_features_max: int = 4) -> GaussianHmm:
     """Draw a model of one to four states whose chances are all positive."""
-    n_states, n_features = draw(st.integers(1, 4)), draw(st.integers(1, n_features_max))
+    n_states, n_features = draw(st.integers(1, 4)), draw(st.integers(n_features_min, n_features_max))
     weights = draw(arrays(np.float64, (n_states + 1, n_states), elements=st.floats(0.01, 1.0)))
     chances = weights / weights.sum(axis=1, keepdims=True)
     factors = draw(arrays(np.float64, (n_states, n_features, n_features), elements=_numbers))

@@ -138,6 +138,12 @@ def test_the_volatility_forecast_moves_with_every_bar() -> None:
     assert len(set(forecasts)) == len(forecasts)
 
 
+def test_a_new_model_holds_volatility_against_what_it_would_have_forecast_before() -> None:
+    # Twenty forecasts are needed: forty bars that were seen before the model make up for those that it never made.
+    assert WHOLE[MODEL_AT - 1].volatility_state is None
+    assert WHOLE[MODEL_AT].volatility_state is not None
+
+
 def test_volatility_by_hand() -> None:
     # 0.00001 + 0.05 r² + 0.85 v, of the bar at 40 and of the one after it.
     before, after = WHOLE[MODEL_AT], WHOLE[MODEL_AT + 1]

@@ -93,6 +93,8 @@ def test_what_is_missing_is_named_and_the_bars_after_it_go_on(bar: Bar, expected
     running = warmed_up()
 
     assert running.update(bar) is expected
+    # What has no bar before it, or no price, has no return; a volume does not matter to that.
+    assert (running.log_return is None) == (expected in {Missing.AFTER_A_GAP, Missing.PRICE_UNKNOWN})
     hour = bar.closed_at_ns // NS_PER_HOUR
     later = [running.update(make_bar(hour)), running.update(make_bar(hour + 1))]
     assert not isinstance(later[1], Missing)

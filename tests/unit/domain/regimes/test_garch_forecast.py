@@ -1,10 +1,8 @@
-from math import isnan
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.regimes.garch_forecast import GarchModel, VarianceForecast, volatility_of
+from domain.regimes.garch_forecast import GarchModel, VarianceForecast
 from domain.risk.volatility import VarianceRecursion
 
 MODEL = GarchModel(VarianceRecursion(0.1, 0.1, 0.8), mean=1.0)
@@ -35,11 +33,6 @@ def test_one_step_by_hand() -> None:
     assert after.variance == pytest.approx(1.3)
     # Two bars later: 1 + 0.9 × 0.3 = 1.27, 1 + 0.81 × 0.3 = 1.243.
     assert after.variances(3) == pytest.approx([1.3, 1.27, 1.243])
-    assert volatility_of(after) == pytest.approx(1.3**0.5)
-
-
-def test_without_a_forecast_volatility_is_unknown() -> None:
-    assert isnan(volatility_of(None))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e200])
