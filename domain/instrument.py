@@ -184,7 +184,9 @@ class Instrument:
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "is_spot", self.kind is InstrumentKind.SPOT)
         if self.kind is not kind_of(self.symbol):
-            raise ValueError(f"{self.symbol}: only the symbols of spot end with {SPOT_SUFFIX}, but the kind is {self.kind.value}")
+            raise ValueError(
+                f"{self.symbol}: only the symbols of spot end with {SPOT_SUFFIX}, but the kind is {self.kind.value}"
+            )
         if self.is_spot and self.margins:
             raise ValueError(f"{self.symbol}: spot has no margin brackets")
 

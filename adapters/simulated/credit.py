@@ -9,7 +9,7 @@ from adapters.simulated.desk import Desk
 from adapters.simulated.margin_account import Holding
 from adapters.simulated.open_orders import WorkingOrder
 from application.venue_messages import RejectionCode
-from domain.numbers import ZERO, ceil_cash
+from domain.numbers import ZERO, ceil_cash, shortest
 from domain.order import PositionSide
 
 
@@ -72,7 +72,9 @@ class Credit:
         required, available = _price_of_coins(desk, quantity * price), self.available_balance(apart_from=order)
         if required <= available:
             return None
-        return Rejection(RejectionCode.INSUFFICIENT_BALANCE, f"costs {required:f}, available is {available:f}")
+        return Rejection(
+            RejectionCode.INSUFFICIENT_BALANCE, f"costs {shortest(required):f}, available is {shortest(available):f}"
+        )
 
     def _leverage_problem(
         self, desk: Desk, order: WorkingOrder, holding: Holding, opening: Decimal, price: Decimal
