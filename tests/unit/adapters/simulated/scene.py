@@ -35,7 +35,7 @@ def d(text: str) -> Decimal:
 
 
 def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: ANN401  # any field of the instrument
-    """Round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; margin of 1 % up to 10,000, then 2 %; none of spot."""
+    """Round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; margin of 1 % up to 10,000, then 2 %, but of spot."""
     brackets = [(d("0"), d("10000"), d("0.01"), 50), (d("10000"), d("50000"), d("0.02"), 20)]
     instrument = Instrument(
         symbol=symbol,
