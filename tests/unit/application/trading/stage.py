@@ -245,6 +245,7 @@ def watched_engine(
         plain.risk,
         CountingOrderIds("bt"),
         plain.trigger_by,
+        terms=plain.terms,
         operator=operator or {},
         look=look,
     )
