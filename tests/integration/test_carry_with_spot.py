@@ -1,21 +1,24 @@
 """A perpetual sold short against the coins themselves, from files to the balanced result: funding less fees is left."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from attrs import evolve
 
 from adapters.market_data.loading import load_history
 from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from application.backtest import BacktestPlan, StrategyPlan, run_backtest
+from application.errors import DataError
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest, SymbolFiles
 from application.trading.account_view import AccountTerms
 from domain.instrument import FeeSchedule
 from domain.signal import Signal
 from domain.sizing import FixedQuantity
-from domain.time_units import NS_PER_HOUR, NS_PER_MS
+from domain.time_units import NS_PER_HOUR, NS_PER_MS, to_ns
 from tests.plans import FRICTIONLESS, plain_instrument, trend_plan
 from tests.support import START_NS
 from tests.unit.application.trading.stage import COIN, OUT, Scripted, long, short
@@ -110,6 +113,17 @@ def test_coins_cannot_be_sold_short_and_the_refusal_has_a_name(tmp_path: Path) -
     assert result.open_trades == ()
 
 
+def test_a_history_with_funding_or_marks_of_spot_is_refused(tmp_path: Path) -> None:
+    history = carry_history(tmp_path)
+    with pytest.raises(DataError, match="COINUSDT-SPOT: a spot pair has neither funding nor mark prices"):
+        evolve(history, funding={**history.funding, SPOT: history.funding[COIN]})
+    with pytest.raises(DataError, match="COINUSDT-SPOT: a spot pair has neither"):
+        evolve(history, marks={SPOT: history.bars[SPOT]})
+    files = {SPOT: SymbolFiles(bars=tmp_path / "both.csv", funding=tmp_path / "funding.csv")}
+    with pytest.raises(DataError, match="COINUSDT-SPOT: funding for a spot pair, which has none: "):
+        load_history(HistoryRequest(files=files, interval_ns=NS_PER_HOUR))
+
+
 def test_a_stop_closes_coins_at_the_last_price(tmp_path: Path) -> None:
     lines = {SPOT: {5: long(stop=5.0)}, COIN: {}}
     result = run_backtest(carry_plan(carry_history(tmp_path), lines))
@@ -117,3 +131,27 @@ def test_a_stop_closes_coins_at_the_last_price(tmp_path: Path) -> None:
     (trade,) = result.log.trades
     # In at 110, out where 105 is passed: the bar from 106 to 105 reaches it.
     assert (trade.entry_price, trade.exit_price) == (Decimal(110), Decimal(105))
+
+
+def test_two_years_of_bitcoin_held_against_its_perpetual_earn_the_funding(shared_data: Path) -> None:
+    # From the hourly bars of both markets and the funding published, 2020-02 to 2022-02.
+    files = {
+        COIN: SymbolFiles(
+            bars=shared_data / "data/um/1h/BTCUSDT-1h.parquet",
+            funding=shared_data / "data/um/funding/BTCUSDT-funding.parquet",
+        ),
+        SPOT: SymbolFiles(bars=shared_data / "data/spot/1h/BTCUSDT-1h.parquet"),
+    }
+    period = {"start_ns": to_ns(datetime(2020, 2, 1, tzinfo=UTC)), "end_ns": to_ns(datetime(2022, 2, 1, tzinfo=UTC))}
+    history = load_history(HistoryRequest(files=files, interval_ns=NS_PER_HOUR, **period))
+    lines = {SPOT: {0: long()}, COIN: {0: short()}}
+
+    result = run_backtest(carry_plan(history, lines, FIVE_TIMES, equity="2000000"))
+
+    identity = result.identity
+    assert identity.difference == 0
+    assert result.log.liquidations == []
+    # Prices of ten bitcoins moved by hundreds of thousands; of both legs together the basis is left.
+    moved = 10 * abs(history.bars[SPOT].close[-1] - history.bars[SPOT].close[1])
+    assert abs(identity.trading_pnl) < Decimal("0.02") * Decimal(moved)
+    assert identity.funding > 20 * abs(identity.trading_pnl)
