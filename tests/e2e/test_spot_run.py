@@ -14,16 +14,16 @@ N_BARS = 240
 
 def write_both(folder: Path) -> dict[str, PlainValue]:
     for name in ("b.csv", "s.csv"):
-        columns = bar_columns(N_BARS)
+        columns = dict(bar_columns(N_BARS))
         for column, beside in (("open", 0.0), ("high", 1.0), ("low", -1.0), ("close", 0.3)):
             # Down and up again, so that trends are entered and left on both sides.
             columns[column] = [100.0 + abs(row % 80 - 40) / 2 + beside for row in range(N_BARS)]
         write_columns(folder / name, columns)
     write_columns(folder / "f.csv", funding_columns(31))
     # Too few days are known for estimates, and this is not what is tried here.
-    unlimited: PlainValue = dict.fromkeys(("var_daily_max", "cvar_daily_max", "liquidation_probability_max"))
+    limits: dict[str, PlainValue] = {"leverage_max": 3, "var_daily_max": None, "cvar_daily_max": None}
     document = with_value(make_both(), "data.quality_min", 0)
-    return with_value(document, "risk.account", {"leverage_max": 3} | unlimited)
+    return with_value(document, "risk.account", limits | {"liquidation_probability_max": None})
 
 
 def test_both_markets_run_together_and_coins_are_never_short(tmp_path: Path) -> None:

@@ -142,8 +142,8 @@ def test_two_years_of_bitcoin_held_against_its_perpetual_earn_the_funding(shared
         ),
         SPOT: SymbolFiles(bars=shared_data / "data/spot/1h/BTCUSDT-1h.parquet"),
     }
-    period = {"start_ns": to_ns(datetime(2020, 2, 1, tzinfo=UTC)), "end_ns": to_ns(datetime(2022, 2, 1, tzinfo=UTC))}
-    history = load_history(HistoryRequest(files=files, interval_ns=NS_PER_HOUR, **period))
+    start_ns, end_ns = (to_ns(datetime(year, 2, 1, tzinfo=UTC)) for year in (2020, 2022))
+    history = load_history(HistoryRequest(files=files, interval_ns=NS_PER_HOUR, start_ns=start_ns, end_ns=end_ns))
     lines = {SPOT: {0: long()}, COIN: {0: short()}}
 
     result = run_backtest(carry_plan(history, lines, FIVE_TIMES, equity="2000000"))

@@ -114,7 +114,7 @@ def test_no_coin_is_sold_short_whatever_is_held_and_allowed(
 ) -> None:
     short, *_ = rooms(limits, state, account, is_long=False)
 
-    assert (short.constraint, short.quantity) == (Constraint.SHORT_NOT_ALLOWED, 0)
+    assert (short.constraint, short.quantity) == (Constraint.SHORT_NOT_ALLOWED, ZERO)
     reason = RefusalReason.INSUFFICIENT_BALANCE
     assert reason in refused_for(limits, state, account, quantity * LOT, Side.SELL)
     way_out = make_intent(make_terms(quantity * LOT, Side.SELL, symbol=SPOT, reduce_only=True))

@@ -63,7 +63,8 @@ def test_a_pair_has_its_own_fees_and_steps_and_no_margin() -> None:
     pair = books[SPOT].at(START_NS)
 
     assert pair.kind is InstrumentKind.SPOT
-    assert (pair.fees.taker_rate, pair.fees.liquidation_rate, pair.margins) == (Decimal("0.001"), 0, ())
+    assert (pair.fees.taker_rate, pair.fees.liquidation_rate) == (Decimal("0.001"), Decimal(0))
+    assert pair.margins == ()
     assert pair.venue_symbol == books["BTCUSDT"].at(START_NS).venue_symbol == "BTCUSDT"
 
 
