@@ -202,6 +202,15 @@ def test_what_a_resting_purchase_will_cost_cannot_be_spent_elsewhere() -> None:
     assert the_rejection(scene).code is RejectionCode.INSUFFICIENT_BALANCE
 
 
+def test_a_resting_purchase_of_nearly_all_cash_is_not_counted_beside_itself() -> None:
+    scene = both_markets()
+    scene.bar(100.0)
+    scene.limit(Side.BUY, "9.9", "90", symbol=SPOT)
+    scene.bar(100.0, symbol=SPOT)
+
+    assert the_fill(scene.bar(100.0, 100.0, 85.0, 85.0, symbol=SPOT)).quantity == d("9.9")
+
+
 def test_a_resting_purchase_that_cash_cannot_pay_any_more_expires() -> None:
     scene = both_markets()
     scene.bar(100.0)

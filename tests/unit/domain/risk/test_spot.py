@@ -10,6 +10,7 @@ from attrs import evolve
 
 from domain.margin import MarginMode
 from domain.order import PositionSide
+from domain.risk.allowances import OpeningRequest, margin_allowance
 from domain.risk.capital_at_risk import Leg, StressMove, capital_at_risk
 from domain.risk.gate import RiskGate
 from domain.risk.snapshot import RiskSnapshot
@@ -25,7 +26,7 @@ from tests.risk_cases import (
     text_of,
     with_limits,
 )
-from tests.support import SYMBOL, make_instrument
+from tests.support import SYMBOL, make_instrument, make_schedule
 
 SPOT = "BTCUSDT-SPOT"
 PAIR = make_instrument(SPOT, taker_rate="0")
@@ -128,6 +129,15 @@ def test_a_contract_is_not_backed_by_coins() -> None:
     assert reasons(limits, order, before_contract(spot_notional=d("9200"), gross_notional=d("9200"))) == set()
     more = before_contract(spot_notional=d("9200.1"), gross_notional=d("9200.1"))
     assert reasons(limits, order, more) == {RefusalReason.MARGIN_RATIO}
+
+
+def test_a_contract_is_sized_by_what_coins_leave() -> None:
+    # 0.4 % of 20,000 are a tenth of the 800 that 9,200 of coins leave.
+    request = OpeningRequest(direction=1, price=d("100"), strategy="trend")
+    account = make_account(spot_notional=d("9200"), gross_notional=d("9200"))
+    state = make_state(instrument=make_instrument(taker_rate="0"))
+
+    assert margin_allowance(request, state, account, make_schedule(), d("0.1")).quantity == 200
 
 
 def test_the_gate_names_no_symbol_but_the_kind() -> None:
