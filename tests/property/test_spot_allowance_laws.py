@@ -89,8 +89,18 @@ def refused_for(
 BARELY: Final = make_account(equity=Decimal(10_000), cash=Decimal("1005.50250"))
 """Cash for ten coins at 100: 100 × 1.005 × 1.0005 is 100.55025 each."""
 
+DISTANT: Final = with_limits(UNLIMITED, account__liquidation_distance_min=Decimal("0.1"))
+BESIDE_CONTRACTS: Final = make_account(
+    equity=Decimal(10_000),
+    gross_notional=Decimal(20_000),
+    maintenance_margin=Decimal(200),
+    cash=Decimal(100_000),
+)
+"""A tenth of 20,000, and 1.1 times 200 of margin, are left out of the 10,000: 7,780."""
+
 
 @example(limits=UNLIMITED, state=make_state(instrument=PAIR), account=BARELY)
+@example(limits=DISTANT, state=make_state(instrument=PAIR), account=BESIDE_CONTRACTS)
 @given(limits=limits_of_spot, state=states, account=accounts())
 def test_what_was_sized_is_approved_and_a_lot_more_refused_for_what_bound_it(
     limits: RiskLimits, state: InstrumentState, account: AccountState

@@ -266,6 +266,13 @@ def test_coins_that_have_lost_nearly_everything_are_still_held(price: float) -> 
     assert scene.venue.position(SPOT).signed_quantity == d("9")
 
 
+def test_whatever_is_set_spot_has_a_wallet_of_its_own_and_no_leverage() -> None:
+    assert TEN_TIMES.is_isolated(SPOT)
+    assert TEN_TIMES.leverage_of(SPOT) == 1
+    assert not TEN_TIMES.is_isolated(COIN)
+    assert TEN_TIMES.leverage_of(COIN) == 10
+
+
 def test_in_isolated_margin_coins_are_paid_in_full_all_the_same() -> None:
     scene = holding("4", evolve(TEN_TIMES, margin_mode=MarginMode.ISOLATED))
 
