@@ -156,8 +156,9 @@ class AccountView:
             if not worst.is_spot:
                 cash -= worst.larger_notional / self.terms.leverage
             elif worst.long_notional > worst.held_notional:
-                rules = self.books[worst.symbol].instrument
-                cash -= cash_per_coin(worst.long_notional - worst.held_notional, rules, is_limited=False)
+                wanted, rules = worst.long_notional - worst.held_notional, self.books[worst.symbol].instrument
+                # Of a value as of a price: what it takes grows with it.
+                cash -= cash_per_coin(wanted, rules, is_limited=False)
         return cash
 
     def _strategies(
