@@ -5,6 +5,8 @@ from hashlib import sha256
 
 from attrs import Factory, field, frozen
 
+from application.errors import DataError
+from domain.instrument import is_spot
 from domain.market import BarSeries, FundingEvent
 from domain.rule_book import InstrumentChanged
 
@@ -51,14 +53,17 @@ class MarketHistory:
 
     Attributes:
         bars: The bars that strategies decide on; one interval per instrument.
-        funding: Settlements in time order; assumed ones are marked so.
-        marks: Bars of the mark price. An instrument without them is marked at its last price.
+        funding: Settlements in time order; assumed ones are marked so. None of a spot pair.
+        marks: Bars of the mark price. An instrument without them is marked at its last price, as spot always is.
         detail: Finer bars on which orders are matched; the bar itself decides where they are missing.
         suspensions: Stretches that must not be traded.
         rule_changes: Changes of the trading rules after the start, by time and then by symbol.
         is_synthetic: Whether any of it was generated rather than observed.
         notes: What was assumed while loading, one sentence each.
         qualities: How far each series read can be believed; empty for a generated market.
+
+    Raises:
+        DataError: A spot pair has funding or mark prices.
     """
 
     bars: Mapping[str, BarSeries]
@@ -70,6 +75,11 @@ class MarketHistory:
     is_synthetic: bool = field(default=False)
     notes: tuple[str, ...] = ()
     qualities: tuple[SourceQuality, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for symbol in filter(is_spot, self.bars):
+            if len(self.funding.get(symbol, ())) or len(self.marks.get(symbol, ())):
+                raise DataError(f"{symbol}: a spot pair has neither funding nor mark prices")
 
     @property
     def symbols(self) -> tuple[str, ...]:

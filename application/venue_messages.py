@@ -15,6 +15,7 @@ class RejectionCode(Enum):
 
     FILTER = "filter"
     MARGIN_INSUFFICIENT = "margin_insufficient"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
     LEVERAGE_EXCEEDED = "leverage_exceeded"
     REDUCE_ONLY = "reduce_only"
     WOULD_TAKE = "would_take"

@@ -1,21 +1,50 @@
-"""Trading rules of one linear, quote-margined perpetual contract."""
+"""Trading rules of one instrument: a linear, quote-margined perpetual contract, or a pair of the spot market."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from enum import Enum
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from attrs import Attribute, astuple, field, frozen, validators
+from attrs import Attribute, Factory, astuple, field, frozen, validators
 
 from domain.numbers import ZERO, ceil_to_step, floor_to_step, is_multiple, shortest
 
 BracketRow: TypeAlias = tuple[Decimal, Decimal, Decimal, int]
 """Notional floor, notional cap, maintenance rate, largest leverage."""
 
+SPOT_SUFFIX: Final = "-SPOT"
+"""Ends the symbol of a spot instrument, and of no other: the rest is the pair's name at the venue."""
+
 _positive = validators.gt(ZERO)
 _fraction = validators.and_(validators.gt(ZERO), validators.lt(Decimal(1)))
+
+
+class InstrumentKind(Enum):
+    """What is traded. The values are stored in configurations."""
+
+    PERPETUAL = "perpetual"
+    """A contract: margined, held long or short, with funding and liquidation."""
+
+    SPOT = "spot"
+    """The coin itself: paid in full, only held long, without funding, margin or liquidation."""
+
+
+def kind_of(symbol: str) -> InstrumentKind:
+    """Return the kind of the instrument that has this symbol; its ending tells."""
+    return InstrumentKind.SPOT if is_spot(symbol) else InstrumentKind.PERPETUAL
+
+
+def is_spot(symbol: str) -> bool:
+    """Return whether the instrument that has this symbol is a spot pair."""
+    return symbol.endswith(SPOT_SUFFIX)
+
+
+def venue_symbol(symbol: str) -> str:
+    """Return the name of an instrument in its own market: a pair and its perpetual share it, as they do at Binance."""
+    return symbol.removesuffix(SPOT_SUFFIX)
 
 
 @frozen
@@ -25,14 +54,14 @@ class MarginBracket:
     Attributes:
         notional_floor: Where the bracket begins, quote currency.
         notional_cap: Where the next one begins, quote currency.
-        maintenance_rate: Fraction of notional needed to stay open.
+        maintenance_rate: Fraction of notional needed to stay open; zero only for what has no margin at all.
         maintenance_amount: Deducted from rate × notional, so that the margin is continuous across brackets.
         leverage_max: Largest leverage setting the venue allows here.
     """
 
     notional_floor: Decimal = field(validator=validators.ge(ZERO))
     notional_cap: Decimal = field(validator=_positive)
-    maintenance_rate: Decimal = field(validator=_fraction)
+    maintenance_rate: Decimal = field(validator=[validators.ge(ZERO), validators.lt(Decimal(1))])
     maintenance_amount: Decimal = field(validator=validators.ge(ZERO))
     leverage_max: int = field(validator=validators.ge(1))
 
@@ -104,6 +133,10 @@ class MarginSchedule:
         return max(allowed, default=ZERO)
 
 
+NO_MARGIN: Final = MarginSchedule(0, (MarginBracket(ZERO, Decimal("1E+30"), ZERO, ZERO, 10**9),))
+"""Of spot: nothing to maintain, and no leverage setting that forbids it. Never part of a perpetual's rules."""
+
+
 @frozen
 class FeeSchedule:
     """Fees as fractions of the notional traded; a rebate is a negative fee.
@@ -124,15 +157,16 @@ class Instrument:
     """What may be ordered, at what cost, and with how much margin.
 
     Attributes:
-        symbol: The venue's name, for example ``BTCUSDT``.
+        symbol: The venue's name, for example ``BTCUSDT``; that of a spot pair with its suffix, ``BTCUSDT-SPOT``.
         tick_size: Smallest price step, quote per base.
         lot_size: Smallest quantity step, base units.
         quantity_min: Smallest quantity of one order, base units.
         quantity_max: Largest quantity of one order, base units.
         notional_min: Smallest order value, quote currency; closing orders are exempt.
         price_band: Limit prices may lie this far from the mark price, as a fraction of it.
-        fees: Maker, taker and liquidation fees.
-        margins: Dated bracket tables, oldest first.
+        fees: Maker, taker and liquidation fees, all in the quote currency.
+        margins: Dated bracket tables, oldest first; none for spot.
+        kind: Perpetual contract or spot pair; the symbol tells it as well, and must not contradict.
     """
 
     symbol: str = field(validator=validators.min_len(1))
@@ -144,19 +178,41 @@ class Instrument:
     price_band: Decimal = field(validator=_fraction)
     fees: FeeSchedule
     margins: tuple[MarginSchedule, ...] = field()
+    kind: InstrumentKind = field(default=Factory(lambda self: kind_of(self.symbol), takes_self=True))
+    is_spot: bool = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "is_spot", self.kind is InstrumentKind.SPOT)
+        if self.kind is not kind_of(self.symbol):
+            raise ValueError(
+                f"{self.symbol}: only the symbols of spot end with {SPOT_SUFFIX}, but the kind is {self.kind.value}"
+            )
+        if self.is_spot and self.margins:
+            raise ValueError(f"{self.symbol}: spot has no margin brackets")
+
+    @property
+    def venue_symbol(self) -> str:
+        """The name in its own market; a spot pair and the perpetual of the same base share it."""
+        return venue_symbol(self.symbol)
 
     @margins.validator
     def _margins_are_dated_in_order(
         self, _: "Attribute[tuple[MarginSchedule, ...]]", margins: tuple[MarginSchedule, ...]
     ) -> None:
+        if is_spot(self.symbol):
+            return
         if not margins:
             raise ValueError(f"{self.symbol}: at least one margin schedule is needed")
+        if any(bracket.maintenance_rate == 0 for schedule in margins for bracket in schedule.brackets):
+            raise ValueError(f"{self.symbol}: the maintenance rate of a margin bracket is positive")
         dates = [schedule.effective_at_ns for schedule in margins]
         if dates != sorted(set(dates)):
             raise ValueError(f"{self.symbol}: margin schedules must be in order of their dates")
 
     def margin_at(self, at_ns: int) -> MarginSchedule:
-        """Return the brackets in force; before the first known date the first ones stand in."""
+        """Return the brackets in force; before the first known date the first ones stand in. Spot needs no margin."""
+        if self.is_spot:
+            return NO_MARGIN
         current = self.margins[0]
         for schedule in self.margins:
             if schedule.effective_at_ns <= at_ns:
@@ -165,7 +221,10 @@ class Instrument:
 
     def content_hash(self) -> str:
         """Return the SHA-256 of every figure, as hexadecimal text; 0.10 and 0.1 are the same figure."""
-        return sha256("|".join(_texts(astuple(self))).encode()).hexdigest()
+        # Of a perpetual contract the kind goes without saying, so that what was recorded of one stays comparable.
+        figures = astuple(self, filter=lambda attribute, _: attribute.name not in ("kind", "is_spot"))
+        texts = (*_texts(figures), self.kind.value) if self.is_spot else _texts(figures)
+        return sha256("|".join(texts).encode()).hexdigest()
 
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """Round a quantity down to a whole number of lots."""

@@ -42,6 +42,7 @@ class Constraint(Enum):
     ORDER_NOTIONAL = "order_notional"
     ORDER_QUANTITY = "order_quantity"
     SHORT_NOT_ALLOWED = "short_not_allowed"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
     VENUE_MAXIMUM = "venue_maximum"
     VENUE_MINIMUM = "venue_minimum"
     EQUITY = "equity"

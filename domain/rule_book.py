@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from attrs import Attribute, evolve, field, fields, frozen, validators
 
-from domain.instrument import FeeSchedule, Instrument, MarginSchedule
+from domain.instrument import FeeSchedule, Instrument, MarginSchedule, is_spot
 from domain.numbers import ZERO
 from domain.time_units import NS_PER_HOUR, iso_utc
 
@@ -81,6 +81,9 @@ class RuleFigures:
 FIGURE_NAMES: Final = tuple(attribute.name for attribute in fields(RuleFigures))
 FUNDING_NAMES: Final = ("funding_interval_h", "funding_cap")
 """Figures that are no part of an `Instrument`: settlements happen to a position, whatever may be ordered."""
+
+MARGIN_NAMES: Final = ("liquidation_rate", "brackets")
+"""Figures that spot does not have."""
 
 NOTHING: Final = RuleFigures()
 
@@ -155,7 +158,14 @@ class RuleBook:
 
     symbol: str = field(validator=validators.min_len(1))
     versions: tuple[RuleVersion, ...] = field(converter=_in_order)
-    everywhere: RuleFigures = NOTHING
+    everywhere: RuleFigures = field(default=NOTHING)
+
+    @everywhere.validator
+    def _spot_has_no_margin(self, _: "Attribute[RuleFigures]", everywhere: RuleFigures) -> None:
+        for figures in (everywhere, *(version.figures for version in self.versions)):
+            for name in figures.stated if self.is_spot else ():
+                if name in (*MARGIN_NAMES, *FUNDING_NAMES):
+                    raise ValueError(f"{name}: {self.symbol} is spot, which has no margin, liquidation or funding")
 
     @versions.validator
     def _versions_agree(self, _: "Attribute[tuple[RuleVersion, ...]]", versions: tuple[RuleVersion, ...]) -> None:
@@ -180,8 +190,13 @@ class RuleBook:
     @property
     def missing(self) -> tuple[str, ...]:
         """Figures that an instrument needs and nobody states; nothing can be traded before they are."""
-        stated = self.figures_at(0).stated
-        return tuple(name for name in FIGURE_NAMES if name not in (*stated, *FUNDING_NAMES))
+        not_needed = (*self.figures_at(0).stated, *FUNDING_NAMES, *(MARGIN_NAMES if self.is_spot else ()))
+        return tuple(name for name in FIGURE_NAMES if name not in not_needed)
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether these are the rules of a spot pair, which has no margin, no liquidation and no funding."""
+        return is_spot(self.symbol)
 
     def known_at(self, at_ns: int) -> RuleFigures:
         """Return what is known to hold at an instant; None where only later dates say something."""
@@ -221,9 +236,9 @@ class RuleBook:
             fees=FeeSchedule(
                 self._given(figures.maker_rate, "maker_rate"),
                 self._given(figures.taker_rate, "taker_rate"),
-                self._given(figures.liquidation_rate, "liquidation_rate"),
+                ZERO if self.is_spot else self._given(figures.liquidation_rate, "liquidation_rate"),
             ),
-            margins=(self._given(figures.brackets, "brackets"),),
+            margins=() if self.is_spot else (self._given(figures.brackets, "brackets"),),
         )
 
     def _given(self, figure: _Figure | None, name: str) -> _Figure:

@@ -9,6 +9,7 @@ from adapters.market_data.quality_gate import shown_score
 from application.market_history import MarketHistory
 from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
+from domain.instrument import is_spot
 from domain.rule_book import RuleBook
 from domain.time_units import format_interval
 from entrypoints.configuration.risk_checks import risk_warnings
@@ -26,6 +27,8 @@ _RULES_OF_BARS: Final = (
     Assumption("rounding", "against the account", "Prices go to the worse tick, quantities down to the lot."),
     Assumption("costs", "modeled", "Spread and impact are estimates; no order book was observed."),
 )
+
+_SPOT: Final = "Paid in full, never short, valued at its last price; without funding, margin and liquidation."
 
 
 def assumptions_of(
@@ -83,9 +86,14 @@ def _risk_warnings(configuration: RunConfiguration) -> Iterator[Assumption]:
 def _sources(configuration: RunConfiguration, symbol: str, history: MarketHistory) -> Iterator[Assumption]:
     detail = history.detail.get(symbol)
     matched = "bars" if detail is None else f"{format_interval(detail.interval_ns)} bars"
-    yield Assumption(f"{symbol}.mark", _mark_source(symbol, history), "Values positions and triggers liquidation.")
+    funding = _funding_source(configuration, symbol, history)
+    if is_spot(symbol):
+        yield Assumption(f"{symbol}.kind", "spot", _SPOT)
+    else:
+        yield Assumption(f"{symbol}.mark", _mark_source(symbol, history), "Values positions and triggers liquidation.")
     yield Assumption(f"{symbol}.matching", matched, "What orders are matched on.")
-    yield Assumption(f"{symbol}.funding", _funding_source(configuration, symbol, history), "Settlements in the period.")
+    if not is_spot(symbol):
+        yield Assumption(f"{symbol}.funding", funding, "Settlements in the period.")
     yield from _qualities(symbol, history)
 
 

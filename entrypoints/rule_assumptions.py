@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from attrs import astuple
+
 from application.results.result import Assumption
 from domain.rule_book import FUNDING_NAMES, RuleBook, RuleVersion
 from domain.time_units import NS_PER_HOUR, iso_utc
@@ -21,17 +23,21 @@ _WORDS: Final[Mapping[str, str]] = {
     "brackets": "brackets",
 }
 
+_CHARGED: Final = "Maker, taker and liquidation, of notional."
+
 
 def rule_assumptions(book: RuleBook, start_ns: int, end_ns: int) -> Iterator[Assumption]:
     """Yield what a run over [start_ns, end_ns] takes for granted about one instrument's rules."""
     symbol = book.symbol
-    yield Assumption(f"{symbol}.fees", _fees(book, start_ns, end_ns), "Maker, taker and liquidation, of notional.")
+    charged = "Maker and taker, of notional, in quote currency." if book.is_spot else _CHARGED
+    yield Assumption(f"{symbol}.fees", _fees(book, start_ns, end_ns), charged)
     yield Assumption(f"{symbol}.rules", _steps(book, start_ns, end_ns), _versions_in_words(book, start_ns, end_ns))
     assumed = _assumed(book, start_ns)
     meaning = "Not known for the start of the period: the figures of these dates stand in."
     yield Assumption(f"{symbol}.rules_assumed", assumed or "nothing", meaning if assumed else "All rules are dated.")
-    meaning = "Every so often, and at most this much; taken to be 8 h where nobody says."
-    yield Assumption(f"{symbol}.funding_terms", _funding(book, start_ns, end_ns), meaning)
+    if not book.is_spot:
+        meaning = "Every so often, and at most this much; taken to be 8 h where nobody says."
+        yield Assumption(f"{symbol}.funding_terms", _funding(book, start_ns, end_ns), meaning)
 
 
 def _over_time(values: Iterator[tuple[int, str]]) -> str:
@@ -51,8 +57,7 @@ def _instants(book: RuleBook, start_ns: int, end_ns: int) -> tuple[int, ...]:
 def _fees(book: RuleBook, start_ns: int, end_ns: int) -> str:
     fees = ((at_ns, book.at(at_ns).fees) for at_ns in _instants(book, start_ns, end_ns))
     return _over_time(
-        (at_ns, " / ".join(map(plain_decimal, (each.maker_rate, each.taker_rate, each.liquidation_rate))))
-        for at_ns, each in fees
+        (at_ns, " / ".join(map(plain_decimal, astuple(each)[: 2 if book.is_spot else 3]))) for at_ns, each in fees
     )
 
 

@@ -34,7 +34,8 @@ def rule_books_in_force(
         except ValueError as error:
             raise ConfigurationError(f"{source.name}: instruments.{symbol}: {error}") from error
         found[symbol] = book.with_everywhere(_venue_fees(configuration.venue))
-        _refuse_leverage(found[symbol], _leverages_ever(found[symbol]), configuration.account.leverage, source)
+        if not found[symbol].is_spot:
+            _refuse_leverage(found[symbol], _leverages_ever(found[symbol]), configuration.account.leverage, source)
     return found
 
 
@@ -57,18 +58,22 @@ def check_leverage(
     Raises:
         ConfigurationError: The message names the instrument and what it allows at most.
     """
-    for book in books.values():
+    for book in _contracts(books):
         instants = (start_ns, *book.dates_between(start_ns, end_ns))
         allowed = min(_leverage_max(book.at(at_ns)) for at_ns in instants)
         _refuse_leverage(book, allowed, leverage, source)
 
 
 def leverage_allowed(books: Mapping[str, RuleBook], start_ns: int, end_ns: int) -> Mapping[str, int]:
-    """Return the most leverage that each instrument allows at any time of a period."""
+    """Return the most leverage that each contract allows at any time of a period; spot has none to allow."""
     return {
-        symbol: max(_leverage_max(book.at(at_ns)) for at_ns in (start_ns, *book.dates_between(start_ns, end_ns)))
-        for symbol, book in books.items()
+        book.symbol: max(_leverage_max(book.at(at_ns)) for at_ns in (start_ns, *book.dates_between(start_ns, end_ns)))
+        for book in _contracts(books)
     }
+
+
+def _contracts(books: Mapping[str, RuleBook]) -> Iterable[RuleBook]:
+    return (book for book in books.values() if not book.is_spot)
 
 
 def configured_period(configuration: RunConfiguration, book: RuleBook) -> tuple[int, int]:

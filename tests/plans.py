@@ -9,7 +9,7 @@ from adapters.simulated.venue import SimulatedVenue
 from application.backtest import BacktestPlan, StrategyPlan
 from application.market_history import MarketHistory
 from application.ports.strategy import Strategy
-from domain.instrument import FeeSchedule, Instrument, MarginSchedule
+from domain.instrument import FeeSchedule, Instrument, MarginSchedule, is_spot
 from domain.risk.settings import RiskSettings
 from domain.sizing import FixedQuantity, Sizing
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
@@ -30,7 +30,7 @@ _BRACKETS = (
 
 
 def plain_instrument(symbol: str, *, taker_rate: str = "0.0004", tick_size: str = "0.01") -> Instrument:
-    """Return an instrument with three brackets and a flat fee."""
+    """Return an instrument with three brackets, of spot with none, and a flat fee."""
     return Instrument(
         symbol=symbol,
         tick_size=Decimal(tick_size),
@@ -40,7 +40,7 @@ def plain_instrument(symbol: str, *, taker_rate: str = "0.0004", tick_size: str 
         notional_min=Decimal(5),
         price_band=Decimal("0.5"),
         fees=FeeSchedule(Decimal("0.0002"), Decimal(taker_rate), Decimal("0.0125")),
-        margins=(MarginSchedule.from_rows(_BRACKETS),),
+        margins=() if is_spot(symbol) else (MarginSchedule.from_rows(_BRACKETS),),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from domain.instrument import BracketRow, FeeSchedule, Instrument, MarginSchedule
+from domain.instrument import BracketRow, FeeSchedule, Instrument, MarginSchedule, is_spot
 from domain.market import Bar, BarSeries
 from domain.order import (
     ClientOrderId,
@@ -60,8 +60,12 @@ def make_instrument(
         notional_min=Decimal(notional_min),
         price_band=Decimal(price_band),
         fees=FeeSchedule(Decimal(maker_rate), Decimal(taker_rate), Decimal(liquidation_rate)),
-        margins=(make_schedule(),) if margins is None else margins,
+        margins=_usual_margins(symbol) if margins is None else margins,
     )
+
+
+def _usual_margins(symbol: str) -> tuple[MarginSchedule, ...]:
+    return () if is_spot(symbol) else (make_schedule(),)
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -24,6 +24,7 @@ from domain.funding_schedule import (
     lacks_last,
     resolve,
 )
+from domain.instrument import is_spot
 from domain.market import BarSeries, FundingEvent
 from domain.time_units import format_interval, iso_utc
 
@@ -109,7 +110,11 @@ def _bars_source(symbol: str, files: SymbolFiles) -> MarketSource:
 
 
 def _check_files(symbol: str, files: SymbolFiles, request: HistoryRequest) -> None:
-    if files.funding is None and not request.allow_no_funding:
+    if is_spot(symbol):
+        for kind, source in (("funding", files.funding), ("mark prices", files.mark)):
+            if source is not None:
+                raise DataError(f"{symbol}: {kind} for a spot pair, which has none: {source}")
+    elif files.funding is None and not request.allow_no_funding:
         raise DataError(f"{symbol}: bars without funding: {files.bars}; give a funding file, or allow to leave it out")
     if files.detail is not None:
         _check_detail_interval(symbol, files.detail_interval_ns, request.interval_ns)
@@ -173,9 +178,9 @@ def _period_notes(period: _Period, request: HistoryRequest) -> Iterator[str]:
 def _add_symbol(loaded: _Loaded, symbol: str, request: HistoryRequest) -> None:
     bars, files = loaded.bars[symbol], request.files[symbol]
     loaded.notes.extend(_gap_notes(bars))
-    if files.funding is None:
+    if files.funding is None and not is_spot(symbol):
         loaded.notes.append(f"{symbol}: {_NO_FUNDING}.")
-    else:
+    elif files.funding is not None:
         _add_funding(loaded, bars, files.funding, request)
     marks = None if files.mark is None else _add_marks(loaded, bars, files.mark)
     if files.detail is not None and files.detail_interval_ns is not None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.market_data.bar_files import read_bars, read_mark_bars
 from adapters.market_data.funding_files import read_funding
@@ -31,7 +31,9 @@ class SeriesReading:
         """
         if isinstance(source, Path):
             return read_bars(source, symbol=symbol, interval_ns=interval_ns)
-        return self._catalog(source).bar_series(source)
+        series = self._catalog(source).bar_series(source)
+        # The catalogue names a spot pair as its market does.
+        return series if series.symbol == symbol else evolve(series, symbol=symbol)
 
     def marks(self, source: MarketSource, symbol: str, interval_ns: int) -> BarSeries:
         """Return bars of the mark price, whose volumes are zero.

@@ -48,10 +48,12 @@ class Admission:
         filtered = self._filter_problem(desk, terms)
         if filtered is not None:
             yield Rejection(RejectionCode.FILTER, filtered)
-        if (terms.position_side is not PositionSide.BOTH) is not self.is_hedge_mode:
-            mode = "hedge mode" if self.is_hedge_mode else "one-way mode"
+        if (terms.position_side is not PositionSide.BOTH) is not (self.is_hedge_mode and not desk.is_spot):
+            mode = "spot" if desk.is_spot else "hedge mode" if self.is_hedge_mode else "one-way mode"
             yield Rejection(RejectionCode.POSITION_MODE, f"position side {terms.position_side.value} in {mode}")
-        if order.is_reducing:
+        if order.is_reducing and not terms.only_reduces:
+            yield from self._sale_problems(desk, order)
+        elif order.is_reducing:
             yield from self._reduction_problems(order)
         else:
             yield from _notional_problems(desk, terms, moment)
@@ -74,6 +76,13 @@ class Admission:
             if price is not None:
                 return instrument.price_problem(price)
         return None
+
+    def _sale_problems(self, desk: Desk, order: WorkingOrder) -> Iterator[Rejection]:
+        """Refuse to sell coins that are not held, or that another order sells."""
+        left = self.books.reducible(order) - desk.orders.promised()
+        if order.terms.quantity > left:
+            detail = f"sells {order.terms.quantity}, of what is held {left} is free"
+            yield Rejection(RejectionCode.INSUFFICIENT_BALANCE, detail)
 
     def _reduction_problems(self, order: WorkingOrder) -> Iterator[Rejection]:
         reducible = self.books.reducible(order)

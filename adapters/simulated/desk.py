@@ -52,6 +52,11 @@ class Desk:
     _taken: Decimal = ZERO
     _made: dict[bool, Decimal] = Factory(dict)
 
+    @property
+    def is_spot(self) -> bool:
+        """Whether coins are traded here, which have no margin."""
+        return self.market.instrument.is_spot
+
     def send(self, arrives_at_ns: int, sequence: int, command: Command) -> None:
         """Put a command on its way."""
         heappush(self._inbox, (arrives_at_ns, sequence, command))
@@ -88,7 +93,9 @@ class Desk:
         return exact(bar.volume) - self._used
 
     def distrust_margin(self) -> None:
-        """Have margin worked out anew at the next mark, because money or positions have changed."""
+        """Have margin worked out anew at the next mark, because money or positions have changed; spot has none."""
+        if self.is_spot:
+            return
         self.margin_low, self.margin_high = inf, -inf
         self.quiet_low = inf
 

@@ -20,7 +20,10 @@ from domain.order import ClientOrderId, Fill
 
 @define(eq=False)
 class Liquidator:
-    """Judges each wallet with everything that it stands behind: the cross wallet once, isolated ones singly."""
+    """Judges each wallet with everything that it stands behind: the cross wallet once, isolated ones singly.
+
+    Spot stands behind nothing and is never sold here; its orders go on when those of a wallet are closed.
+    """
 
     books: VenueBooks
     pricing: TakerPricing
@@ -41,7 +44,7 @@ class Liquidator:
         Returns:
             The mark at which something was liquidated, None if margin lasts.
         """
-        if not desk.needs_margin_check(seen.low, seen.high, at_ns):
+        if desk.is_spot or not desk.needs_margin_check(seen.low, seen.high, at_ns):
             return None
         self.books.now_ns = at_ns
         if self._stands_alone(desk.symbol):
@@ -88,7 +91,9 @@ class Liquidator:
     def _stands_alone(self, symbol: str) -> bool:
         """Whether no other instrument's moves bear on this one's margin."""
         account = self.books.account
-        return account.is_isolated(symbol) or all(held == symbol for held, _ in account.held)
+        return account.is_isolated(symbol) or all(
+            holding.symbol == symbol or holding.is_spot for holding in account.held.values()
+        )
 
     def _judge_bucket(
         self, desk: Desk, bucket: list[Holding], seen: PriceRange, elsewhere: Mapping[str, Decimal], at_ns: int

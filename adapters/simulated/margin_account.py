@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from attrs import Factory, define, field
 
+from domain.instrument import is_spot
 from domain.ledger import AccountLedger
 from domain.numbers import ZERO, round_cash
 from domain.order import PositionSide
@@ -25,7 +26,9 @@ class Holding:
         leverage: The setting that decides its initial margin.
         is_isolated: Whether only its own wallet stands behind it.
         position: What is held.
-        isolated_wallet: That wallet, quote currency; zero in cross margin.
+        isolated_wallet: That wallet, quote currency; zero in cross margin. Of spot it is what the holding cost: paid
+            in full, so that it backs nothing else, and nothing else backs it.
+        is_spot: Whether it is coins that were bought, which are never liquidated.
     """
 
     symbol: str
@@ -34,9 +37,11 @@ class Holding:
     is_isolated: bool
     position: Position = field(init=False)
     isolated_wallet: Decimal = field(default=ZERO, init=False)
+    is_spot: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.position = Position(self.symbol)
+        self.is_spot = is_spot(self.symbol)
 
     def reducible_by(self, *, is_buy: bool) -> Decimal:
         """Return the quantity that an order of this side can close."""
@@ -52,8 +57,8 @@ class Holding:
 class TradingAccount:
     """One customer of the venue.
 
-    The isolated wallets are parts of the ledger's one wallet balance; what is left of it is the
-    cross wallet, which stands behind all cross positions together.
+    The isolated wallets, and what spot cost, are parts of the ledger's one wallet balance; what is left of it is
+    the cross wallet, which stands behind all cross positions together and pays for more spot.
 
     Attributes:
         leverage_of: Leverage setting of an instrument.
@@ -70,7 +75,7 @@ class TradingAccount:
 
     @property
     def cross_wallet(self) -> Decimal:
-        """Cash that is not set apart for isolated positions, quote currency."""
+        """Cash that is neither set apart for isolated positions nor spent on spot, quote currency."""
         wallet = self.ledger.wallet_balance
         for holding in self.held.values():
             wallet -= holding.isolated_wallet
@@ -102,12 +107,15 @@ class TradingAccount:
 
         An isolated position takes the initial margin of what it opens from the cross wallet, and gives
         back its share when it closes. Fees and realized PnL belong to the cross wallet, so what stays
-        open keeps its liquidation price.
+        open keeps its liquidation price. Spot takes its whole cost from the cross wallet, and a sale gives back what
+        the coins cost and what they gained.
         """
         held_before = holding.position.signed_quantity
         realized = holding.position.fill(signed_quantity, price)
         self.ledger.book_fill(realized, fee)
-        if holding.is_isolated:
+        if holding.is_spot:
+            holding.isolated_wallet = holding.position.cost
+        elif holding.is_isolated:
             _move_isolated_margin(holding, held_before, price)
         self._note(holding)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import define, field
 
+from domain.instrument import is_spot
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, OrderTerms, OrderType, PositionSide, Side, TriggerPrice
 
@@ -16,8 +17,12 @@ _STOP_TYPES: Final = frozenset({OrderType.STOP_MARKET, OrderType.TRAILING_STOP_M
 
 
 def reduces(terms: OrderTerms) -> bool:
-    """Whether an order may only shrink a position; in hedge mode the position side says it."""
-    if terms.reduce_only or terms.close_position:
+    """Whether an order may only shrink a position; in hedge mode the position side says it.
+
+    The spot market knows no such order, but there nothing can be sold that is not held: each sale is one, whether it
+    says so or not.
+    """
+    if terms.reduce_only or terms.close_position or (terms.side is Side.SELL and is_spot(terms.symbol)):
         return True
     closing_side = {PositionSide.LONG: Side.SELL, PositionSide.SHORT: Side.BUY}
     return closing_side.get(terms.position_side) is terms.side
@@ -100,14 +105,19 @@ class OpenOrders:
         """Take an order out; None if it is not open."""
         return self._orders.pop(client_order_id, None)
 
-    def opening(self, *, is_buy: bool) -> tuple[Decimal, Decimal]:
+    def opening(self, *, is_buy: bool, apart_from: WorkingOrder | None = None) -> tuple[Decimal, Decimal]:
         """Return quantity and highest limit price of one side's orders that could open a position."""
         quantity = price = ZERO
         for order in self._orders.values():
-            if order.is_buy is is_buy and order.reserves_margin:
+            if order.is_buy is is_buy and order.reserves_margin and order is not apart_from:
                 quantity += order.leaves_quantity
                 price = max(price, order.terms.price or ZERO)
         return quantity, price
+
+    def promised(self) -> Decimal:
+        """Return what orders sell that do not only reduce, base units: of a spot pair it cannot be promised again."""
+        sales = (order for order in self._orders.values() if not order.is_buy and not order.terms.only_reduces)
+        return sum((order.leaves_quantity for order in sales), ZERO)
 
     def quiet_band(self) -> tuple[float, float, int]:
         """Return prices between which, and an instant until which, no order can do anything.

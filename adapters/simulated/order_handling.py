@@ -88,6 +88,10 @@ class OrderHandling:
         price = order.terms.price
         if quantity <= 0 or price is None:
             return
+        if desk.is_spot and self.credit.problem(desk, order, quantity, price) is not None:
+            # Cash may have gone elsewhere while it rested: what cannot be paid now is not bought.
+            self.books.expire(desk, order, at_ns, ExpiryReason.MARGIN)
+            return
         desk.use_maker_quantity(quantity, is_buy=order.is_buy)
         self.books.fill(desk, order, quantity, price, at_ns, reference_price=price, is_maker=True)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from attrs import Attribute, Factory, field, frozen, validators
 
+from domain.instrument import is_spot
 from domain.margin import MarginMode
 from domain.numbers import BPS, ONE, ZERO
 from domain.time_units import NS_PER_MS
@@ -53,9 +54,9 @@ class VenueRules:
     leverage_by_symbol: Mapping[str, int] = field(factory=dict, validator=_leverages_are_positive)
 
     def is_isolated(self, symbol: str) -> bool:
-        """Whether positions in this instrument have a wallet of their own."""
-        return self.margin_mode_by_symbol.get(symbol, self.margin_mode) is MarginMode.ISOLATED
+        """Whether positions in this instrument have a wallet of their own, as spot always has."""
+        return is_spot(symbol) or self.margin_mode_by_symbol.get(symbol, self.margin_mode) is MarginMode.ISOLATED
 
     def leverage_of(self, symbol: str) -> int:
-        """Return the leverage setting of an instrument."""
-        return self.leverage_by_symbol.get(symbol, self.leverage)
+        """Return the leverage setting of an instrument; spot is paid in full."""
+        return 1 if is_spot(symbol) else self.leverage_by_symbol.get(symbol, self.leverage)

@@ -90,7 +90,7 @@ class SimulatedVenue(SteppedVenue):
 
     @property
     def available_balance(self) -> Decimal:
-        """What can back new positions, quote currency."""
+        """What can back new positions and pay for spot, quote currency."""
         return self._credit.available_balance()
 
     @property
@@ -103,7 +103,7 @@ class SimulatedVenue(SteppedVenue):
         return self._account.holding(self._desk(symbol).symbol, position_side).position
 
     def isolated_wallet(self, symbol: str, position_side: PositionSide = PositionSide.BOTH) -> Decimal:
-        """Return the money set apart for a position; zero in cross margin."""
+        """Return the money set apart for a position; zero in cross margin, and what it cost for spot."""
         return self._account.holding(self._desk(symbol).symbol, position_side).isolated_wallet
 
     def open_orders(self, symbol: str) -> tuple[WorkingOrder, ...]:
@@ -215,6 +215,8 @@ class SimulatedVenue(SteppedVenue):
 
     @override
     def settle_funding(self, event: FundingEvent, /) -> Iterable[VenueReport]:
+        if self._desk(event.symbol).is_spot:
+            raise DomainError(f"{event.symbol} is spot: there is no funding to settle")
         holdings = self._account.held_in(event.symbol)
         if not holdings:
             return NOTHING

@@ -34,6 +34,19 @@ class AccountBooks:
             unrealized += book.position.unrealized_pnl(exact(book.mark))
         return self.ledger.wallet_balance + unrealized
 
+    def free_cash(self) -> Decimal:
+        """Return the wallet less what spot cost, and less what contracts lose now; quote currency.
+
+        Their profits do not count before they are realized.
+        """
+        cash, contracts = self.ledger.wallet_balance, ZERO
+        for book in self.held:
+            if book.instrument.is_spot:
+                cash -= book.position.cost
+            else:
+                contracts += book.position.unrealized_pnl(exact(book.mark))
+        return cash + min(contracts, ZERO)
+
     def deposit(self, amount: Decimal) -> None:
         """Book a transfer into the account (negative: out of it), quote currency."""
         self.ledger.transfer(amount)

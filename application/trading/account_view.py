@@ -1,6 +1,6 @@
 """The account as the risk gate and the sizer are told of it: worst cases of everything that may still fill."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +15,7 @@ from domain.instrument import MarginSchedule
 from domain.margin import MarginMode
 from domain.numbers import ZERO, exact
 from domain.order import OrderTerms, PositionSide, Side
+from domain.risk.coin_cash import cash_per_coin
 from domain.risk.limits import RiskLimits
 from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
@@ -94,7 +95,7 @@ class AccountView:
     def account_state(
         self,
         book: InstrumentBook,
-        worst_cases: Iterable[Worst],
+        worst_cases: Sequence[Worst],
         model: RiskModel | None,
         now_ns: int,
         *,
@@ -113,7 +114,7 @@ class AccountView:
         """
         symbol = book.instrument.symbol
         others = [worst for worst in worst_cases if worst.symbol != symbol]
-        longs = shorts = gross = margin = longs_kept = shorts_kept = ZERO
+        longs = shorts = gross = margin = longs_kept = shorts_kept = spot = ZERO
         for worst in others:
             longs += worst.long_notional
             shorts += worst.short_notional
@@ -121,6 +122,8 @@ class AccountView:
             longs_kept += max(worst.kept_notional, ZERO)
             shorts_kept += max(-worst.kept_notional, ZERO)
             margin += worst.maintenance_margin
+            if worst.is_spot:
+                spot += worst.long_notional
         if_long, if_short = alike_elsewhere(others, symbol, model, self.limits.position.correlation_threshold)
         strategies, strategies_before = self._strategies(book, order)
         return AccountState(
@@ -134,6 +137,8 @@ class AccountView:
             alike_if_long=if_long,
             alike_if_short=if_short,
             maintenance_margin=margin,
+            spot_notional=spot,
+            cash=self._cash(worst_cases) if book.instrument.is_spot else None,
             strategy_notional=strategies,
             strategy_notional_before=strategies_before,
             open_orders=sum(len(each.working) for each in self.books.values()),
@@ -143,6 +148,18 @@ class AccountView:
             environment=self.terms.environment,
             blocks=blocks,
         )
+
+    def _cash(self, worst_cases: Iterable[Worst]) -> Decimal:
+        """Return what can pay for spot once everything that works has filled, quote currency."""
+        cash = self.account.free_cash()
+        for worst in worst_cases:
+            if not worst.is_spot:
+                cash -= worst.larger_notional / self.terms.leverage
+            elif worst.long_notional > worst.held_notional:
+                wanted, rules = worst.long_notional - worst.held_notional, self.books[worst.symbol].instrument
+                # Of a value as of a price: what it takes grows with it.
+                cash -= cash_per_coin(wanted, rules, is_limited=False)
+        return cash
 
     def _strategies(
         self, book: InstrumentBook, order: OrderTerms | None
@@ -191,3 +208,8 @@ def signed_notionals(worst_cases: Iterable[Worst]) -> dict[str, float]:
 def reach_of(worst_cases: Iterable[Worst]) -> dict[str, Reach]:
     """Return between which values every position can come to lie."""
     return {worst.symbol: worst.reach for worst in worst_cases}
+
+
+def spot_notional(worst_cases: Iterable[Worst]) -> Decimal:
+    """Return what spot may come to be worth, quote currency: equity that backs no contract."""
+    return sum((worst.long_notional for worst in worst_cases if worst.is_spot), ZERO)

@@ -28,7 +28,7 @@ from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
 from application.trading.regime_follower import RegimeFollower, RegimePlan
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
-from application.trading.shadow_record import ShadowFollower
+from application.trading.shadow_record import AWAY, ShadowFollower
 from application.trading.share import Share
 from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
@@ -330,7 +330,7 @@ class TradingEngine:
             self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
             return
         if share.shadow is not None:
-            share.shadow.hear(signal)
+            share.shadow.hear(signal if direction >= 0 or not book.instrument.is_spot else AWAY)
         target, reason = ZERO, "exit"
         candidates: tuple[tuple[str, float], ...] = ()
         if direction != 0:

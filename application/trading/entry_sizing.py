@@ -36,6 +36,7 @@ from domain.risk.reachable import Reach
 from domain.risk.risk_model import RiskModel
 from domain.risk.settings import RiskSettings
 from domain.risk.snapshot import AccountState, InstrumentState
+from domain.risk.spot_allowances import backing_allowances, cash_allowance, spare_cash_allowance
 from domain.signal import Signal
 from domain.sizing import KellyAndRisk, appetites, correlation_factor, scaling_of
 
@@ -137,14 +138,44 @@ class EntrySizer:
         yield from order_allowances(limits, request, symbol)
         yield from exposure_allowances(limits, request, state, account)
         reach = reach_of(worst_cases)
-        yield from self._margin_allowances(book, request, state, account, reach, now_ns)
+        contracts = {name: each for name, each in reach.items() if not self.view.books[name].instrument.is_spot}
+        if book.instrument.is_spot:
+            yield from self._spot_allowances(request, state, account, contracts, now_ns)
+        else:
+            yield from self._margin_allowances(book, request, state, account, contracts, now_ns)
         if limits.account.var_daily_max is not None or limits.account.cvar_daily_max is not None:
             yield from budget_allowances(limits, request, state, float(account.equity), reach, self.market.model)
         if limits.account.capital_at_risk_max is not None:
             equity, stress = float(account.equity), self.settings.stress
             present = capital_at_risk(self.view.stressed(now_ns, stress.move).legs(), equity, stress)
             limit = limits.account.capital_at_risk_max
-            yield capital_at_risk_allowance(limit, request, equity, present, stress)
+            is_spot = book.instrument.is_spot
+            yield capital_at_risk_allowance(limit, request, equity, present, stress, is_spot=is_spot)
+
+    def _spot_allowances(
+        self,
+        request: OpeningRequest,
+        state: InstrumentState,
+        account: AccountState,
+        contracts: Mapping[str, Reach],
+        now_ns: int,
+    ) -> Iterator[Candidate]:
+        """Yield what may be bought of a spot pair: what cash pays for, and what the contracts elsewhere can spare."""
+        limits, chance = self.settings.limits.account, self.settings.limits.account.liquidation_probability_max
+        yield cash_allowance(request, state, account)
+        if account.is_isolated:
+            return
+        yield from backing_allowances(limits, request, state, account)
+        if chance is None or not contracts:
+            return
+        model = self.market.model
+        if model is None or not all(map(model.knows, contracts)):
+            yield Candidate(Constraint.ESTIMATE_MISSING, ZERO, "too few returns of what is held")
+            return
+        deviations = distance_for_probability(chance, 1.0) * _SAFE_SIDE
+        equity = account.equity - account.spot_notional - request.worst_held(state) * request.price
+        spare = self._spare_margin(contracts, deviations, model, equity, now_ns)
+        yield spare_cash_allowance(request, state, spare)
 
     def _margin_allowances(
         self,
@@ -170,17 +201,18 @@ class EntrySizer:
             distance = max(distance, own)
             others = {name: each for name, each in reach.items() if name != symbol}
             if others and not account.is_isolated:
-                spare = self._spare_margin(others, deviations, model, account.equity, now_ns)
+                backing = account.equity - account.spot_notional
+                spare = self._spare_margin(others, deviations, model, backing, now_ns)
                 yield spare_margin_allowance(request, state, schedule, spare)
         if distance > 0:
             yield liquidation_allowance(request, state, account, schedule, distance)
 
     def _spare_margin(
-        self, reach: Mapping[str, Reach], deviations: float, model: RiskModel, equity: Decimal, now_ns: int
+        self, reach: Mapping[str, Reach], deviations: float, model: RiskModel, backing: Decimal, now_ns: int
     ) -> Decimal:
         """Return how much margin something new may take before one of those held, moving alone, is too near its end.
 
-        Which is after so many daily standard deviations.
+        Which is after so many daily standard deviations. What backs them is equity without the spot in it.
         """
         schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in reach}
         margins = {symbol: schedules[symbol].maintenance_margin(exact(each.largest)) for symbol, each in reach.items()}
@@ -191,7 +223,7 @@ class EntrySizer:
                 move = _liquidating_move(deviations * model.volatility(symbol), direction)
                 own = equity_needed(schedules[symbol], exact(abs(value)), move, direction)
                 needed = max(needed, own + total - margins[symbol])
-        return equity - needed
+        return backing - needed
 
 
 def _liquidating_move(depth: float, direction: int) -> Decimal:

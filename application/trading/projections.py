@@ -76,9 +76,14 @@ class Projector:
         return Projection(var_daily=var, cvar_daily=cvar, liquidation_probability=chance, capital_at_risk=at_risk)
 
     def _liquidation_probability(
-        self, model: RiskModel, reach: Mapping[str, Reach], equity: float, now_ns: int
+        self, model: RiskModel, all_reach: Mapping[str, Reach], equity: float, now_ns: int
     ) -> float:
-        """Return the largest chance that one of the instruments, moving alone, liquidates within a day."""
+        """Return the largest chance that one of the contracts, moving alone, liquidates within a day.
+
+        What spot may come to be worth backs none of them.
+        """
+        reach = {symbol: each for symbol, each in all_reach.items() if not self.view.books[symbol].instrument.is_spot}
+        equity -= sum(max(all_reach[symbol].highest, 0.0) for symbol in all_reach.keys() - reach.keys())
         leverage = self.view.isolated_leverage
         schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in reach}
         margins = {symbol: _margin(schedules[symbol], each.largest) for symbol, each in reach.items()}

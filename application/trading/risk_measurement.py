@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from attrs import define, evolve
 
-from application.trading.account_view import AccountView, reach_of
+from application.trading.account_view import AccountView, reach_of, spot_notional
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.projections import Projector
@@ -98,10 +98,11 @@ class _Exposure:
         return max(longs, shorts, ZERO)
 
     def margin_ratio(self, equity: Decimal) -> Decimal | None:
-        """Return maintenance margin over what backs it, the largest where each position has its own."""
+        """Return maintenance margin over what backs it, without spot; the largest where each position has its own."""
         if self.view.terms.margin_mode is MarginMode.CROSS:
-            return ratio(sum((case.maintenance_margin for case in self.cases), ZERO), equity)
-        ratios = [ratio(case.maintenance_margin, self._backing(case)) for case in self.cases]
+            margin = sum((case.maintenance_margin for case in self.cases), ZERO)
+            return ratio(margin, equity - spot_notional(self.cases))
+        ratios = [ratio(case.maintenance_margin, self._backing(case)) for case in self.cases if not case.is_spot]
         return None if None in ratios else max((each for each in ratios if each is not None), default=ZERO)
 
     def of_instruments(self) -> tuple[InstrumentUse, ...]:
@@ -125,7 +126,7 @@ class _Exposure:
 
     def _liquidation_distance(self, book: InstrumentBook, case: Worst, others_margin: Decimal) -> Decimal | None:
         mark, sign = book.mark_price, 1 if case.is_long else -1
-        if mark is None or case.larger_notional == ZERO:
+        if mark is None or case.larger_notional == ZERO or case.is_spot:
             return None
         backing = self._backing(case)
         other_maintenance = others_margin if self.view.terms.margin_mode is MarginMode.CROSS else ZERO
@@ -141,9 +142,9 @@ class _Exposure:
         return None if price is None else max(sign * (ONE - price / mark), ZERO)
 
     def _backing(self, case: Worst) -> Decimal:
-        """Return what stands behind a position: equity, or the margin of its own with that of what still fills."""
+        """Return what is behind a contract: equity without spot, or its own margin with that of what still fills."""
         if self.view.terms.margin_mode is MarginMode.CROSS:
-            return self.view.account.equity
+            return self.view.account.equity - spot_notional(self.cases)
         book = self.view.books[case.symbol]
         own = self.view.instrument_state(book, self.now_ns).isolated_equity
         held = max(case.held_notional if case.is_long else -case.held_notional, ZERO)

@@ -26,7 +26,8 @@ from domain.market import Bar, Float64Array, FundingEvent
 from domain.numbers import ZERO, exact
 from domain.signal import Signal, SignalAction
 
-_LEAVE: Final = Signal(action=SignalAction.EXIT, reason="the shadow leaves by itself")
+AWAY: Final = Signal(action=SignalAction.EXIT, reason="the shadow leaves by itself")
+"""Wants nothing any more."""
 _NOTHING_LEFT: Final = 1e-9
 """Shares of a ladder that sum to one need not do so to the last digit."""
 
@@ -80,7 +81,7 @@ class ShadowRecord:
 
     def leave(self) -> None:
         """Want nothing any more, whatever the signals say."""
-        self.hear(_LEAVE)
+        self.hear(AWAY)
 
     def take_funding(self, event: FundingEvent) -> None:
         """Take a settlement, which is paid once it is known what was held: the bar that ends with it may come later."""

@@ -117,7 +117,7 @@ class StressedAccount:
             yield self._leg(book, -shorts, None)
 
     def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
-        notional = abs(quantity) * (book.mark_price or ZERO)
+        notional, is_spot = abs(quantity) * (book.mark_price or ZERO), book.instrument.is_spot
         # After a rise, for longs as well: there it asks for a little too much rather than too little.
         bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * exact(1.0 + self.move))
         return Leg(
@@ -125,7 +125,8 @@ class StressedAccount:
             mark_price=book.mark,
             stop_price=stop if stop is None or stop > 0.0 else None,
             maintenance_rate=float(bracket.maintenance_rate),
-            margin=float(notional / self.isolated_leverage) if self.isolated_leverage else None,
+            margin=float(notional / self.isolated_leverage) if self.isolated_leverage and not is_spot else None,
+            is_spot=is_spot,
         )
 
 

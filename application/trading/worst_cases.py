@@ -21,6 +21,7 @@ class Worst:
         held_notional: Value of what is held already, quote currency, signed.
         kept_notional: Value of the part of it that nothing working can close, quote currency, signed.
         maintenance_margin: Of the larger of the two sides, quote currency.
+        is_spot: Whether it is coins, paid in full.
     """
 
     symbol: str
@@ -29,6 +30,7 @@ class Worst:
     held_notional: Decimal
     kept_notional: Decimal
     maintenance_margin: Decimal
+    is_spot: bool = False
 
     @property
     def larger_notional(self) -> Decimal:
@@ -59,8 +61,9 @@ def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:
     """Return the worst case of an instrument, at the mark."""
     held, price = book.position.signed_quantity, book.mark_price or ZERO
     longs, shorts = (quantity * price for quantity in worst_quantities(book, *opening_quantities(book)))
-    margin = book.instrument.margin_at(now_ns).maintenance_margin(max(longs, shorts))
-    return Worst(book.instrument.symbol, longs, shorts, held * price, book.kept_quantity * price, margin)
+    rules, kept = book.instrument, book.kept_quantity * price
+    margin = rules.margin_at(now_ns).maintenance_margin(max(longs, shorts))
+    return Worst(rules.symbol, longs, shorts, held * price, kept, margin, rules.is_spot)
 
 
 def opening_quantities(book: InstrumentBook) -> tuple[Decimal, Decimal]:

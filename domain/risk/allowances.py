@@ -145,7 +145,13 @@ def budget_allowances(
 
 
 def capital_at_risk_allowance(
-    limit: float, request: OpeningRequest, equity: float, present: CapitalAtRisk | None, stress: StressMove
+    limit: float,
+    request: OpeningRequest,
+    equity: float,
+    present: CapitalAtRisk | None,
+    stress: StressMove,
+    *,
+    is_spot: bool = False,
 ) -> Candidate:
     """Return what a limit on capital at risk leaves, a liquidation by the move left out of account.
 
@@ -155,13 +161,18 @@ def capital_at_risk_allowance(
         equity: Of the account, quote currency.
         present: What the move would cost before; None if unknown, which leaves nothing.
         stress: The move.
+        is_spot: Whether spot is wanted, which pays no funding.
     """
     if present is None:
         return Candidate(Constraint.CAPITAL_AT_RISK, ZERO, "capital at risk is unknown")
     stop = None if request.stop_price is None else float(request.stop_price)
-    unit = loss_per_unit(
-        Leg(signed_quantity=float(request.direction), mark_price=float(request.price), stop_price=stop), stress
+    leg = Leg(
+        signed_quantity=float(request.direction),
+        mark_price=float(request.price),
+        stop_price=stop,
+        is_spot=is_spot,
     )
+    unit = loss_per_unit(leg, stress)
     used = present.if_down if request.is_long else present.if_up
     quantity = max(0.0, limit * equity - used) / unit if unit > 0.0 else inf
     words = f"{limit:.0%} of equity if every stop is jumped over, {used:.2f} used, {unit:.8g} lost per unit"
@@ -287,7 +298,7 @@ def _backing(request: OpeningRequest, state: InstrumentState, account: AccountSt
     An isolated position that gained counts as if it had not, and one that lost as it stands.
     """
     if not account.is_isolated:
-        return account.equity, ZERO
+        return account.equity - account.spot_notional, ZERO
     own = ONE / account.leverage
     held = max(request.direction * state.held_quantity, ZERO)
     margin = held * request.price * own

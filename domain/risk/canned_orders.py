@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from domain.instrument import FeeSchedule, Instrument, MarginSchedule
+from domain.instrument import SPOT_SUFFIX, FeeSchedule, Instrument, MarginSchedule, is_spot
 from domain.numbers import ONE, ZERO
 from domain.order import OrderTerms, OrderType, PositionSide, Side, TimeInForce
 from domain.risk.hard_caps import limit_at
@@ -31,6 +31,7 @@ _MILLION_TIMES: Final = _EQUITY * 10**6
 _MANY: Final = 10**12
 _THOUSANDTH: Final = Decimal("0.001")
 _MUCH: Final = Decimal(10) ** 8
+_WIDE_BRACKET: Final = MarginSchedule.from_rows([(ZERO, Decimal(10) ** 15, Decimal("0.004"), 125)])
 _DEFAULT_SYMBOL: Final = "BTCUSDT"
 _NOTHING_AT_RISK: Final = Projection(var_daily=0.0, cvar_daily=0.0, liquidation_probability=0.0, capital_at_risk=0.0)
 
@@ -239,7 +240,7 @@ def good_order(symbol: str) -> tuple[OrderIntent, RiskSnapshot]:
         last_price=_MARK,
         last_at_ns=_NOW_NS,
     )
-    account = AccountState(equity=_EQUITY, at_ns=_NOW_NS, strategy_notional={"canned": Decimal(10)})
+    account = AccountState(equity=_EQUITY, at_ns=_NOW_NS, cash=_EQUITY, strategy_notional={"canned": Decimal(10)})
     snapshot = RiskSnapshot(
         now_ns=_NOW_NS,
         instrument=instrument,
@@ -253,13 +254,14 @@ def good_order(symbol: str) -> tuple[OrderIntent, RiskSnapshot]:
 def canned_orders(limits: RiskLimits) -> tuple[CannedOrder, ...]:
     """Return the bad orders, in an instrument that these limits let be opened or say something of."""
     allowed = limits.market.symbols or frozenset({_DEFAULT_SYMBOL})
-    intent, snapshot = good_order(min(allowed))
+    intent, snapshot = good_order(min((each for each in allowed if not is_spot(each)), default=_DEFAULT_SYMBOL))
     bought = (
         *_bad_terms(intent, snapshot),
         *_bad_for_their_instrument(limits, allowed),
         *_bad_intents(intent, snapshot),
         *_bad_surroundings(intent, snapshot),
     )
+    bought += (_unpaid(snapshot),)
     short = evolve(intent, terms=evolve(intent.terms, side=Side.SELL))
     not_mirrored = _canned("to sell short", short, snapshot, RefusalReason.SHORT_NOT_ALLOWED, "position.allow_short")
     return (*bought, *map(_sold, bought), not_mirrored)
@@ -334,6 +336,14 @@ def _bad_intents(intent: OrderIntent, snapshot: RiskSnapshot) -> Iterator[Canned
     yield _canned("decided for another environment", elsewhere, snapshot, reason.ENVIRONMENT)
 
 
+def _unpaid(snapshot: RiskSnapshot) -> CannedOrder:
+    """Return an order of a spot pair for which there is no cash, and as a sale no coin."""
+    symbol = f"{snapshot.instrument.instrument.symbol}{SPOT_SUFFIX}"
+    intent, whole = good_order(symbol)
+    without = evolve(whole, account=evolve(whole.account, cash=ZERO))
+    return _canned("of spot without cash or coins", intent, without, RefusalReason.INSUFFICIENT_BALANCE)
+
+
 def _bad_surroundings(intent: OrderIntent, snapshot: RiskSnapshot) -> Iterator[CannedOrder]:
     """Yield a good order in a snapshot of which one number is bad."""
     for part, changes in _BAD_PARTS.items():
@@ -357,5 +367,5 @@ def _instrument(symbol: str) -> Instrument:
         notional_min=ONE,
         price_band=Decimal("0.99"),
         fees=FeeSchedule(ZERO, ZERO),
-        margins=(MarginSchedule.from_rows([(ZERO, Decimal(10) ** 15, Decimal("0.004"), 125)]),),
+        margins=() if is_spot(symbol) else (_WIDE_BRACKET,),
     )

@@ -42,6 +42,8 @@ class Leg:
         stop_price: Where it is closed, quote per base; None without a stop.
         maintenance_rate: Fraction of its value that the venue wants to see, by the bracket it is in after the move.
         margin: What an isolated position can lose at most, quote currency; None if it shares the wallet.
+        is_spot: Whether it is coins, paid in full: they lose what they are worth at most, pay no funding, need no
+            margin, and back nothing.
     """
 
     signed_quantity: float
@@ -49,6 +51,7 @@ class Leg:
     stop_price: float | None = None
     maintenance_rate: float = 0.0
     margin: float | None = None
+    is_spot: bool = False
 
 
 @frozen(kw_only=True)
@@ -83,7 +86,10 @@ def loss_per_unit(leg: Leg, stress: StressMove) -> float:
     exit_price = reached = mark * (1.0 - sign * stress.move)
     if leg.stop_price is not None and sign * (leg.stop_price - reached) >= 0.0:
         exit_price = leg.stop_price * (1.0 - sign * stress.stop_gap)
-    costs = stress.settlements * stress.funding_rate * mark + stress.exit_cost * exit_price
+    costs = stress.exit_cost * exit_price
+    if leg.is_spot:
+        return min(max(0.0, mark - exit_price + costs), mark)
+    costs += stress.settlements * stress.funding_rate * mark
     return max(0.0, sign * (mark - exit_price) + costs)
 
 
@@ -91,17 +97,23 @@ def capital_at_risk(legs: Iterable[Leg], equity: float, stress: StressMove) -> C
     """Return what the move would cost the account; None if a number is missing or no number.
 
     Where what remains of equity does not cover the maintenance margin of all positions that share the wallet,
-    valued after the move, all of it is taken to be lost.
+    valued after the move, all of it is taken to be lost. What spot is worth is no part of what covers them, and is not
+    lost with them.
 
     Args:
         legs: What is held and what may come to be held.
         equity: Wallet balance plus unrealized PnL, quote currency.
         stress: The move.
     """
-    shared, margin, isolated = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
+    shared, margin, isolated, coins = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
+    tied = 0.0
     for leg in legs:
         side = 0 if leg.signed_quantity > 0 else 1
         loss = abs(leg.signed_quantity) * loss_per_unit(leg, stress)
+        if leg.is_spot:
+            coins[side] += loss
+            tied += abs(leg.signed_quantity) * leg.mark_price
+            continue
         if leg.margin is not None:
             isolated[side] += min(loss, leg.margin)
             continue
@@ -109,9 +121,9 @@ def capital_at_risk(legs: Iterable[Leg], equity: float, stress: StressMove) -> C
         value = abs(leg.signed_quantity) * leg.mark_price
         for direction, moved in ((0, 1.0 - stress.move), (1, 1.0 + stress.move)):
             margin[direction] += value * moved * leg.maintenance_rate
-    if not all(map(isfinite, (*shared, *margin, *isolated, equity))):
+    if not all(map(isfinite, (*shared, *margin, *isolated, *coins, tied, equity))):
         return None
-    total = [shared[side] + isolated[side] for side in (0, 1)]
-    gone = [shared[side] > 0.0 and equity - total[side] <= margin[side] for side in (0, 1)]
-    losses = [max(total[side], equity) if gone[side] else total[side] for side in (0, 1)]
+    backing, total = equity - tied, [shared[side] + isolated[side] for side in (0, 1)]
+    gone = [shared[side] > 0.0 and backing - total[side] <= margin[side] for side in (0, 1)]
+    losses = [(max(total[side], backing) if gone[side] else total[side]) + coins[side] for side in (0, 1)]
     return CapitalAtRisk(if_down=losses[0], if_up=losses[1], is_liquidated_if_down=gone[0], is_liquidated_if_up=gone[1])

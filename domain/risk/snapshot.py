@@ -102,6 +102,11 @@ class AccountState:
         alike_if_long: Worst-case value elsewhere that would lose together with a long position here.
         alike_if_short: The same for a short position.
         maintenance_margin: Of everything elsewhere at its worst case.
+        spot_notional: Worst-case value of spot elsewhere, which is part of the longs and of the gross value: what it
+            is worth, or what its orders will cost, backs no contract.
+        cash: What can pay for spot: the wallet less what spot cost, what contracts lose now and ask for as initial
+            margin, and what working orders may still spend, the order that is judged left out; quote currency. None
+            where nobody asks for it.
         strategy_notional: Gross value of each strategy that this order is for, once it has all that it wants.
         strategy_notional_before: The same without this order; a strategy that is missing has nothing.
         open_orders: Orders that may still fill.
@@ -124,6 +129,8 @@ class AccountState:
     alike_if_long: Decimal = ZERO
     alike_if_short: Decimal = ZERO
     maintenance_margin: Decimal = ZERO
+    spot_notional: Decimal = ZERO
+    cash: Decimal | None = None
     strategy_notional: Mapping[str, Decimal] = Factory(dict)
     strategy_notional_before: Mapping[str, Decimal] = Factory(dict)
     open_orders: int = 0
@@ -134,6 +141,11 @@ class AccountState:
     clock_offset_s: float = 0.0
     environment: Environment = Environment.BACKTEST
     blocks: tuple[str, ...] = ()
+
+    @property
+    def contract_notional(self) -> Decimal:
+        """Worst-case gross value of the contracts elsewhere, quote currency."""
+        return self.gross_notional - self.spot_notional
 
     @property
     def is_isolated(self) -> bool:

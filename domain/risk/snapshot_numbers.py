@@ -49,6 +49,9 @@ def _is_account_known(account: AccountState) -> bool:
         and if_long.is_finite()
         and if_short.is_finite()
         and margin.is_finite()
+        and account.spot_notional.is_finite()
+        and account.spot_notional >= ZERO
+        and (account.cash is None or account.cash.is_finite())
         and (not (longs.is_signed() or shorts.is_signed()) or min(longs, shorts) >= ZERO)
         and (not (gross.is_signed() or margin.is_signed()) or min(gross, margin) >= ZERO)
         and (not (long_kept.is_signed() or short_kept.is_signed()) or min(long_kept, short_kept) >= ZERO)

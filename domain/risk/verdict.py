@@ -49,6 +49,7 @@ class RefusalReason(Enum):
     VAR_DAILY = "var_daily"
     CVAR_DAILY = "cvar_daily"
     CAPITAL_AT_RISK = "capital_at_risk"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
     NO_EQUITY = "no_equity"
     ACCOUNT_UNKNOWN = "account_unknown"
     OPEN_ORDERS = "open_orders"

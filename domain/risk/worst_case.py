@@ -39,7 +39,8 @@ class WorstCase:
         is_worse: Whether the order makes the largest position of either side larger.
         notional: Value of `quantity` at `price`, quote currency.
         backing: What carries the position once the order has filled at its limit and has paid its fee, quote
-            currency: the equity of the account, or of the isolated position alone.
+            currency: the equity of the account without the spot in it, or of the isolated position alone. Of spot it
+            is what is left to carry the contracts elsewhere.
         other_maintenance: Maintenance margin of what the same backing carries elsewhere.
         schedule: Margin brackets in force.
         bracket: That of `notional`.
@@ -115,7 +116,11 @@ def _work_out(case: WorstCase) -> None:
     case.bracket = case.schedule.bracket_at(case.notional)
     account = case.account
     if account.margin_mode is MarginMode.CROSS:
-        backing, case.other_maintenance = account.equity, account.maintenance_margin
+        backing, case.other_maintenance = account.equity - account.spot_notional, account.maintenance_margin
+        if case.rules.is_spot:
+            backing -= case.notional
+    elif case.rules.is_spot:
+        backing, case.other_maintenance = case.notional, ZERO
     else:
         backing, case.other_maintenance = added * case.mark / account.leverage, ZERO
         if held > ZERO:

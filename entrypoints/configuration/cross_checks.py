@@ -4,8 +4,16 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from adapters.synthetic.instruments import MAJORS
+from application.market_series import Market
+from domain.instrument import SPOT_SUFFIX, is_spot, kind_of, venue_symbol
 from entrypoints.configuration.keys import KeyProblem, joined, nearest
-from entrypoints.configuration.sections import DataSection, RunConfiguration, StrategySection, SymbolData
+from entrypoints.configuration.sections import (
+    DataSection,
+    InstrumentSection,
+    RunConfiguration,
+    StrategySection,
+    SymbolData,
+)
 
 # All symbols end alike, so that any two of them are rather similar.
 _SYMBOL_SIMILARITY_MIN: Final = 0.8
@@ -22,8 +30,9 @@ def cross_check(configuration: RunConfiguration) -> None:
     _check_market(configuration)
     _check_strategies(configuration)
     _check_allocation(configuration)
-    for symbol in configuration.instruments:
+    for symbol, section in configuration.instruments.items():
         _check_known(symbol, configuration.symbols, f"instruments.{symbol}")
+        _check_kind(symbol, section, f"instruments.{symbol}")
 
 
 def _check_market(configuration: RunConfiguration) -> None:
@@ -46,9 +55,21 @@ def _check_data(data: DataSection) -> None:
         raise KeyProblem(f"{data.end.isoformat()} is not after data.start ({data.start.isoformat()})", "data.end")
     for symbol, files in data.symbols.items():
         path = f"data.symbols.{symbol}"
-        if not (symbol.isascii() and symbol.isalnum() and symbol == symbol.upper()):
-            raise KeyProblem("expected an instrument in capital letters and digits, such as BTCUSDT", path)
+        name = venue_symbol(symbol)
+        if not (name.isascii() and name.isalnum() and name == name.upper()):
+            problem = "expected an instrument in capital letters and digits, such as BTCUSDT, or BTCUSDT-SPOT for spot"
+            raise KeyProblem(problem, path)
         _check_symbol_data(files, path)
+        if is_spot(symbol):
+            _check_spot_data(symbol, files, path)
+
+
+def _check_spot_data(symbol: str, files: SymbolData, path: str) -> None:
+    if files.catalog is not None and files.catalog is not Market.SPOT:
+        raise KeyProblem(f"{symbol} is spot: of the catalogue it takes {{catalog: spot}}", path)
+    for kind, text in (("funding", "pays no funding"), ("mark", "is valued at its last price")):
+        if getattr(files, kind) is not None:
+            raise KeyProblem(f"{symbol} is spot, which {text}: leave this out", f"{path}.{kind}")
 
 
 def _check_symbol_data(files: SymbolData, path: str) -> None:
@@ -59,6 +80,15 @@ def _check_symbol_data(files: SymbolData, path: str) -> None:
     elif (files.detail is None) != (files.detail_interval is None):
         missing = "detail" if files.detail is None else "detail_interval"
         raise KeyProblem("detail and detail_interval are given together or not at all", f"{path}.{missing}")
+
+
+def _check_kind(symbol: str, section: InstrumentSection, path: str) -> None:
+    if section.kind is not None and section.kind is not kind_of(symbol):
+        problem = f"{symbol} is {kind_of(symbol).value} by its name: only that of a spot pair ends with {SPOT_SUFFIX}"
+        raise KeyProblem(problem, f"{path}.kind")
+    for key in ("liquidation_fee", "brackets"):
+        if is_spot(symbol) and getattr(section, key) is not None:
+            raise KeyProblem(f"{symbol} is spot, which is never liquidated: leave this out", f"{path}.{key}")
 
 
 def _check_strategies(configuration: RunConfiguration) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from application.market_request import HistoryRequest, SymbolFiles
 from application.market_series import Market, SeriesKey, SeriesKind
 from application.ports.market_catalog import MarketCatalog
+from domain.instrument import is_spot, venue_symbol
 from domain.time_units import parse_interval, to_ns
 from entrypoints.configuration.keys import shown
 from entrypoints.configuration.sections import DataSection, SymbolData
@@ -74,11 +75,12 @@ def _symbol_files(symbol: str, files: SymbolData, data: DataSection, root: Path)
 
 def _catalog_series(symbol: str, files: SymbolData, market: Market, interval_ns: int) -> SymbolFiles:
     detail_ns = None if files.detail_interval is None else parse_interval(files.detail_interval)
+    name, has_more = venue_symbol(symbol), not is_spot(symbol)
     return SymbolFiles(
-        bars=SeriesKey(market, SeriesKind.BARS, symbol, interval_ns),
-        funding=SeriesKey(market, SeriesKind.FUNDING, symbol),
-        mark=SeriesKey(market, SeriesKind.MARK, symbol, interval_ns),
-        detail=None if detail_ns is None else SeriesKey(market, SeriesKind.BARS, symbol, detail_ns),
+        bars=SeriesKey(market, SeriesKind.BARS, name, interval_ns),
+        funding=SeriesKey(market, SeriesKind.FUNDING, name) if has_more else None,
+        mark=SeriesKey(market, SeriesKind.MARK, name, interval_ns) if has_more else None,
+        detail=None if detail_ns is None else SeriesKey(market, SeriesKind.BARS, name, detail_ns),
         detail_interval_ns=detail_ns,
     )
 

@@ -22,6 +22,7 @@ from domain.allocation.strategy_matrix import DEFAULT_MATRIX, StrategyMatrix
 from domain.allocation.strategy_weights import WEIGHT_MIN
 from domain.exits import Breakeven, ExitPlan, FixedStop, Rung, TrailingStop, ladder_problem
 from domain.funding_schedule import FundingHolePolicy, RefuseHoles
+from domain.instrument import InstrumentKind
 from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
 from domain.risk.settings import RiskSettings
@@ -68,7 +69,8 @@ class AccountSection:
 class SymbolData:
     """Data of one instrument: files, or the word catalog, or a market of the catalogue.
 
-    Files are .parquet, .csv or .csv.gz; relative paths start at data.root.
+    Files are .parquet, .csv or .csv.gz; relative paths start at data.root. A spot pair, such as BTCUSDT-SPOT, has
+    neither funding nor a mark price; in the catalogue it is BTCUSDT of the market spot.
 
     Attributes:
         catalog: Take bars, funding and mark prices from the catalogue: um or spot. No files are named then.
@@ -314,18 +316,21 @@ class InstrumentSection:
     """Trading rules of one instrument. What is not given comes from the shipped table, if that knows the instrument.
 
     Attributes:
+        kind: Perpetual contract, or spot pair: paid in full, only held long. The name says it as well: that of a spot
+            pair, and of nothing else, ends with -SPOT. Of spot no rules are shipped.
         tick_size: Price step, quote per base.
         lot_size: Quantity step, base units.
         quantity_min: Smallest quantity of one order, base units.
         quantity_max: Largest quantity of one order, base units.
         notional_min: Smallest order value, quote currency.
         price_band: How far limit prices may lie from the mark price, as a fraction of it.
-        maker_fee: Fraction of notional; negative is a rebate.
-        taker_fee: Fraction of notional.
-        liquidation_fee: Charged on top when the venue closes a position, fraction of notional.
-        brackets: Maintenance-margin brackets, ascending.
+        maker_fee: Fraction of notional, in quote currency; negative is a rebate.
+        taker_fee: Fraction of notional, in quote currency.
+        liquidation_fee: Charged on top when the venue closes a position, fraction of notional; not of spot.
+        brackets: Maintenance-margin brackets, ascending; not of spot.
     """
 
+    kind: InstrumentKind | None = None
     tick_size: Decimal | None = field(default=None, validator=validators.optional(_positive))
     lot_size: Decimal | None = field(default=None, validator=validators.optional(_positive))
     quantity_min: Decimal | None = field(default=None, validator=validators.optional(_positive))

@@ -64,6 +64,7 @@ REACHED: Final = {
     RefusalReason.VAR_DAILY: FIRST,
     RefusalReason.CVAR_DAILY: FIRST,
     RefusalReason.CAPITAL_AT_RISK: "domain/risk/test_each_limit.py",  # the sizer lets no order come so far
+    RefusalReason.INSUFFICIENT_BALANCE: SELF_CHECK,
     RefusalReason.NO_EQUITY: SELF_CHECK,
     RefusalReason.ACCOUNT_UNKNOWN: SELF_CHECK,
     RefusalReason.OPEN_ORDERS: ORDERS,

@@ -8,6 +8,7 @@ from typing import Final
 from domain.margin import MarginMode, liquidation_price
 from domain.numbers import ONE, ZERO
 from domain.risk.clause import AnyClause, Clause, always, ratio
+from domain.risk.coin_cash import cash_per_coin
 from domain.risk.limits import RiskLimits
 from domain.risk.verdict import Breach, Figure, RefusalReason
 from domain.risk.worst_case import WorstCase
@@ -71,8 +72,13 @@ def _is_liquidation_near(limit: Decimal, case: WorstCase) -> bool:
     """Whether the account would be below its maintenance margin once the mark has moved so far against the order.
 
     Equity less maintenance margin falls all the way as the mark moves against a position, so this is the same as
-    asking for the distance of `liquidation_price`, and needs no search.
+    asking for the distance of `liquidation_price`, and needs no search. Spot is not liquidated, but takes cash from
+    what is: the contracts elsewhere have to bear the move, all of them at once.
     """
+    if case.rules.is_spot:
+        contracts, margin = case.account.contract_notional, case.other_maintenance
+        is_borne = case.backing - limit * contracts >= margin + limit * margin
+        return contracts > ZERO and case.account.margin_mode is MarginMode.CROSS and not is_borne
     value = case.quantity * case.mark
     loss = limit * value
     moved, bracket = value - loss if case.is_buy else value + loss, case.bracket
@@ -82,6 +88,9 @@ def _is_liquidation_near(limit: Decimal, case: WorstCase) -> bool:
 
 
 def _liquidation_distance(case: WorstCase) -> Decimal:
+    if case.rules.is_spot:
+        margin = case.other_maintenance
+        return max((case.backing - margin) / (case.account.contract_notional + margin), ZERO)
     sign = 1 if case.is_buy else -1
     price = liquidation_price(
         wallet_balance=case.backing,
@@ -92,6 +101,29 @@ def _liquidation_distance(case: WorstCase) -> Decimal:
     )
     # Asked only when it is too near: then no price means that every price liquidates.
     return ZERO if price is None else max(sign * (ONE - price / case.mark), ZERO)
+
+
+def _cash_needed(case: WorstCase) -> Decimal:
+    unit = cash_per_coin(case.price, case.rules, is_limited=case.terms.price is not None)
+    return case.terms.quantity * unit
+
+
+def _is_not_paid(_: tuple[()], case: WorstCase) -> bool:
+    """Whether a spot order needs cash or coins that are not there.
+
+    A sale that is not marked as reducing can sell what is held, once more, behind one that is.
+    """
+    if not case.rules.is_spot:
+        return False
+    cash = case.account.cash
+    return not case.is_buy or cash is None or _cash_needed(case) > cash
+
+
+def _lacks(case: WorstCase) -> tuple[Breach, ...]:
+    reason = RefusalReason.INSUFFICIENT_BALANCE
+    if case.is_buy:
+        return (Breach(reason, "cash that spot takes", _cash_needed(case), case.account.cash or ZERO),)
+    return (Breach(reason, "spot is sold only to reduce what is held"),)
 
 
 def _projected(
@@ -200,6 +232,17 @@ CLAUSES: Final[tuple[AnyClause, ...]] = (
         is_broken=_is_liquidation_near,
         value_of=_liquidation_distance,
         is_minimum=True,
+        needs_value=True,
+    ),
+    Clause(
+        reason=RefusalReason.INSUFFICIENT_BALANCE,
+        control="R03",
+        protects="Spot is bought with cash that backs nothing else, fee included, and never sold short.",
+        subject="cash that spot takes",
+        limit_of=always,
+        is_broken=_is_not_paid,
+        value_of=_cash_needed,
+        breaches_of=_lacks,
         needs_value=True,
     ),
     _projected(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from domain.numbers import ZERO
+from domain.order import PositionSide
 from domain.risk.clause import AnyClause, Clause, always, as_seconds, in_ns
 from domain.risk.limits import RiskLimits
 from domain.risk.verdict import RefusalReason
@@ -25,6 +26,8 @@ def _is_not_trading(_: tuple[()], case: WorstCase) -> bool:
 
 def _is_of_another_mode(_: tuple[()], case: WorstCase) -> bool:
     wanted = case.terms.position_side
+    if case.rules.is_spot:
+        return wanted is not PositionSide.BOTH
     for side in case.account.position_sides:  # noqa: SIM110  # by identity: hashing a member takes three times as long
         if side is wanted:
             return False

@@ -73,8 +73,8 @@ def test_every_limit_and_every_clause_is_printed(config: Path, capsys: pytest.Ca
     for clause in CLAUSES:
         assert clause.reason.value in words
     said = " ".join(words)
-    # By default eight limits are not set: 49 orders as buys and sales, and one to sell short, less 7 x 2 + 1.
-    assert "84 of 99 bad orders were refused" in said
+    # By default eight limits are not set: 50 orders as buys and sales, and one to sell short, less 7 x 2 + 1.
+    assert "86 of 101 bad orders were refused" in said
     assert "Not limited, and so not refused: order_quantity, position_notional" in said
     assert "Needed outside research, and not limited: price_stale, account_stale." in said
 

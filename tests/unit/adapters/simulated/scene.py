@@ -17,7 +17,7 @@ from application.venue_messages import (
     PositionLiquidated,
     VenueReport,
 )
-from domain.instrument import FeeSchedule, Instrument, MarginSchedule
+from domain.instrument import FeeSchedule, Instrument, MarginSchedule, is_spot
 from domain.margin import MarginMode
 from domain.market import Bar
 from domain.order import ClientOrderId, Fill, OrderTerms, OrderType, Side
@@ -35,7 +35,8 @@ def d(text: str) -> Decimal:
 
 
 def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: ANN401  # any field of the instrument
-    """Round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; margin of 1 % up to 10,000, then 2 %."""
+    """Round numbers: maker 0.02 %, taker 0.05 %, liquidation 1 %; margin of 1 % up to 10,000, then 2 %, but of spot."""
+    brackets = [(d("0"), d("10000"), d("0.01"), 50), (d("10000"), d("50000"), d("0.02"), 20)]
     instrument = Instrument(
         symbol=symbol,
         tick_size=d("0.1"),
@@ -45,9 +46,7 @@ def make_instrument(symbol: str = COIN, **changes: Any) -> Instrument:  # noqa: 
         notional_min=d("5"),
         price_band=d("0.5"),
         fees=FeeSchedule(d("0.0002"), d("0.0005"), d("0.01")),
-        margins=(
-            MarginSchedule.from_rows([(d("0"), d("10000"), d("0.01"), 50), (d("10000"), d("50000"), d("0.02"), 20)]),
-        ),
+        margins=() if is_spot(symbol) else (MarginSchedule.from_rows(brackets),),
     )
     return evolve(instrument, **changes)
 

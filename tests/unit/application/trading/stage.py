@@ -255,6 +255,7 @@ def watched_engine(
         plain.trigger_by,
         allocator=plain.allocator,
         regimes=plain.regimes,
+        terms=plain.terms,
         operator=operator or {},
         look=look,
     )
