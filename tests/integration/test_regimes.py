@@ -1,6 +1,7 @@
 """Regimes with the real libraries: in markets where they are known, on a real perpetual, and in other processes."""
 
 from pathlib import Path
+from statistics import mean
 from typing import Final
 
 import numpy as np
@@ -9,18 +10,16 @@ from attrs import evolve
 
 from adapters.model_cache.written_form import plain_model
 from adapters.worker_processes.process_pool import ProcessPool
-from application.ports.regime_fitting import FitFailure, FitSettings, FitTask
+from application.ports.regime_fitting import FitFailure, FitSettings
 from application.regimes.model_chain import FitOutcome, ScheduledDetector, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
 from domain.regime import MarketRegime
 from domain.regimes.features import feature_rows
-from domain.regimes.gaussian_hmm import filtered_probabilities
 from domain.regimes.regime_model import NeutralReason, RegimeModel
 from entrypoints.regime_fits import ChainTask, fit_all, fit_one
 from tests.regime_study import (
     CRYPTO,
-    FITTED_BARS,
     FITTING,
     SETTINGS,
     STEADY,
@@ -31,7 +30,6 @@ from tests.regime_study import (
     real_estimates,
     study_market,
 )
-from tests.regimes import KnownMarket
 
 MONTHLY: Final = RefitSchedule(refit_bars=720)
 SHORT: Final = RefitSchedule(refit_bars=168, window_bars=400, bars_min=400)
@@ -40,28 +38,13 @@ FEW: Final = FitSettings(n_starts=2)
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.title)
 def test_regimes_are_told_almost_as_well_as_by_who_knows_the_market(setting: Setting) -> None:
-    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each. Here the states themselves are judged, by
-    # the names that they have in truth: whether a mean return of one window tells its sign is chance in any one of them.
-    market = setting.market(0)
+    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each. In one market alone the standard can be
+    # missed by chance: a state that fell may have risen in the window that it is named by.
+    found = [study_market(setting.market(seed)) for seed in range(4)]
 
-    found = study_market(market)
-
-    assert found.exact > 0.85
-    assert named_by_truth(market) >= 0.95 * found.exact
-    assert found.detector.accuracy >= 0.8 * found.exact
-
-
-def named_by_truth(market: KnownMarket) -> float:
-    """Return how often the likeliest hidden state is the true one, each called what it mostly was while fitted."""
-    rows = feature_rows(market.bars)
-    task = FitTask(rows=rows[:FITTED_BARS], fitted_from_ns=0, fitted_until_ns=1, settings=FitSettings(), former=None)
-    model = FITTING.fit(task)
-    assert isinstance(model, RegimeModel)
-    known = np.isfinite(rows).all(axis=1)
-    observations = [model.scale.scaled(row) if seen else None for row, seen in zip(rows, known.tolist(), strict=True)]
-    likeliest = filtered_probabilities(model.hmm, observations).argmax(axis=1)
-    names = [np.bincount(market.states[:FITTED_BARS][likeliest[:FITTED_BARS] == state]).argmax() for state in range(3)]
-    return float(np.mean(np.array(names)[likeliest[FITTED_BARS:]] == market.states[FITTED_BARS:]))
+    exact = mean(one.exact for one in found)
+    assert mean(one.detector.accuracy for one in found) >= 0.95 * exact
+    assert mean(one.detector.held_accuracy for one in found) >= 0.90 * exact
 
 
 def test_a_real_perpetual_is_in_every_regime_for_a_while(shared_data: Path) -> None:
