@@ -40,9 +40,11 @@ class ArchGarchFitting(GarchFitting):
     def _parameters(self, percent: Float64Array, former: GarchModel | None) -> dict[str, float]:
         """Return what is likeliest by the names that arch gives it, of returns in percent."""
         from arch import arch_model  # noqa: PLC0415  # loads pandas and scipy: a second
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
         model = arch_model(percent, mean=self.mean, vol="GARCH", p=1, q=1, dist=self.distribution, rescale=False)
-        with warnings.catch_warnings():
+        # Sums of several threads round otherwise than those of one, and the optimizer ends elsewhere.
+        with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("error")
             try:
                 fitted = model.fit(disp="off", show_warning=False, starting_values=self._start(former))

@@ -13,7 +13,7 @@ from domain.market import Float64Array
 from domain.regimes.features import LOG_RETURN
 
 _WINDOW_BARS: Final = 24
-"""A day of hourly bars; chosen with the synthetic markets of `tests/regime_study.py`, where 12 to 48 did as well."""
+"""A day of hourly bars: long enough to even single bars out, short beside regimes. No other length was tried."""
 
 
 def drawn_groupings(observations: Float64Array, n_groups: int, n_starts: int, seed: int) -> Iterator[Grouping]:

@@ -95,12 +95,14 @@ def _fit_from(start: GaussianHmm, observations: Float64Array, settings: FitSetti
 
 def _fitted(start: GaussianHmm, observations: Float64Array, settings: FitSettings, arithmetic: str) -> HmmFit:
     from hmmlearn.hmm import GaussianHMM  # noqa: PLC0415  # loads scipy and scikit-learn: a second
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     learner = GaussianHMM(start.n_states, "full", params="mc", init_params="", implementation=arithmetic)
     learner.n_iter, learner.monitor_ = settings.iterations_max, _Progress(settings.tolerance, settings.iterations_max)
     learner.startprob_, learner.transmat_ = start.start.copy(), start.transition.copy()
     learner.means_, learner.covars_ = start.means.copy(), start.covariances.copy()
-    with warnings.catch_warnings():
+    # Sums of several threads round otherwise than those of one, and take longer for matrices as small as these.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("error")
         learner.fit(observations)
         learner.covars_ = [_floored(covariance, settings.covariance_floor) for covariance in learner.covars_]

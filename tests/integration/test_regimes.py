@@ -1,6 +1,7 @@
 """Regimes with the real libraries: in markets where they are known, on a real perpetual, and in other processes."""
 
 from pathlib import Path
+from statistics import mean
 from typing import Final
 
 import numpy as np
@@ -37,11 +38,13 @@ FEW: Final = FitSettings(n_starts=2)
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.title)
 def test_regimes_are_told_almost_as_well_as_by_who_knows_the_market(setting: Setting) -> None:
-    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each.
-    found = study_market(setting.market(0))
+    # `python -m tests.benchmarks.regimes` does it with twenty seeds of each. In one market alone the standard can be
+    # missed by chance: a state that fell may have risen in the window that it is named by.
+    found = [study_market(setting.market(seed)) for seed in range(4)]
 
-    assert found.detector.accuracy >= 0.95 * found.exact
-    assert found.detector.held_accuracy >= 0.90 * found.exact
+    exact = mean(one.exact for one in found)
+    assert mean(one.detector.accuracy for one in found) >= 0.95 * exact
+    assert mean(one.detector.held_accuracy for one in found) >= 0.90 * exact
 
 
 def test_a_real_perpetual_is_in_every_regime_for_a_while(shared_data: Path) -> None:

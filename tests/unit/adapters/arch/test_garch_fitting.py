@@ -57,6 +57,19 @@ def test_the_same_returns_give_the_same_model() -> None:
     assert first == again
 
 
+def test_one_thread_and_several_give_the_same_model() -> None:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    # Returns without volatility clusters: the optimum is flat, and the last digits decide where the optimizer ends.
+    returns = 0.01 * np.random.default_rng(7).standard_normal(400)
+    with threadpool_limits(2):
+        several = ArchGarchFitting().fit_volatility(returns, None)
+    with threadpool_limits(1):
+        one = ArchGarchFitting().fit_volatility(returns, None)
+
+    assert one == several
+
+
 def test_returns_of_growing_variance_keep_a_level() -> None:
     growing = RETURNS * np.linspace(0.1, 10.0, RETURNS.size)
 
