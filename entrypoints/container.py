@@ -1,5 +1,6 @@
 """Wires a backtest: the only module that knows which adapter stands behind which need."""
 
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
@@ -22,6 +23,7 @@ from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
+from application.trading.regime_follower import RegimePlan
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
@@ -38,7 +40,7 @@ from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES
-from entrypoints.data_directory import refreshed_rules_file
+from entrypoints.data_directory import data_directory, refreshed_rules_file
 from entrypoints.errors import ConfigurationError
 from entrypoints.rules_in_force import (
     changes_between,
@@ -161,6 +163,20 @@ def _allocation(configuration: RunConfiguration) -> AllocationSettings | None:
     return None if configuration.allocation is None else configuration.allocation.settings
 
 
+def _regimes(configuration: RunConfiguration, source: ConfigurationSource, history: MarketHistory) -> RegimePlan | None:
+    if configuration.regimes is None:
+        return None
+    # Whoever judges no markets loads nothing that fits models.
+    from entrypoints.run_regimes import plan_regimes  # noqa: PLC0415
+
+    cache = data_directory(source.environment) / "regime-fits"
+    return plan_regimes(configuration.regimes, history.bars, cache, _warn)
+
+
+def _warn(remark: str) -> None:
+    sys.stderr.write(f"autotrading: warning: {remark}\n")
+
+
 def _sample(configuration: RunConfiguration) -> Sample:
     # Not for secrets: which moments are checked has to be the same in every run.
     random = Random(configuration.certificate.seed)  # noqa: S311
@@ -212,6 +228,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         risk=configuration.provided.risk,
         terms=account_terms,
         allocation=providers.Callable(_allocation, configuration),
+        regimes=providers.Callable(_regimes, configuration, source, history),
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from application.ports.parallel_work import ParallelWork
-from application.ports.regime_fitting import FitSettings, RegimeFitting
+from application.ports.regime_fitting import FitSettings, FitTask, RegimeFitting
 from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
@@ -86,13 +86,23 @@ def fit_one(task: ChainTask) -> ChainResult:
     return ChainResult(task.bars.symbol, texts, tuple(remarks))
 
 
-def _fitting(task: ChainTask, remarks: list[str]) -> RegimeFitting:
-    from adapters.arch.garch_fitting import ArchGarchFitting  # noqa: PLC0415
-    from adapters.hmmlearn.state_fitting import HmmlearnStateFitting  # noqa: PLC0415
-    from adapters.model_cache.cached_fitting import CachedFitting  # noqa: PLC0415
-    from application.regimes.fit_regimes import FitRegimes  # noqa: PLC0415
+def fit_task(task: FitTask) -> FitOutcome:
+    """Do one fit by itself; this is what a worker process does for a run that has seen other bars than foreseen."""
+    return _plain_fitting().fit(task)
 
-    fitting = FitRegimes(HmmlearnStateFitting(), ArchGarchFitting())
+
+def _fitting(task: ChainTask, remarks: list[str]) -> RegimeFitting:
+    from adapters.model_cache.cached_fitting import CachedFitting  # noqa: PLC0415
+
+    fitting = _plain_fitting()
     if task.cache is None:
         return fitting
     return CachedFitting(fitting, task.cache, task.provenance, remarks.append)
+
+
+def _plain_fitting() -> RegimeFitting:
+    from adapters.arch.garch_fitting import ArchGarchFitting  # noqa: PLC0415
+    from adapters.hmmlearn.state_fitting import HmmlearnStateFitting  # noqa: PLC0415
+    from application.regimes.fit_regimes import FitRegimes  # noqa: PLC0415
+
+    return FitRegimes(HmmlearnStateFitting(), ArchGarchFitting())

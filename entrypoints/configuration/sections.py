@@ -14,6 +14,8 @@ from attrs import Attribute, Factory, field, fields, frozen, validators
 from adapters.simulated.rules import VenueRules
 from application.market_request import PeriodMode
 from application.market_series import Market
+from application.ports.regime_fitting import FitSettings
+from application.regimes.refit_schedule import RefitSchedule
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.allocation.alpha_lifecycle import LifecyclePolicy
 from domain.allocation.performance_tilt import TiltPolicy
@@ -25,6 +27,7 @@ from domain.funding_schedule import FundingHolePolicy, RefuseHoles
 from domain.instrument import InstrumentKind
 from domain.margin import MarginMode
 from domain.numbers import ONE, ZERO
+from domain.regimes.detector import DetectorSettings
 from domain.risk.settings import RiskSettings
 from domain.sizing import Sizing
 from domain.time_units import NS_PER_MS, parse_interval
@@ -213,6 +216,23 @@ class StrategySection:
 
 
 @frozen(kw_only=True)
+class RegimesSection:
+    """How the market of each instrument is judged: bull, bear, sideways or neutral, and how much it moves.
+
+    Attributes:
+        detector: How regimes are told, bar by bar.
+        schedule: When models are fitted anew.
+        fit: What is fitted and how hard it is tried.
+        workers: Processes that fit at once.
+    """
+
+    detector: DetectorSettings = Factory(DetectorSettings)
+    schedule: RefitSchedule = Factory(RefitSchedule)
+    fit: FitSettings = Factory(FitSettings)
+    workers: int = field(default=2, validator=[validators.ge(1), validators.le(64)])
+
+
+@frozen(kw_only=True)
 class AllocationSection:
     """How the account is shared among strategies. Without it each may use all of it, as far as limits leave.
 
@@ -367,6 +387,7 @@ class RunConfiguration:
         synthetic: A generated market.
         strategies: What trades.
         allocation: How the account is shared among strategies.
+        regimes: How the market of each instrument is judged; without it nothing is known of any.
         risk: How the account is protected: limits, loss limits, drawdown ladder, estimates.
         venue: What the simulated venue assumes.
         instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
@@ -379,6 +400,7 @@ class RunConfiguration:
     synthetic: SyntheticSection | None = None
     strategies: tuple[StrategySection, ...] = field(validator=validators.min_len(1))
     allocation: AllocationSection | None = None
+    regimes: RegimesSection | None = None
     risk: RiskSettings
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)

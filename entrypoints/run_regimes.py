@@ -1,0 +1,81 @@
+"""How a run judges its markets: every model is fitted beforehand, in other processes, and looked up in the run."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import define, field, frozen
+from typing_extensions import override
+
+from adapters.worker_processes.process_pool import ProcessPool
+from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
+from application.regimes.model_chain import FitOutcome, fit_chain
+from application.trading.regime_follower import RegimePlan
+from domain.market import BarSeries
+from domain.regimes.regime_model import RegimeModel
+from entrypoints.configuration.sections import RegimesSection
+from entrypoints.regime_fits import ChainTask, fit_all, fit_provenance, fit_task
+
+
+@define(eq=False)
+class FitsDoneBefore(RegimeFitting):
+    """Gives outcomes of fits that were done before, by everything that they depend on.
+
+    A fit that was not done before, because a decision core has seen other bars than those of the run, is done then.
+
+    Attributes:
+        outcomes: Of fits, by their keys.
+    """
+
+    outcomes: dict[str, FitOutcome] = field(factory=dict)
+
+    @override
+    def fit(self, task: FitTask, /) -> RegimeModel | FitFailure:
+        key = _key(task)
+        if key not in self.outcomes:
+            (self.outcomes[key],) = ProcessPool(1).run(fit_task, [task])
+        return self.outcomes[key]
+
+
+@frozen
+class _Recorded(RegimeFitting):
+    """Goes through the fits of an instrument once more, and writes down under which key each was done."""
+
+    found: Mapping[int, FitOutcome]
+    by_key: dict[str, FitOutcome]
+
+    @override
+    def fit(self, task: FitTask, /) -> RegimeModel | FitFailure:
+        outcome = self.by_key[_key(task)] = self.found[task.fitted_until_ns]
+        return outcome
+
+
+def _key(task: FitTask) -> str:
+    from adapters.model_cache.cached_fitting import fit_key  # noqa: PLC0415  # not on the path of start-up
+
+    return fit_key(task, "")
+
+
+def plan_regimes(
+    section: RegimesSection, bars: Mapping[str, BarSeries], cache: Path, tell: Callable[[str], None]
+) -> RegimePlan:
+    """Fit everything that a run will need and return how it judges its markets.
+
+    Args:
+        section: How regimes are told and learned.
+        bars: Of the instruments, by symbol.
+        cache: Folder of fits that were done before.
+        tell: Is told what is wrong with a file of it, in one line each.
+
+    Raises:
+        WorkerLostError: A process that fitted ended before its work.
+    """
+    tasks = [ChainTask(each, section.schedule, section.fit, cache, fit_provenance()) for each in bars.values()]
+    found, remarks = fit_all(tasks, ProcessPool(section.workers))
+    for remark in remarks:
+        tell(remark)
+    done = FitsDoneBefore()
+    for symbol, each in bars.items():
+        by_end = {outcome.fitted_until_ns: outcome for outcome in found[symbol].values()}
+        for _ in fit_chain(each, section.schedule, section.fit, _Recorded(by_end, done.outcomes)):
+            pass
+    return RegimePlan(fitting=done, detector=section.detector, schedule=section.schedule, fit=section.fit)
