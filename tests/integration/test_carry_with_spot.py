@@ -16,6 +16,7 @@ from application.market_history import MarketHistory
 from application.market_request import HistoryRequest, SymbolFiles
 from application.trading.account_view import AccountTerms
 from domain.instrument import FeeSchedule
+from domain.numbers import exact
 from domain.signal import Signal
 from domain.sizing import FixedQuantity
 from domain.time_units import NS_PER_HOUR, NS_PER_MS, to_ns
@@ -152,6 +153,7 @@ def test_two_years_of_bitcoin_held_against_its_perpetual_earn_the_funding(shared
     assert identity.difference == 0
     assert result.log.liquidations == []
     # Prices of ten bitcoins moved by hundreds of thousands; of both legs together the basis is left.
-    moved = 10 * abs(history.bars[SPOT].close[-1] - history.bars[SPOT].close[1])
-    assert abs(identity.trading_pnl) < Decimal("0.02") * Decimal(moved)
+    first, *_, last = history.bars[SPOT].close[1:].tolist()
+    moved = 10 * exact(abs(last - first))
+    assert abs(identity.trading_pnl) < Decimal("0.02") * moved
     assert identity.funding > 20 * abs(identity.trading_pnl)
