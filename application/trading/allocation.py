@@ -10,7 +10,7 @@ from application.trading.book import InstrumentBook
 from application.trading.share import Share
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.allocation.alpha_lifecycle import Lifecycle
-from domain.allocation.performance_tilt import performance_tilt, shrunk_sharpe
+from domain.allocation.performance_tilt import TiltPolicy, performance_tilt, shrunk_sharpe
 from domain.allocation.strategy_weights import Candidate, strategy_weights
 from domain.market import Float64Array
 
@@ -30,6 +30,8 @@ class StrategyEvidence:
 
     shares: Sequence[Share]
     lifecycle: Lifecycle = field(factory=Lifecycle, init=False)
+    # By how many days of each instrument are over: every entry asks, and a day is over once.
+    _tilt: tuple[tuple[int, ...], float] = field(default=((), 1.0), init=False, repr=False)
     _n_reviewed: int = field(default=0, init=False)
 
     def days(self) -> Float64Array:
@@ -46,6 +48,18 @@ class StrategyEvidence:
                 known[-len(row) :] += 1.0
         mean: Float64Array = total / np.maximum(known, 1.0)
         return mean
+
+    @property
+    def n_days(self) -> tuple[int, ...]:
+        """How many days are over, in each instrument."""
+        return tuple([len(share.shadow.days.values) for share in self.shares if share.shadow is not None])
+
+    def tilt(self, policy: TiltPolicy) -> float:
+        """Return the factor of the strategy's weight for what it has earned."""
+        known = self.n_days
+        if known != self._tilt[0]:
+            self._tilt = known, performance_tilt(self.days()[-policy.window_days :], policy)
+        return self._tilt[1]
 
     def review(self, days: Float64Array, settings: AllocationSettings) -> None:
         """Take the days into account that have not been yet."""
@@ -96,11 +110,10 @@ class Allocator:
         tilt, stage = 1.0, 1.0
         if settings.needs_evidence:
             evidence = self.evidence[name]
-            days = evidence.days()
             if settings.tilt is not None:
-                tilt = performance_tilt(days[-settings.tilt.window_days :], settings.tilt)
+                tilt = evidence.tilt(settings.tilt)
             if settings.lifecycle is not None:
-                evidence.review(days, settings)
+                evidence.review(evidence.days(), settings)
                 stage = evidence.lifecycle.factor(settings.lifecycle)
         return Candidate(
             name=name,
