@@ -22,7 +22,7 @@ decimal.getcontext().traps[decimal.FloatOperation] = True
 # No deadline: a busy machine is not a counterexample. Never derandomized, which Hypothesis would do by
 # itself where CI is set: each run looks somewhere else, and a failure prints the blob that repeats it.
 settings.register_profile("fast", max_examples=50, deadline=None, derandomize=False, print_blob=True)
-settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=False, print_blob=True)
+settings.register_profile("thorough", max_examples=60, deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("thorough" if os.environ.get("CI") else "fast")
 
 
