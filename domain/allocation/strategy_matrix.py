@@ -1,6 +1,6 @@
 """How much of the account each kind of strategy is given in each of the eight scenarios."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import fsum, isclose
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -73,10 +73,6 @@ class StrategyMatrix:
             kind: confidence * weight + (1.0 - confidence) * neutral[kind]
             for kind, weight in self.rows[scenario].items()
         }
-
-    def unknown(self, kinds: Iterable[str]) -> tuple[str, ...]:
-        """Return the kinds among these that have no weights."""
-        return tuple(kind for kind in kinds if kind not in self.kinds)
 
 
 def _row(trend: float, mean_reversion: float, range_trading: float, funding: float) -> Weights:

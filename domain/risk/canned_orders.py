@@ -273,26 +273,7 @@ def _sold(bought: CannedOrder) -> CannedOrder:
     price = None if terms.price is None else (_MARK * _MARK / terms.price).quantize(_THOUSANDTH)
     opened = PositionSide.SHORT if terms.position_side is PositionSide.LONG else terms.position_side
     intent = evolve(bought.intent, terms=evolve(terms, side=Side.SELL, position_side=opened, price=price))
-    instrument, account = snapshot.instrument, snapshot.account
-    mirrored = evolve(
-        snapshot,
-        instrument=evolve(
-            instrument,
-            held_quantity=-instrument.held_quantity,
-            resting_buy_max=instrument.resting_sell_min,
-            resting_sell_min=instrument.resting_buy_max,
-            unknown_buys=instrument.unknown_sells,
-            unknown_sells=instrument.unknown_buys,
-        ),
-        account=evolve(
-            account,
-            long_notional=account.short_notional,
-            short_notional=account.long_notional,
-            alike_if_long=account.alike_if_short,
-            alike_if_short=account.alike_if_long,
-        ),
-    )
-    return evolve(bought, name=f"{bought.name}, as a sale", intent=intent, snapshot=mirrored)
+    return evolve(bought, name=f"{bought.name}, as a sale", intent=intent, snapshot=snapshot.mirrored)
 
 
 def _bad_terms(intent: OrderIntent, snapshot: RiskSnapshot) -> Iterator[CannedOrder]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from domain.instrument import Instrument
 from domain.margin import MarginMode
@@ -86,6 +86,20 @@ class InstrumentState:
     isolated_equity: Decimal = ZERO
     is_trading: bool = True
 
+    @property
+    def mirrored(self) -> "InstrumentState":
+        """The same with longs and shorts, buys and sales exchanged."""
+        return evolve(
+            self,
+            held_quantity=-self.held_quantity,
+            working_buys=self.working_sells,
+            working_sells=self.working_buys,
+            resting_buy_max=self.resting_sell_min,
+            resting_sell_min=self.resting_buy_max,
+            unknown_buys=self.unknown_sells,
+            unknown_sells=self.unknown_buys,
+        )
+
 
 @frozen(kw_only=True)
 class AccountState:
@@ -152,6 +166,19 @@ class AccountState:
         """Whether each position has a margin of its own."""
         return self.margin_mode is MarginMode.ISOLATED
 
+    @property
+    def mirrored(self) -> "AccountState":
+        """The same with longs and shorts exchanged."""
+        return evolve(
+            self,
+            long_notional=self.short_notional,
+            short_notional=self.long_notional,
+            long_kept=self.short_kept,
+            short_kept=self.long_kept,
+            alike_if_long=self.alike_if_short,
+            alike_if_short=self.alike_if_long,
+        )
+
 
 @frozen(kw_only=True)
 class ActivityState:
@@ -216,3 +243,8 @@ class RiskSnapshot:
     activity: ActivityState = ActivityState()
     projection: Projection = Projection()
     projection_before: Projection = Projection()
+
+    @property
+    def mirrored(self) -> "RiskSnapshot":
+        """The same with longs and shorts, buys and sales exchanged."""
+        return evolve(self, instrument=self.instrument.mirrored, account=self.account.mirrored)

@@ -268,26 +268,7 @@ def test_the_farther_a_liquidation_has_to_be_the_less_is_left(case: Case, near: 
 
 
 def mirrored(case: Case) -> Case:
-    state, account = case.state, case.account
-    return evolve(
-        case,
-        direction=-case.direction,
-        state=evolve(
-            state,
-            held_quantity=-state.held_quantity,
-            working_buys=state.working_sells,
-            working_sells=state.working_buys,
-        ),
-        account=evolve(
-            account,
-            long_notional=account.short_notional,
-            short_notional=account.long_notional,
-            long_kept=account.short_kept,
-            short_kept=account.long_kept,
-            alike_if_long=account.alike_if_short,
-            alike_if_short=account.alike_if_long,
-        ),
-    )
+    return evolve(case, direction=-case.direction, state=case.state.mirrored, account=case.account.mirrored)
 
 
 @given(case=cases)

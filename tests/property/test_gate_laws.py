@@ -254,31 +254,6 @@ def test_what_makes_the_worst_case_no_worse_is_refused_for_no_exposure_that_coun
     assert not found & _OF_BOTH_SIDES
 
 
-def mirrored(snapshot: RiskSnapshot) -> RiskSnapshot:
-    """Return the same account with longs and shorts exchanged."""
-    state, account = snapshot.instrument, snapshot.account
-    return evolve(
-        snapshot,
-        instrument=evolve(
-            state,
-            held_quantity=-state.held_quantity,
-            working_buys=state.working_sells,
-            working_sells=state.working_buys,
-            unknown_buys=state.unknown_sells,
-            unknown_sells=state.unknown_buys,
-        ),
-        account=evolve(
-            account,
-            long_notional=account.short_notional,
-            short_notional=account.long_notional,
-            long_kept=account.short_kept,
-            short_kept=account.long_kept,
-            alike_if_long=account.alike_if_short,
-            alike_if_short=account.alike_if_long,
-        ),
-    )
-
-
 @given(limits=all_limits, quantity=quantities, snapshot=snapshots)
 def test_long_and_short_mirror(limits: RiskLimits, quantity: Decimal, snapshot: RiskSnapshot) -> None:
     """But for the distance to liquidation: a fall lets the maintenance margin fall too, a rise lets it rise."""
@@ -287,7 +262,7 @@ def test_long_and_short_mirror(limits: RiskLimits, quantity: Decimal, snapshot: 
     snapshot = evolve(snapshot, instrument=without_own)
 
     long = reasons(both_ways, evolve(buy(), terms=make_terms(quantity, Side.BUY)), snapshot)
-    short = reasons(both_ways, evolve(buy(), terms=make_terms(quantity, Side.SELL)), mirrored(snapshot))
+    short = reasons(both_ways, evolve(buy(), terms=make_terms(quantity, Side.SELL)), snapshot.mirrored)
 
     assert long == short
 

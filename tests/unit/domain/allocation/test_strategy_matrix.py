@@ -80,7 +80,3 @@ def test_a_row_that_is_no_set_of_shares_is_named(row: dict[str, float], said: st
 def test_a_row_that_is_missing_is_named() -> None:
     with pytest.raises(ValueError, match="no row for neutral_high"):
         StrategyMatrix({scenario: {"carry": 1.0} for scenario in SCENARIOS[:-1]})
-
-
-def test_kinds_without_weights_are_named() -> None:
-    assert DEFAULT_MATRIX.unknown(["trend_following", "carry"]) == ("carry",)
