@@ -32,10 +32,9 @@ def with_(**changes: Any) -> MeanReversionParameters:  # noqa: ANN401  # any par
 def test_falls_and_rises_mirror(walk: Walk) -> None:
     """Prices mirrored about 100 give the opposite entries, of the same strength and with the same stop."""
     closes = [bar.close for bar in walk.bars if bar.close < 180.0]
-    there, back = (
-        said(closes, with_(band_width=1.03)),
-        said([200.0 - close for close in closes], with_(band_width=1.03)),
-    )
+    # Bounds that no value meets exactly: there rounding would decide.
+    odd = with_(band_width=1.0307, oversold=30.0711, overbought=69.9289)
+    there, back = said(closes, odd), said([200.0 - close for close in closes], odd)
 
     assert {row: signal.direction for row, signal in there.items()} == {
         row: -signal.direction for row, signal in back.items()
