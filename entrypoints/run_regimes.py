@@ -69,7 +69,8 @@ def plan_regimes(
     Raises:
         WorkerLostError: A process that fitted ended before its work.
     """
-    tasks = [ChainTask(each, section.schedule, section.fit, cache, fit_provenance()) for each in bars.values()]
+    provenance = fit_provenance()
+    tasks = [ChainTask(each, section.schedule, section.fit, cache, provenance) for each in bars.values()]
     found, remarks = fit_all(tasks, ProcessPool(section.workers))
     for remark in remarks:
         tell(remark)

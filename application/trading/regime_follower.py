@@ -16,7 +16,7 @@ from domain.market import Bar
 from domain.regime import VolatilityState
 from domain.regimes.detector import DetectorSettings, RegimeDetector
 from domain.regimes.features import WARM_UP_BARS, feature_rows
-from domain.regimes.regime_model import RegimeEstimate, RegimeModel
+from domain.regimes.regime_model import RegimeModel
 from domain.signal import Signal
 
 
@@ -70,16 +70,18 @@ class RegimeFollower:
         """Take the bar that has just closed, and pass the strategy's answer on."""
         bar = view.bar
         self._window.push(bar)
-        self._tell(self._detector.on_bar(bar))
+        self._detector.take(bar)
+        self._tell(bar)
         self._learn(bar)
         return self.decide(view)
 
-    def _tell(self, estimate: RegimeEstimate) -> None:
-        book, before = self.book, self.book.scenario
-        state = estimate.volatility_state or VolatilityState.LOW
-        book.scenario_confidence = estimate.confidence or 0.0
-        if before.regime is estimate.regime and before.volatility is state:
+    def _tell(self, bar: Bar) -> None:
+        book, detector, before = self.book, self._detector, self.book.scenario
+        state = detector.volatility_state or VolatilityState.LOW
+        book.scenario_confidence = detector.confidence or 0.0
+        if before.regime is detector.regime and before.volatility is state:
             return
+        estimate = detector.on_bar(bar)
         book.scenario = Scenario(estimate.regime, state)
         self.note(
             RegimeChange(

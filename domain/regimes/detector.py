@@ -7,7 +7,6 @@ from attrs import field, frozen, validators
 from domain.market import Bar
 from domain.regime import MarketRegime, VolatilityState
 from domain.regimes.features import Missing, Observation, RunningFeatures
-from domain.regimes.garch_forecast import VarianceForecast
 from domain.regimes.gaussian_hmm import HmmFilter
 from domain.regimes.regime_model import NeutralReason, RegimeEstimate, RegimeModel
 from domain.regimes.switching import RegimeHold, RegimeProbabilities, SwitchSettings
@@ -54,18 +53,27 @@ class DetectorSettings:
 class _InUse:
     """A model at work: the filter of its states, and which of them make up each direction."""
 
-    __slots__ = ("_bears", "_bulls", "_filter", "model")
+    __slots__ = ("_bears", "_bulls", "_filter", "_scale", "model")
 
     def __init__(self, model: RegimeModel) -> None:
         self.model = model
         self._filter = HmmFilter(model.hmm)
+        self._scale = (*model.scale.means, *model.scale.deviations)
         self._bulls, self._bears = (
             [state for state, label in enumerate(model.labels) if label is direction]
             for direction in (MarketRegime.BULL, MarketRegime.BEAR)
         )
 
     def observe(self, observation: Observation | None) -> None:
-        self._filter.update(None if observation is None else self.model.scale.scaled(observation))
+        if observation is None:
+            self._filter.update(None)
+            return
+        # As `FeatureScale.scaled`, written out for the three features that there are.
+        first, second, third = observation
+        mean_1, mean_2, mean_3, deviation_1, deviation_2, deviation_3 = self._scale
+        self._filter.update(
+            ((first - mean_1) / deviation_1, (second - mean_2) / deviation_2, (third - mean_3) / deviation_3)
+        )
 
     def probabilities(self) -> RegimeProbabilities:
         of_states = self._filter.probabilities
@@ -92,12 +100,16 @@ class RegimeDetector:
         self._returns: deque[float] = deque(maxlen=self.settings.volatility.history_bars)
         self._volatility_state = RunningVolatilityState(self.settings.volatility)
         self._in_use: _InUse | None = None
-        self._variance: VarianceForecast | None = None
+        self._variance: float | None = None
         self._hold = RegimeHold()
         self._n_missing = 0
         self._missing = Missing.WARMING_UP
         self._fit_failure = ""
-        self._latest: RegimeEstimate | None = None
+        self._probabilities: RegimeProbabilities | None = None
+        self._neutral: tuple[NeutralReason, str] | None = None
+        self._bar: Bar | None = None
+        # Of the latest bar, once somebody has asked for it: few bars change anything that anybody wants to know.
+        self._estimate: RegimeEstimate | None = None
 
     @property
     def hold(self) -> RegimeHold:
@@ -112,7 +124,24 @@ class RegimeDetector:
     @property
     def seen_until_ns(self) -> int | None:
         """Close of the latest bar that was taken; None before any."""
-        return None if self._latest is None else self._latest.closed_at_ns
+        return None if self._bar is None else self._bar.closed_at_ns
+
+    @property
+    def regime(self) -> MarketRegime:
+        """The one that stands after the latest bar."""
+        return self._hold.regime
+
+    @property
+    def confidence(self) -> float | None:
+        """Probability of the regime that stands, after the latest bar; None while it is NEUTRAL."""
+        if self._neutral or self._probabilities is None:
+            return None
+        return self._probabilities.of(self._hold.regime)
+
+    @property
+    def volatility_state(self) -> VolatilityState | None:
+        """LOW or HIGH after the latest bar; None while nothing can be said."""
+        return None if self._variance is None else self._volatility_state.state
 
     def use(self, model: RegimeModel) -> None:
         """Go on with another model, from the next bar on.
@@ -126,6 +155,7 @@ class RegimeDetector:
         seen_ns = self.seen_until_ns
         if seen_ns is None or model.fitted_until_ns > seen_ns:
             raise ValueError(f"the model knows bars until {model.fitted_until_ns}, after the last one seen, {seen_ns}")
+        self._note_estimate()
         in_use = _InUse(model)
         for observation in self._kept:
             in_use.observe(observation)
@@ -134,6 +164,7 @@ class RegimeDetector:
 
     def fit_failed(self, why: str) -> None:
         """Take note of why there is no newer model: estimates without any model say so; a model in use stays."""
+        self._note_estimate()
         self._fit_failure = why
 
     def on_bar(self, bar: Bar) -> RegimeEstimate:
@@ -142,17 +173,38 @@ class RegimeDetector:
         Raises:
             ValueError: The bar closes before one that was seen.
         """
-        latest = self._latest
-        if latest is not None and bar.closed_at_ns <= latest.closed_at_ns:
-            if bar.closed_at_ns == latest.closed_at_ns:
-                return latest
-            raise ValueError(f"{bar.symbol}: a bar that closes at {bar.closed_at_ns} after {latest.closed_at_ns}")
+        self.take(bar)
+        return self._estimate_of(bar)
+
+    def take(self, bar: Bar) -> None:
+        """Take the bar that has just closed; the same bar again changes nothing.
+
+        Raises:
+            ValueError: The bar closes before one that was seen.
+        """
+        latest = self._bar
         if latest is not None:
-            self._pass_over_gap((bar.opened_at_ns - latest.closed_at_ns) // (bar.closed_at_ns - bar.opened_at_ns))
+            closed_ns = latest.closed_at_ns
+            if bar.closed_at_ns <= closed_ns:
+                if bar.closed_at_ns == closed_ns:
+                    return
+                raise ValueError(f"{bar.symbol}: a bar that closes at {bar.closed_at_ns} after {closed_ns}")
+            if bar.opened_at_ns != closed_ns:
+                self._pass_over_gap((bar.opened_at_ns - closed_ns) // (bar.closed_at_ns - bar.opened_at_ns))
         self._observe(self._features.update(bar))
         self._forecast(self._features.log_return)
-        self._latest = self._estimate(bar)
-        return self._latest
+        self._bar, self._estimate = bar, None
+        self._judge(bar.closed_at_ns)
+
+    def _note_estimate(self) -> None:
+        """Write down what is known after the latest bar, before anything changes that is not of it."""
+        if self._bar is not None:
+            self._estimate_of(self._bar)
+
+    def _estimate_of(self, bar: Bar) -> RegimeEstimate:
+        if self._estimate is None:
+            self._estimate = self._written(bar)
+        return self._estimate
 
     def _pass_over_gap(self, n_bars: int) -> None:
         for _ in range(min(n_bars, _GAP_BARS_MAX)):
@@ -178,30 +230,27 @@ class RegimeDetector:
         # Where a bar is missing its return is unknown: the forecast stays what it was.
         if log_return is not None:
             self._returns.append(log_return)
-            if self._variance is not None:
-                self._variance = self._variance.after(log_return)
+            if self._variance is not None and self._in_use is not None:
+                self._variance = self._in_use.model.garch.variance_after(self._variance, log_return)
         if self._variance is not None:
-            self._volatility_state.update(self._variance.variance)
+            self._volatility_state.update(self._variance)
 
     def _forecast_anew(self, model: RegimeModel) -> None:
-        forecast, variances = VarianceForecast.before_any_return(model.garch), []
-        for log_return in self._returns:
-            forecast = forecast.after(log_return)
-            variances.append(forecast.variance)
-        self._variance = forecast
+        variances = model.garch.variances_after(self._returns)
+        self._variance = variances[-1] if variances else model.garch.long_run_variance
         self._volatility_state.replace_past(variances)
 
-    def _estimate(self, bar: Bar) -> RegimeEstimate:
+    def _judge(self, closed_at_ns: int) -> None:
         neutral = self._reason_to_be_neutral()
         probabilities = None
         if neutral is None and self._in_use is not None:
             probabilities = self._in_use.probabilities()
-            self._hold = self._hold.after(bar.closed_at_ns, probabilities, self.settings.switch)
+            self._hold = self._hold.after(closed_at_ns, probabilities, self.settings.switch)
             if self._hold.regime is MarketRegime.NEUTRAL:
                 neutral = NeutralReason.UNCERTAIN, f"no direction reaches {self.settings.switch.confidence_min}"
         else:
-            self._hold = self._hold.interrupted(bar.closed_at_ns)
-        return self._written(bar, probabilities, neutral)
+            self._hold = self._hold.interrupted(closed_at_ns)
+        self._probabilities, self._neutral = probabilities, neutral
 
     def _reason_to_be_neutral(self) -> tuple[NeutralReason, str] | None:
         if self._in_use is None:
@@ -214,20 +263,16 @@ class RegimeDetector:
             return NeutralReason.TOO_LITTLE_HISTORY, f"{self._n_observed} of {needed} bars observed"
         return None
 
-    def _written(
-        self, bar: Bar, probabilities: RegimeProbabilities | None, neutral: tuple[NeutralReason, str] | None
-    ) -> RegimeEstimate:
-        regime, model = self._hold.regime, self.model
-        state: VolatilityState | None = None if self._variance is None else self._volatility_state.state
-        reason, detail = neutral or (None, "")
+    def _written(self, bar: Bar) -> RegimeEstimate:
+        model, (reason, detail) = self.model, self._neutral or (None, "")
         return RegimeEstimate(
             symbol=bar.symbol,
             closed_at_ns=bar.closed_at_ns,
-            regime=regime,
-            confidence=None if neutral or probabilities is None else probabilities.of(regime),
-            probabilities=probabilities,
-            volatility=None if self._variance is None else self._variance.variance**0.5,
-            volatility_state=state,
+            regime=self.regime,
+            confidence=self.confidence,
+            probabilities=self._probabilities,
+            volatility=None if self._variance is None else self._variance**0.5,
+            volatility_state=self.volatility_state,
             bars_in_regime=self._hold.n_bars,
             model_age_bars=None if model is None else _bars_between(model.fitted_until_ns, bar),
             reason=reason,

@@ -1,6 +1,7 @@
 """How volatile the next bar is expected to be, by a GARCH(1,1) whose parameters are fixed until the next fit."""
 
-from math import isfinite, log
+from collections.abc import Iterable
+from math import inf, isfinite, log
 
 from attrs import field, frozen, validators
 
@@ -44,6 +45,30 @@ class GarchModel:
         """What forecasts tend to, omega / (1 - alpha - beta), per bar."""
         return self.recursion.constant / (1.0 - self.recursion.reaction - self.recursion.persistence)
 
+    def variance_after(self, variance: float, value: float) -> float:
+        """Return the variance expected of the next bar, after this one's and its return.
+
+        Raises:
+            ValueError: The return is not finite, or so large that its square is not.
+        """
+        following = self.recursion.next_variance(variance, value - self.mean)
+        # False while NaN as well.
+        if not following < inf:
+            raise ValueError(f"the return must be a finite number whose square is, got {value}")
+        return following
+
+    def variances_after(self, values: Iterable[float]) -> list[float]:
+        """Return the variance expected after each of some returns, the first of them expected at the long-run level.
+
+        Raises:
+            ValueError: As by `variance_after`.
+        """
+        variance, variances = self.long_run_variance, []
+        for value in values:
+            variance = self.variance_after(variance, value)
+            variances.append(variance)
+        return variances
+
     @property
     def half_life_bars(self) -> float:
         """After how many bars half of a shock to the variance is left; 0 where shocks do not last."""
@@ -74,11 +99,7 @@ class VarianceForecast:
         Raises:
             ValueError: The return is not finite, or so large that its square is not.
         """
-        surprise = value - self.model.mean
-        following = self.model.recursion.next_variance(self.variance, surprise)
-        if not isfinite(following):
-            raise ValueError(f"the return must be a finite number whose square is, got {value}")
-        return VarianceForecast(self.model, following)
+        return VarianceForecast(self.model, self.model.variance_after(self.variance, value))
 
     def variances(self, n_bars: int) -> list[float]:
         """Return the variance expected of each of the next bars, of which no return is known yet.

@@ -181,6 +181,7 @@ class HmmFilter:
     __slots__ = (
         "_densities",
         "_has_begun",
+        "_has_three",
         "_into",
         "_log_likelihood_lost",
         "_log_weights",
@@ -199,6 +200,7 @@ class HmmFilter:
         self._has_begun = False
         self._into = tuple(tuple(column.tolist()) for column in model.transition.T)
         self._densities = tuple(map(_log_density, model.means, model.covariances))
+        self._has_three = model.n_states == _UNROLLED
 
     def update(self, observation: Sequence[float] | None) -> Probabilities:
         """Move one step on and return the probability of each state given all observations so far.
@@ -210,6 +212,8 @@ class HmmFilter:
             ValueError: It has another length, is not finite, or no state can explain it; the filter is as before.
         """
         joint = self._log_predicted()
+        if self._has_three:
+            return self._update_three(joint, observation)
         if observation is not None:
             joint = [before + density(observation) for before, density in zip(joint, self._densities, strict=True)]
         # Counted from the largest: far out all are so large that their differences would lose digits to a sum of them.
@@ -226,11 +230,38 @@ class HmmFilter:
             self._count(largest + log(total))
         return self.probabilities
 
+    def _update_three(self, joint: Sequence[float], observation: Sequence[float] | None) -> Probabilities:
+        """The same for three states, written out: detectors have three, and every bar comes through here."""
+        first, second, third = joint
+        if observation is not None:
+            of_first, of_second, of_third = self._densities
+            first += of_first(observation)
+            second += of_second(observation)
+            third += of_third(observation)
+        largest = first if first >= second and first >= third else max(second, third)
+        first, second, third = first - largest, second - largest, third - largest
+        one, two, three = exp(first), exp(second), exp(third)
+        total = one + two + three
+        if not 0.0 < total < inf:
+            raise ValueError(f"no state explains the observation {observation}")
+        self._has_begun, self._log_weights = True, [first, second, third]
+        self.probabilities = one / total, two / total, three / total
+        if observation is not None:
+            self._count(largest + log(total))
+        return self.probabilities
+
     def _log_predicted(self) -> list[float]:
         """Return the logarithm of the distribution of the state before it is observed."""
         if not self._has_begun:
             return self._log_weights
         before = self.probabilities
+        if self._has_three:
+            first, second, third = before
+            chances = [one * first + two * second + three * third for one, two, three in self._into]
+            one, two, three = chances
+            if one > 0.0 and two > 0.0 and three > 0.0:
+                return [log(one), log(two), log(three)]
+            return [log(chance) if chance > 0.0 else self._log_chance(state) for state, chance in enumerate(chances)]
         chances = [sum(map(mul, column, before)) for column in self._into]
         return [log(chance) if chance > 0.0 else self._log_chance(state) for state, chance in enumerate(chances)]
 
