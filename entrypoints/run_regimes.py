@@ -60,6 +60,8 @@ def plan_regimes(
 ) -> RegimePlan:
     """Fit everything that a run will need and return how it judges its markets.
 
+    Models are looked up by the bars that a decision core has seen, so that one that sees fewer gets no others.
+
     Args:
         section: How regimes are told and learned.
         bars: Of the instruments, by symbol.
