@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -26,7 +27,7 @@ SHORT_FITS: Final[dict[str, PlainValue]] = {
 def strategies() -> list[PlainValue]:
     """Return all four as they come."""
     return [
-        {"name": kind.value, "kind": kind.value, "symbols": ["BTCUSDT"], "sizing": {"equity_fraction": 0.3}}
+        {"name": kind.value, "kind": kind.value, "symbols": ["BTCUSDT"], "sizing": {"equity_fraction": Decimal("0.3")}}
         for kind in StrategyKind
     ]
 

@@ -79,7 +79,7 @@ def last_move(history: MarketHistory) -> Float64Array:
 def mean_around(close: Float64Array, before: int, after: int) -> Float64Array:
     sums, rows = np.append(0.0, np.cumsum(close)), np.arange(close.size)
     first, last = np.maximum(rows - before, 0), np.minimum(rows + after + 1, close.size)
-    return (sums[last] - sums[first]) / (last - first)
+    return np.asarray((sums[last] - sums[first]) / (last - first))
 
 
 def beside_centered_mean(history: MarketHistory) -> Float64Array:
@@ -92,7 +92,7 @@ def beside_trailing_mean(history: MarketHistory) -> Float64Array:
 
 def score_in_whole_sample(history: MarketHistory) -> Float64Array:
     close = close_of(history)
-    return np.asarray((close.mean() - close) / max(close.std(), 1e-9), dtype=np.float64)
+    return np.asarray((close.mean() - close) / max(float(close.std()), 1e-9))
 
 
 def score_in_past(history: MarketHistory) -> Float64Array:
