@@ -12,6 +12,7 @@ from application.errors import ReplayError
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
 from application.ports.strategy import Strategy
+from application.regimes.learning_detector import RegimePlan
 from application.replay.certificate import Certificate, Sample, certify
 from application.replay.checked_fits import CheckedFits
 from application.replay.driver import Progress, ReplayDriver, ignore_progress
@@ -25,7 +26,6 @@ from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
-from application.trading.regime_follower import RegimePlan
 from application.trading.risk_measurement import measure_use
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share

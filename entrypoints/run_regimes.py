@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from adapters.worker_processes.process_pool import ProcessPool
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
+from application.regimes.learning_detector import RegimePlan
 from application.regimes.model_chain import FitOutcome, fit_chain
-from application.trading.regime_follower import RegimePlan
 from domain.market import BarSeries
 from domain.regimes.regime_model import RegimeModel
 from entrypoints.configuration.sections import RegimesSection
