@@ -30,22 +30,22 @@ SENT: Final = SentOrder(7, ClientOrderId("bt-1"), "open", make_terms(quantity="3
 REFUSED: Final = Refusal(7, SYMBOL, "gate", ("leverage",), "too much")
 
 
-@pytest.mark.parametrize(
-    ("signal", "said"),
-    [
-        (
-            {"features": (("atr", 1.5), ("x", nan)), "stop_distance": 3.0},
-            "feature atr 1.0 with later data, 1.5 without",
-        ),
-        ({"stop_distance": 3.0}, "signal: stop_distance 2.0 with later data, 3.0 without"),
-        (
-            {"features": (("x", nan),)},
-            "signal: features (('atr', 1.0), ('x', nan)) with later data, (('x', nan),) without",
-        ),
-    ],
-)
-def test_of_a_signal_features_come_first(signal: dict[str, object], said: str) -> None:
-    again = evolve(DECIDED, signal=evolve(SIGNAL, **signal), target_quantity=Decimal(2))
+FIRST: Final = {
+    "a feature": (
+        evolve(SIGNAL, features=(("atr", 1.5), ("x", nan)), stop_distance=3.0),
+        "feature atr 1.0 with later data, 1.5 without",
+    ),
+    "no feature": (evolve(SIGNAL, stop_distance=3.0), "signal: stop_distance 2.0 with later data, 3.0 without"),
+    "one feature less": (
+        evolve(SIGNAL, features=(("x", nan),)),
+        "signal: features (('atr', 1.0), ('x', nan)) with later data, (('x', nan),) without",
+    ),
+}
+
+
+@pytest.mark.parametrize(("signal", "said"), FIRST.values(), ids=FIRST)
+def test_of_a_signal_features_come_first(signal: Signal, said: str) -> None:
+    again = evolve(DECIDED, signal=signal, target_quantity=Decimal(2))
 
     assert difference_between(DECIDED, again) == f"{SYMBOL}: trend: {said}"
 
