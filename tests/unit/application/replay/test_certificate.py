@@ -236,3 +236,26 @@ def test_an_instrument_that_is_listed_later_is_certified_as_well() -> None:
     history = MarketHistory(bars=bars)
 
     assert run_backtest(trend_plan(history, parameters=QUICK, n_samples=60)).certificate.is_clean
+
+
+def test_a_strategy_that_begins_to_look_late_is_judged_by_what_it_may_look_at() -> None:
+    @define(eq=False)
+    class LooksLate:
+        """Looks its own present bar up, and only from the twentieth bar on."""
+
+        history: MarketHistory
+        lookback_bars: int = 1
+
+        def on_bar(self, view: AsOfView) -> Signal | None:
+            if view.n_bars < 20:
+                return None
+            close = float(self.history.bars[COIN].close[view.n_bars - 1])
+            return long(stop=close / 100.0) if view.n_bars == 20 else None
+
+    plan = make_plan(make_history([(100.0,)] * 30), [{}])
+    plan = evolve(plan, strategies=(evolve(plan.strategies[0], make=LooksLate),), n_samples=4)
+    # The moments of bars 5, 15, 22 and 28; the only decision is that of bar 20.
+    certificate = run_backtest(evolve(plan, sample=lambda n, k: [0] if n == 1 else [4, 14, 21, 27][:k])).certificate
+
+    assert certificate.first_difference is None
+    assert certificate.matched == certificate.sampled >= 3
