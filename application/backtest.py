@@ -6,13 +6,15 @@ from hashlib import sha256
 from typing import Final
 
 import numpy as np
-from attrs import Factory, field, frozen, validators
+from attrs import Factory, evolve, field, frozen, validators
 
 from application.errors import ReplayError
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
 from application.ports.strategy import Strategy
+from application.regimes.learning_detector import RegimePlan
 from application.replay.certificate import Certificate, Sample, certify
+from application.replay.checked_fits import CheckedFits
 from application.replay.driver import Progress, ReplayDriver, ignore_progress
 from application.results.accounting import AccountingIdentity, account_for
 from application.results.excursions import measure_excursions
@@ -24,7 +26,6 @@ from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
-from application.trading.regime_follower import RegimePlan
 from application.trading.risk_measurement import measure_use
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share import Share
@@ -47,6 +48,10 @@ _REPLAY_SHARE: Final = 0.7
 
 MakeStrategy = Callable[[MarketHistory], Strategy]
 """Builds a strategy for one instrument. It may look at the history it is given, and at nothing else."""
+
+
+MakeRegimes = Callable[[MarketHistory], RegimePlan]
+"""Says how markets are judged. It may look at the history it is given, and at nothing else."""
 
 
 @frozen(kw_only=True)
@@ -88,7 +93,7 @@ class BacktestPlan:
         sample: Source of randomness of the certificate.
         n_samples: Moments that the certificate checks.
         allocation: By what the account is shared among strategies; None lets each use all of it.
-        regimes: How the market of each instrument is judged; None judges none.
+        regimes: Says how the market of each instrument is judged; None judges none.
         half_spread: What a taker pays beside the fee, fraction of the price; signals that are followed pay it too.
         assumptions: What is taken for granted, beyond what the history notes.
         code_hash: Of the product's source.
@@ -105,7 +110,7 @@ class BacktestPlan:
     sample: Sample
     n_samples: int = 20
     allocation: AllocationSettings | None = None
-    regimes: RegimePlan | None = None
+    regimes: MakeRegimes | None = None
     half_spread: Decimal = ZERO
     trigger_by: TriggerPrice = TriggerPrice.LAST
     terms: AccountTerms = Factory(AccountTerms)
@@ -127,17 +132,31 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
     driver = ReplayDriver(plan.history, engine, venue, lambda done: progress(done * _REPLAY_SHARE))
     driver.run()
     identity = _balanced_books(plan, engine, venue)
+    again = _with_checked_fits(plan)
     certificate = certify(
         history=plan.history,
         log=engine.log,
         told=driver.told,
-        make_engine=lambda known: build_engine(plan, known, keeps_curve=False),
+        make_engine=lambda known: build_engine(again, known, keeps_curve=False),
         sample=plan.sample,
         n_samples=plan.n_samples,
         progress=lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE)),
     )
     progress(1.0)
     return _result(plan, engine, identity, certificate)
+
+
+def _with_checked_fits(plan: BacktestPlan) -> BacktestPlan:
+    """Return the plan with models of regimes that are held against the bars they are said to be learned from."""
+    make = plan.regimes
+    if make is None:
+        return plan
+
+    def checked(known: MarketHistory) -> RegimePlan:
+        regimes = make(known)
+        return evolve(regimes, fitting=CheckedFits(regimes.fitting))
+
+    return evolve(plan, regimes=checked)
 
 
 def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
@@ -153,7 +172,7 @@ def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: boo
         plan.terms,
         gate,
         _build_allocator(plan),
-        plan.regimes,
+        None if plan.regimes is None else plan.regimes(history),
     )
     engine.deposit(plan.start_equity)
     return engine

@@ -15,7 +15,7 @@ from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from adapters.synthetic.instruments import MAJORS
 from adapters.synthetic.market import SyntheticMarket, generate
-from application.backtest import BacktestPlan, StrategyPlan
+from application.backtest import BacktestPlan, MakeRegimes, StrategyPlan
 from application.catalog_request import with_what_is_there
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
@@ -23,7 +23,6 @@ from application.ports.market_catalog import MarketCatalog
 from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
-from application.trading.regime_follower import RegimePlan
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.funding_schedule import FundingCalendar
 from domain.instrument import Instrument
@@ -163,14 +162,17 @@ def _allocation(configuration: RunConfiguration) -> AllocationSettings | None:
     return None if configuration.allocation is None else configuration.allocation.settings
 
 
-def _regimes(configuration: RunConfiguration, source: ConfigurationSource, history: MarketHistory) -> RegimePlan | None:
+def _regimes(
+    configuration: RunConfiguration, source: ConfigurationSource, history: MarketHistory
+) -> MakeRegimes | None:
     if configuration.regimes is None:
         return None
     # Whoever judges no markets loads nothing that fits models.
     from entrypoints.run_regimes import plan_regimes  # noqa: PLC0415
 
     cache = data_directory(source.environment) / "regime-fits"
-    return plan_regimes(configuration.regimes, history.bars, cache, _warn)
+    regimes = plan_regimes(configuration.regimes, history.bars, cache, _warn)
+    return lambda _: regimes
 
 
 def _warn(remark: str) -> None:

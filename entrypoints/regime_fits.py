@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from application.ports.parallel_work import ParallelWork
+from application.ports.parallel_work import ParallelWork, WorkerLostError
 from application.ports.regime_fitting import FitSettings, FitTask, RegimeFitting
 from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
@@ -64,14 +64,23 @@ def fit_all(
     """Return the outcomes of each instrument, and what was wrong with files of the cache.
 
     Nothing depends on how many workers there are: a chain knows its own bars and parameters only.
+
+    Raises:
+        WorkerLostError: A process ended before its work; the line says of which instruments there are no models.
     """
     from adapters.model_cache.written_form import decode  # noqa: PLC0415  # not on the path of start-up
 
     outcomes: dict[str, Mapping[int, FitOutcome]] = {}
     remarks: list[str] = []
-    for result in workers.run(fit_one, tasks):
-        outcomes[result.symbol] = {at_ns: decode(text, result.symbol) for at_ns, text in result.outcomes}
-        remarks.extend(result.remarks)
+    try:
+        for result in workers.run(fit_one, tasks):
+            outcomes[result.symbol] = {at_ns: decode(text, result.symbol) for at_ns, text in result.outcomes}
+            remarks.extend(result.remarks)
+    except WorkerLostError as error:
+        lost = ", ".join(task.bars.symbol for task in tasks if task.bars.symbol not in outcomes)
+        raise WorkerLostError(
+            f"regimes.workers: {error}, killed or out of memory; no models of {lost} (fewer workers need less memory)"
+        ) from error
     return outcomes, remarks
 
 

@@ -1,6 +1,6 @@
 """How a run judges its markets: every model is fitted beforehand, in other processes, and looked up in the run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from adapters.worker_processes.process_pool import ProcessPool
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
+from application.regimes.learning_detector import RegimePlan
 from application.regimes.model_chain import FitOutcome, fit_chain
-from application.trading.regime_follower import RegimePlan
 from domain.market import BarSeries
 from domain.regimes.regime_model import RegimeModel
 from entrypoints.configuration.sections import RegimesSection
@@ -60,11 +60,13 @@ def plan_regimes(
 ) -> RegimePlan:
     """Fit everything that a run will need and return how it judges its markets.
 
+    Models are looked up by the bars that a decision core has seen, so that one that sees fewer gets no others.
+
     Args:
         section: How regimes are told and learned.
         bars: Of the instruments, by symbol.
         cache: Folder of fits that were done before.
-        tell: Is told what is wrong with a file of it, in one line each.
+        tell: Is told what is wrong with a file of it, and for which instruments fits failed, in one line each.
 
     Raises:
         WorkerLostError: A process that fitted ended before its work.
@@ -76,7 +78,19 @@ def plan_regimes(
         tell(remark)
     done = FitsDoneBefore()
     for symbol, each in bars.items():
+        for remark in _remarks(each, list(found[symbol].values())):
+            tell(remark)
         by_end = {outcome.fitted_until_ns: outcome for outcome in found[symbol].values()}
         for _ in fit_chain(each, section.schedule, section.fit, _Recorded(by_end, done.outcomes)):
             pass
     return RegimePlan(fitting=done, detector=section.detector, schedule=section.schedule, fit=section.fit)
+
+
+def _remarks(bars: BarSeries, outcomes: Sequence[FitOutcome]) -> Iterator[str]:
+    """Yield what there is to say of an instrument for which no model is found, or not at every refit."""
+    failures = [outcome for outcome in outcomes if isinstance(outcome, FitFailure)]
+    if not outcomes:
+        yield f"{bars.symbol}: regimes: NEUTRAL throughout: {len(bars)} bars are too few for a first fit"
+    elif failures:
+        standing = "NEUTRAL throughout" if len(failures) == len(outcomes) else "the model before stayed in use"
+        yield f"{bars.symbol}: regimes: {len(failures)} of {len(outcomes)} fits failed, {standing}: {failures[-1].why}"

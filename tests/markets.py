@@ -17,6 +17,7 @@ from domain.time_units import NS_PER_HOUR
 from tests.support import START_NS, SYMBOL, make_bar
 
 SETTLED_EVERY_BARS: Final = 8
+WIDEST: Final = (0, 4, 20, 60)
 
 
 @frozen
@@ -59,9 +60,14 @@ def bars_at(closes: Sequence[float], *, volumes: Sequence[float] | None = None, 
 @st.composite
 def walks(draw: st.DrawFn, *, n_min: int = 60, n_max: int = 220) -> Walk:
     """Markets that drift, swing and stand still, in prices about 100."""
-    # A generator of one's own makes them: thousands of drawn numbers take longer than what is tried on them.
-    random, n_bars = Random(draw(st.integers(0, 2**32))), draw(st.integers(n_min, n_max))
-    widest = draw(st.sampled_from([0, 4, 20, 60]))
+    n_bars, widest = draw(st.integers(n_min, n_max)), draw(st.sampled_from(WIDEST))
+    return make_walk(draw(st.integers(0, 2**32)), n_bars, widest)
+
+
+def make_walk(seed: int, n_bars: int, widest: int) -> Walk:
+    """Return a market whose closes move by up to `widest` fortieths, and stand still in every fifth bar."""
+    # A generator of its own makes it: thousands of drawn numbers take longer than what is tried on them.
+    random = Random(seed)
     steps = [random.randint(-widest, widest) if random.random() < 0.8 else 0 for _ in range(n_bars)]
     closes = [max(20.0, level / 40.0) for level in accumulate(steps, initial=4_000)][1:]
     volumes = [random.choice([500.0, 1_000.0, 2_000.0]) for _ in range(n_bars)]

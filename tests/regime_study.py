@@ -6,20 +6,22 @@ no drift is more than 0.3 of its deviation.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import mean
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
+from typing_extensions import override
 
 from adapters.arch.garch_fitting import ArchGarchFitting
 from adapters.hmmlearn.state_fitting import HmmlearnStateFitting
 from adapters.market_data.bar_files import read_bars
-from application.ports.regime_fitting import FitFailure, FitSettings, FitTask
+from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
 from application.regimes.fit_regimes import FitRegimes
-from application.regimes.model_chain import FitOutcome, ScheduledDetector, fit_chain
+from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.model_chain import FitOutcome
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries, Float64Array, Int64Array
 from domain.regime import MarketRegime
@@ -129,8 +131,11 @@ def detected(bars: BarSeries, fit_settings: FitSettings) -> list[RegimeEstimate]
     )
     model = FITTING.fit(task)
     assert isinstance(model, RegimeModel), model
-    scheduled = ScheduledDetector({task.fitted_until_ns: model})
-    return [scheduled.on_bar(bar) for bar in bars.bars()][FITTED_BARS:]
+    detector, rows = RegimeDetector(), bars.bars()
+    for bar in islice(rows, FITTED_BARS):
+        detector.on_bar(bar)
+    detector.use(model)
+    return [detector.on_bar(bar) for bar in rows]
 
 
 def _exact_states(market: KnownMarket) -> Int64Array:
@@ -182,6 +187,22 @@ def _delays(truth: Sequence[MarketRegime], held: Sequence[MarketRegime]) -> list
     ]
 
 
+@frozen
+class RecordedFits(RegimeFitting):
+    """Fits as runs do, and keeps what came of it.
+
+    Attributes:
+        outcomes: By the close of the last bar that each knows.
+    """
+
+    outcomes: dict[int, FitOutcome] = field(factory=dict)
+
+    @override
+    def fit(self, task: FitTask, /) -> FitOutcome:
+        outcome = self.outcomes[task.fitted_until_ns] = FITTING.fit(task)
+        return outcome
+
+
 def real_estimates(
     folder: Path, symbol: str, schedule: RefitSchedule, *, n_bars: int | None = None
 ) -> tuple[BarSeries, Mapping[int, FitOutcome], list[RegimeEstimate]]:
@@ -196,9 +217,10 @@ def real_estimates(
     path = folder / "data" / "um" / "1h" / f"{symbol}-1h.parquet"
     bars = read_bars(path, symbol=symbol, interval_ns=NS_PER_HOUR)
     bars = bars.rows(0, n_bars or len(bars))
-    outcomes = dict(fit_chain(bars, schedule, FitSettings(), FITTING))
-    scheduled = ScheduledDetector(outcomes, RegimeDetector())
-    return bars, outcomes, [scheduled.on_bar(bar) for bar in bars.bars()]
+    fitting = RecordedFits()
+    detector = LearningDetector(RegimePlan(fitting=fitting, schedule=schedule))
+    estimates = [detector.on_bar(bar) for bar in bars.bars()]
+    return bars, fitting.outcomes, estimates
 
 
 def occupied_states(model: RegimeModel, rows: Float64Array) -> Float64Array:

@@ -1,16 +1,13 @@
-"""All models of one instrument over a history, each started from the one before; and a detector that is given them."""
+"""All models of one instrument over a history, each started from the one before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TypeAlias
-
-from attrs import field, frozen
 
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
 from application.regimes.refit_schedule import RefitSchedule
-from domain.market import Bar, BarSeries
-from domain.regimes.detector import RegimeDetector
+from domain.market import BarSeries
 from domain.regimes.features import WARM_UP_BARS, feature_rows
-from domain.regimes.regime_model import RegimeEstimate, RegimeModel
+from domain.regimes.regime_model import RegimeModel
 
 FitOutcome: TypeAlias = RegimeModel | FitFailure
 
@@ -44,30 +41,3 @@ def fit_chain(
         if isinstance(outcome, RegimeModel):
             former = outcome
         yield int(closed[refit.in_use_after_row]), outcome
-
-
-@frozen
-class ScheduledDetector:
-    """A detector that is given each model after the bar for which it is due.
-
-    Attributes:
-        outcomes: Of each refit, by the close of the bar after which it is put in use.
-        detector: Tells the regime.
-    """
-
-    outcomes: Mapping[int, FitOutcome]
-    detector: RegimeDetector = field(factory=RegimeDetector)
-
-    def on_bar(self, bar: Bar) -> RegimeEstimate:
-        """Take the bar that has just closed and return what is known then; again the same for the same bar."""
-        is_new = self.detector.seen_until_ns != bar.closed_at_ns
-        estimate = self.detector.on_bar(bar)
-        outcome = self.outcomes.get(bar.closed_at_ns) if is_new else None
-        match outcome:
-            case RegimeModel():
-                self.detector.use(outcome)
-            case FitFailure():
-                self.detector.fit_failed(outcome.why)
-            case None:
-                pass
-        return estimate

@@ -2,20 +2,27 @@
 
 A fresh decision core is given the same venue reports, but the market only as far as it was known: the
 history ends at a sampled moment, is checked there, is extended to the next one, and so on. Whatever was
-decided must come out exactly the same. A strategy that reads or was fitted on later parts of the history
-it is given cannot pass: they are not there. What a strategy brings along from elsewhere, a file or a
+decided must come out exactly the same: the features of every signal, the regime, the signal, its size, and
+what was sent or refused. A strategy that looks at the history it is made with is made anew, with the history
+cut there, for every sampled moment: columns worked out beforehand pass where each row is of its past, and
+not where later rows had a part in it. What a strategy or a model brings along from elsewhere, a file or a
 variable of its own, is outside of what can be cut, and so of what is certified.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from application.market_history import MarketHistory
+from application.replay.checked_fits import ForeignModelError
+from application.replay.differences import difference_between, said_of
 from application.replay.driver import Progress, ignore_progress
 from application.replay.feed import Feed
 from application.replay.timeline import Kind, Timeline, decision_timeline
+from application.replay.watched_history import Looks, watched
 from application.trading.engine import TradingEngine
 from application.trading.events import BarsClosed, Event
 from application.trading.records import RunLog
@@ -79,17 +86,13 @@ def certify(
         progress: Is told how far it is.
     """
     cuts = _choose_cuts(log, sample, n_samples)
-    if not cuts:
-        return Certificate(0, 0, 0, None)
-    rerun = _Rerun(log, told, make_engine(history.known_by(cuts[0])))
-    matched, known_until = 0, history.start_ns - 1
-    for cut_ns in cuts:
-        difference = rerun.extend(_revealed(history, known_until, cut_ns), cut_ns)
+    repetition = _Repetition(history, log, told, make_engine)
+    for matched, cut_ns in enumerate(cuts):
+        difference = repetition.go_to(cut_ns)
         if difference is not None:
-            return Certificate(len(cuts), matched, rerun.n_decisions, difference)
-        matched, known_until = matched + 1, cut_ns
-        progress(matched / len(cuts))
-    return Certificate(len(cuts), matched, rerun.n_decisions, None)
+            return Certificate(len(cuts), matched, repetition.n_decisions, difference)
+        progress((matched + 1) / len(cuts))
+    return Certificate(len(cuts), len(cuts), repetition.n_decisions, None)
 
 
 def _choose_cuts(log: RunLog, sample: Sample, n_samples: int) -> list[int]:
@@ -119,6 +122,71 @@ def _revealed(history: MarketHistory, after_ns: int, until_ns: int) -> MarketHis
 
 
 @define(eq=False)
+class _Repetition:
+    """Goes through a run again, from cut to cut, with decision cores that know nothing later.
+
+    One core goes all the way if nobody in it looks at the history that it was made with. Where somebody does, that
+    history ends too early for the next cut: from then on every cut gets a core of its own, from the start.
+    """
+
+    history: MarketHistory
+    log: RunLog
+    told: Sequence[tuple[int, VenueReport]]
+    make_engine: EngineFactory
+    n_decisions: int = field(default=0, init=False)
+    _rerun: "_Rerun | None" = field(default=None, init=False)
+    _looks: Looks = field(factory=Looks, init=False)
+    _known_until_ns: int = field(default=0, init=False)
+
+    def go_to(self, cut_ns: int) -> str | None:
+        """Decide everything until a cut again and return the first difference, None if there is none."""
+        if self._rerun is not None and not self._looks.happened:
+            difference = self._extend(self._rerun, cut_ns)
+            if not self._looks.happened:
+                return difference
+        known, self._looks = watched(self.history.known_by(cut_ns))
+        try:
+            engine = self.make_engine(known)
+        except Exception as error:  # noqa: BLE001  # a strategy that is made of missing data may raise anything
+            return _cannot_be_made(cut_ns, error)
+        self._rerun, self._known_until_ns = _Rerun(self.log, self.told, engine), self.history.start_ns - 1
+        return self._extend(self._rerun, cut_ns)
+
+    def _extend(self, rerun: "_Rerun", cut_ns: int) -> str | None:
+        n_before = len(rerun.engine.log.decisions)
+        difference = rerun.extend(_revealed(self.history, self._known_until_ns, cut_ns), cut_ns)
+        self.n_decisions += len(rerun.engine.log.decisions) - n_before
+        self._known_until_ns = cut_ns
+        return difference
+
+
+def _cannot_be_made(at_ns: int, error: Exception) -> str:
+    return f"{iso_utc(at_ns)}: the decision cannot be made without later data: {error!r}"
+
+
+class _Kind(NamedTuple):
+    """One kind of record that a run leaves.
+
+    Attributes:
+        list_of: Its records in a log.
+        is_whole: Whether all of a cut's own instant are there by the cut: of orders and refusals some may follow
+            from fills that are reported after it.
+    """
+
+    list_of: Callable[[RunLog], Sequence[Any]]
+    is_whole: bool
+
+
+# What decides comes before what is decided by it, where both differ at one instant.
+_KINDS: Final = (
+    _Kind(lambda log: log.regime_changes, is_whole=True),
+    _Kind(lambda log: log.decisions, is_whole=True),
+    _Kind(lambda log: log.refusals, is_whole=False),
+    _Kind(lambda log: log.orders, is_whole=False),
+)
+
+
+@define(eq=False)
 class _Rerun:
     """A second decision core on its way through the same inputs."""
 
@@ -128,15 +196,16 @@ class _Rerun:
     n_told: int = 0
     n_reported: int = 0
     next_report_at: int = 0
-    n_decisions: int = 0
-    n_orders: int = 0
+    n_compared: list[int] = field(factory=lambda: [0] * len(_KINDS))
 
     def extend(self, revealed: MarketHistory, cut_ns: int) -> str | None:
         """Go on to a cut and return the first difference, None if there is none."""
         try:
             self._replay(decision_timeline(revealed))
+        except ForeignModelError as error:
+            return f"{iso_utc(self.engine.now_ns)}: {error}"
         except Exception as error:  # noqa: BLE001  # a strategy that reaches for missing data may raise anything
-            return f"{iso_utc(cut_ns)}: the decision cannot be made without later data: {error!r}"
+            return _cannot_be_made(self.engine.now_ns, error)
         return self._first_difference(cut_ns)
 
     def _replay(self, timeline: Timeline) -> None:
@@ -191,25 +260,25 @@ class _Rerun:
         self.next_report_at = told[place][0] if place < len(told) else NEVER
 
     def _first_difference(self, cut_ns: int) -> str | None:
-        again, before = self.engine.log, self.log
-        n_decisions, n_orders = len(again.decisions), len(again.orders)
-        for remade, made in zip(
-            again.decisions[self.n_decisions :], before.decisions[self.n_decisions :], strict=False
-        ):
-            if remade != made:
-                return f"{iso_utc(made.at_ns)}: decided {made} with later data, {remade} without"
-        for resent, sent in zip(again.orders[self.n_orders :], before.orders[self.n_orders :], strict=False):
-            if resent != sent:
-                return f"{iso_utc(sent.at_ns)}: sent {sent} with later data, {resent} without"
-        for again_refused, refused in zip(again.refusals, before.refusals, strict=False):
-            if again_refused != refused:
-                return f"{iso_utc(refused.at_ns)}: refused {refused} with later data, {again_refused} without"
-        expected = sum(1 for decision in before.decisions[self.n_decisions :] if decision.at_ns <= cut_ns)
-        if n_decisions - self.n_decisions != expected:
-            return f"{iso_utc(cut_ns)}: {expected} decisions with later data, {n_decisions - self.n_decisions} without"
-        # Of the cut's own instant some orders may follow from fills that are reported after it.
-        due = sum(1 for sent in before.orders[self.n_orders :] if sent.at_ns < cut_ns)
-        if not due <= n_orders - self.n_orders <= len(before.orders) - self.n_orders:
-            return f"{iso_utc(cut_ns)}: {due} orders with later data, {n_orders - self.n_orders} without"
-        self.n_decisions, self.n_orders = n_decisions, n_orders
+        of_kinds = [self._difference_of(place, kind, cut_ns) for place, kind in enumerate(_KINDS)]
+        found = [each for each in of_kinds if each is not None]
+        if not found:
+            return None
+        # The earliest; of one instant the first kind.
+        at_ns, _, difference = min(found)
+        return f"{iso_utc(at_ns)}: {difference}"
+
+    def _difference_of(self, place: int, kind: _Kind, cut_ns: int) -> tuple[int, int, str] | None:
+        """Return when records of a kind first differ, the place of the kind, and how; None if they do not."""
+        made, again, start = kind.list_of(self.log), kind.list_of(self.engine.log), self.n_compared[place]
+        for row in range(start, min(len(made), len(again))):
+            if again[row] != made[row] and repr(again[row]) != repr(made[row]):
+                return made[row].at_ns, place, difference_between(made[row], again[row])
+        self.n_compared[place] = len(again)
+        n_due = bisect_right(made, cut_ns if kind.is_whole else cut_ns - 1, lo=start, key=attrgetter("at_ns"))
+        if len(again) < n_due:
+            return made[len(again)].at_ns, place, f"{said_of(made[len(again)])} with later data, not without"
+        n_possible = n_due if kind.is_whole else len(made)
+        if len(again) > n_possible:
+            return again[n_possible].at_ns, place, f"{said_of(again[n_possible])} without later data, not with it"
         return None

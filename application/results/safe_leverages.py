@@ -1,10 +1,12 @@
 """How much leverage each instrument bore when a run ended: by its way to liquidation, and by its volatility."""
 
+from itertools import filterfalse
 from math import inf, log1p
 
 from attrs import frozen
 
 from application.trading.risk_use import InstrumentUse, RiskUse
+from domain.instrument import is_spot
 from domain.numbers import ONE
 from domain.regime import MarketRegime
 from domain.risk.leverage import LeveragePolicy, LiquidationDistance, safe_leverage, volatility_adjusted_leverage
@@ -33,14 +35,16 @@ class SafeLeverage:
 
 
 def safe_leverages(use: RiskUse, leverage_max: float) -> tuple[SafeLeverage, ...]:
-    """Return what every instrument bears that was held, or of which the volatility is known, in alphabetical order.
+    """Return what every contract bears that was held, or of which the volatility is known, in alphabetical order.
+
+    A spot pair is not among them: nothing is borrowed for it.
 
     Args:
         use: What was in use at the end of a run.
         leverage_max: Cap of everything, notional over equity, positive.
     """
     held = {each.symbol: each for each in use.instruments}
-    symbols = sorted(held.keys() | use.daily_volatilities.keys())
+    symbols = sorted(filterfalse(is_spot, held.keys() | use.daily_volatilities.keys()))
     policy = LeveragePolicy(leverage_max=leverage_max)
     return tuple(_safe(symbol, held.get(symbol), use.daily_volatilities.get(symbol), policy) for symbol in symbols)
 

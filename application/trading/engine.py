@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from attrs import Factory, define, field
 
+from application.regimes.learning_detector import RegimePlan
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.allocation import Allocator
@@ -25,7 +26,7 @@ from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
-from application.trading.regime_follower import RegimeFollower, RegimePlan
+from application.trading.regime_follower import RegimeFollower
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
 from application.trading.shadow_record import AWAY, ShadowFollower

@@ -5,6 +5,7 @@ from enum import IntEnum
 import typer
 
 from application.errors import DataError, NetworkError, RunReferenceError
+from application.ports.parallel_work import WorkerLostError
 from domain.errors import InvalidMarketDataError
 from entrypoints.errors import BeyondCapsError, ConfigurationError, UnsafeGateError, UntrustworthyResultError
 
@@ -30,7 +31,8 @@ def exit_code_of(error: BaseException) -> ExitCode:
     match error:
         case KeyboardInterrupt() | typer.Abort():
             return ExitCode.INTERRUPTED
-        case typer.TyperException() | ConfigurationError() | RunReferenceError():
+        # Too many workers, or too much work for the memory there is: both are configured.
+        case typer.TyperException() | ConfigurationError() | RunReferenceError() | WorkerLostError():
             return ExitCode.USAGE
         case DataError() | InvalidMarketDataError():
             return ExitCode.DATA

@@ -19,13 +19,17 @@ def config_hash(
     """Return the SHA-256 of everything that was configured, as hexadecimal text.
 
     Defaults are filled in and numbers are written one way, so that how the file puts it does not matter. A file
-    or series of market data counts by its content, not by its path: the same run elsewhere has the same hash.
+    or series of market data counts by its content, not by its path: the same run elsewhere has the same hash. How many
+    processes fit regimes is left out: no result depends on it.
     """
     plain = unstructure(configuration)
     data = plain["data"]
     if isinstance(data, dict):
         data["root"] = None
         data["symbols"] = _by_content(data["symbols"], files, catalog)
+    regimes = plain["regimes"]
+    if isinstance(regimes, dict):
+        del regimes["workers"]
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), default=_number)
     return sha256(text.encode()).hexdigest()
 

@@ -71,6 +71,7 @@ def test_a_missing_column_names_the_file_and_the_column(tmp_path: Path, suffix: 
         ("open", float("inf"), "row 6, column open: inf is not a finite number"),
         ("low", -5.0, "row 6, column low: -5.0 "),
         ("volume", -1.0, "row 6, column volume: -1.0 "),
+        ("volume", "nan", "row 6, column volume: nan is not a finite number"),
         ("high", 1.0, "row 6, column high: 1.0 "),
         ("open_time", 1_704_067_200_000, "row 6, column open_time: 1704067200000 goes back in time"),
         ("open_time", "noon", "row 6, column open_time: 'noon' is not a whole number"),

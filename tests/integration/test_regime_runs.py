@@ -90,7 +90,7 @@ def test_the_run_foresaw_every_fit_that_it_asked_for(plan: BacktestPlan, result:
     """Rows that are made bar by bar are those that the models were fitted on, to the last bit."""
     assert changes(result)
     assert plan.regimes is not None
-    fitting = plan.regimes.fitting
+    fitting = plan.regimes(plan.history).fitting
     assert isinstance(fitting, FitsDoneBefore)
     n_fits = sum(isinstance(outcome, RegimeModel) for outcome in fitting.outcomes.values())
     assert n_fits == len(fitting.outcomes)

@@ -11,7 +11,8 @@ from attrs import evolve
 from adapters.model_cache.written_form import plain_model
 from adapters.worker_processes.process_pool import ProcessPool
 from application.ports.regime_fitting import FitFailure, FitSettings
-from application.regimes.model_chain import FitOutcome, ScheduledDetector, fit_chain
+from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
 from domain.regime import MarketRegime
@@ -120,8 +121,8 @@ def test_prices_that_never_move_fit_nothing_and_say_so() -> None:
     still = evolve(market, open=price, high=price, low=price, close=price)
 
     outcomes = here(still)
-    scheduled = ScheduledDetector(outcomes)
-    last = [scheduled.on_bar(bar) for bar in still.bars()][-1]
+    detector = LearningDetector(RegimePlan(fitting=FITTING, schedule=SHORT, fit=FEW))
+    last = [detector.on_bar(bar) for bar in still.bars()][-1]
 
     assert all(isinstance(one, FitFailure) for one in outcomes.values())
     assert (last.regime, last.reason) == (MarketRegime.NEUTRAL, NeutralReason.NO_MODEL)

@@ -48,6 +48,14 @@ def test_how_a_number_is_written_does_not_matter() -> None:
     assert config_hash(first, {}) == config_hash(second, {})
 
 
+def test_how_many_processes_fit_regimes_does_not_matter_but_what_they_fit_does() -> None:
+    one, four = (make_configuration(regimes={"workers": workers}) for workers in (1, 4))
+    other = make_configuration(regimes={"workers": 1, "schedule": {"refit_bars": 24}})
+
+    assert config_hash(one, {}) == config_hash(four, {})
+    assert len({config_hash(each, {}) for each in (one, other, make_configuration())}) == 3
+
+
 def test_every_setting_matters() -> None:
     configurations = [
         make_configuration(),

@@ -4,6 +4,7 @@ import pytest
 import typer
 
 from application.errors import DataError, ReplayError
+from application.ports.parallel_work import WorkerLostError
 from domain.errors import DomainError, InvalidMarketDataError
 from domain.funding_schedule import MissingFundingError
 from entrypoints.cli import commands
@@ -16,6 +17,7 @@ from entrypoints.errors import ConfigurationError, UnsafeGateError, Untrustworth
     [
         (ConfigurationError("x"), 2),
         (typer.BadParameter("x"), 2),
+        (WorkerLostError("x"), 2),
         (DataError("x"), 3),
         (InvalidMarketDataError("x"), 3),
         (MissingFundingError("x"), 3),

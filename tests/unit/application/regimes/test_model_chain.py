@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
-from application.regimes.model_chain import FitOutcome, ScheduledDetector, fit_chain
+from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
-from domain.regimes.detector import DetectorSettings, RegimeDetector
+from domain.regimes.detector import DetectorSettings
 from domain.regimes.features import FeatureScale
 from domain.regimes.regime_model import NeutralReason, RegimeEstimate, RegimeModel
 from domain.regimes.volatility_state import VolatilitySettings
@@ -45,9 +46,13 @@ def chain(bars: BarSeries, fitting: RegimeFitting, schedule: RefitSchedule = SCH
     return dict(fit_chain(bars, schedule, SETTINGS, fitting))
 
 
+def learning(fitting: RegimeFitting, schedule: RefitSchedule = SCHEDULE) -> LearningDetector:
+    return LearningDetector(RegimePlan(fitting=fitting, detector=DETECTOR, schedule=schedule, fit=SETTINGS))
+
+
 def estimates(bars: BarSeries, schedule: RefitSchedule = SCHEDULE) -> list[RegimeEstimate]:
-    scheduled = ScheduledDetector(chain(bars, MeanFitting(), schedule), RegimeDetector(DETECTOR))
-    return [scheduled.on_bar(bar) for bar in bars.bars()]
+    detector = learning(MeanFitting(), schedule)
+    return [detector.on_bar(bar) for bar in bars.bars()]
 
 
 WHOLE = estimates(BARS)
@@ -77,12 +82,30 @@ def test_every_fit_sees_its_window_and_the_model_before() -> None:
     assert [task.rows.shape[0] for task in fitting.tasks] == [49, 60, 60, 60, 60]
 
 
+@given(refit_bars=st.integers(5, 60), window=st.none() | st.integers(40, 70), latency=st.integers(1, 10))
+def test_what_is_learned_on_the_way_is_what_was_fitted_beforehand(
+    refit_bars: int, window: int | None, latency: int
+) -> None:
+    schedule = RefitSchedule(refit_bars=refit_bars, window_bars=window, bars_min=40, fit_latency_bars=latency)
+    before, on_the_way = MeanFitting(), MeanFitting()
+    chain(BARS, before, schedule)
+    detector = learning(on_the_way, schedule)
+    for bar in BARS.bars():
+        detector.on_bar(bar)
+
+    # The last ones would be in use after the last bar: beforehand they are left out.
+    assert 0 <= len(on_the_way.tasks) - len(before.tasks) <= latency
+    for made, foreseen in zip(on_the_way.tasks, before.tasks, strict=False):
+        assert (made.fitted_from_ns, made.fitted_until_ns) == (foreseen.fitted_from_ns, foreseen.fitted_until_ns)
+        assert np.array_equal(made.rows, foreseen.rows, equal_nan=True)
+
+
 def test_a_failed_fit_keeps_the_model_and_is_not_tried_again_before_its_turn() -> None:
     fitting = MeanFitting(frozenset({0, 2}))
     outcomes = chain(BARS, fitting)
-    scheduled = ScheduledDetector(outcomes, RegimeDetector(DETECTOR))
+    detector = learning(MeanFitting(frozenset({0, 2})))
 
-    found = [scheduled.on_bar(bar) for bar in BARS.bars()]
+    found = [detector.on_bar(bar) for bar in BARS.bars()]
 
     assert len(fitting.tasks) == len(outcomes) == 5
     assert fitting.tasks[3].former is list(outcomes.values())[1]
@@ -92,8 +115,8 @@ def test_a_failed_fit_keeps_the_model_and_is_not_tried_again_before_its_turn() -
 
 
 def test_asking_again_changes_nothing_also_where_a_model_is_put_in_use() -> None:
-    scheduled = ScheduledDetector(chain(BARS, MeanFitting()), RegimeDetector(DETECTOR))
+    detector = learning(MeanFitting())
 
-    found = [[scheduled.on_bar(bar) for _ in range(3)] for bar in BARS.bars()]
+    found = [[detector.on_bar(bar) for _ in range(3)] for bar in BARS.bars()]
 
     assert found == [[one] * 3 for one in WHOLE]

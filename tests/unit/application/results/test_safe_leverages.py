@@ -91,3 +91,9 @@ def test_every_instrument_that_is_held_or_known_is_listed_once() -> None:
 
     assert [each.symbol for each in safe_leverages(use, 3.0)] == ["BTCUSDT", "ETHUSDT", "XRPUSDT"]
     assert safe_leverages(make_risk_use(), 3.0) == ()
+
+
+def test_a_spot_pair_bears_none_because_nothing_is_borrowed_for_it() -> None:
+    use = evolve(make_risk_use(), daily_volatilities={"BTCUSDT": 0.04, "BTCUSDT-SPOT": 0.04})
+
+    assert [each.symbol for each in safe_leverages(use, 10.0)] == ["BTCUSDT"]
