@@ -45,7 +45,7 @@ _EXACT: Final = Context(prec=100)
 def to_document(result: RunResult) -> RunDocument:
     """Return the document of a result, exact to the last unit."""
     log = result.log
-    trades = (*log.trades, *result.open_trades)
+    trades = result.trades
     with localcontext(_EXACT):
         return RunDocument(
             schema_version=2,

@@ -157,7 +157,7 @@ def _trade_figures(result: RunResult) -> RenderableType:
 
 
 def _contributions(result: RunResult) -> Iterator[RenderableType]:
-    trades = (*result.log.trades, *result.open_trades)
+    trades = result.trades
     if not trades:
         return
     for what, key in (("instrument", _symbol_of), ("strategy", _strategy_of)):
@@ -183,7 +183,7 @@ def _contribution(name: str, each: Contribution) -> list[str | Text]:
 
 
 def _trades(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
-    trades = (*result.log.trades, *result.open_trades)
+    trades = result.trades
     shown = trades if verbose else trades[-_LAST_TRADES:]
     if shown:
         yield Text()
