@@ -29,6 +29,11 @@ BULL_LOW = Scenario(MarketRegime.BULL, VolatilityState.LOW)
 BEAR_HIGH = Scenario(MarketRegime.BEAR, VolatilityState.HIGH)
 
 
+def these(*values: object) -> tuple[object, ...]:
+    """Put figures beside each other that are compared by value, whatever kind of number they are."""
+    return values
+
+
 def all_of(sums: Iterable[Contribution]) -> Fraction:
     return sum((Fraction(each.net_pnl) for each in sums), Fraction(0))
 
@@ -79,7 +84,7 @@ def test_what_a_strategy_made_is_told_as_a_reader_would_work_it_out() -> None:
 
     assert list(found) == ["carry", "trend"]
     trend = found["trend"]
-    assert (trend.sums.net_pnl, trend.closed.n_trades, trend.closed.n_wins) == (58, 2, 1)
+    assert these(trend.sums.net_pnl, trend.closed.n_trades, trend.closed.n_wins) == (58, 2, 1)
     assert trend.closed.profit_factor == Decimal(99) / 41
     assert trend.mean_holding_ns == 2 * NS_PER_HOUR
     assert trend.mean_r == pytest.approx((1.98 - 2.05) / 2)
@@ -105,7 +110,7 @@ def test_an_open_trade_counts_with_what_it_has_realized_and_is_neither_won_nor_l
     result = make_result(RunLog(), open_trades=[make_trade("5", fees="1", exited_at_ns=None)])
     found = performance_by_strategy(result)["trend"]
 
-    assert (found.sums.n_trades, found.sums.net_pnl, found.closed.n_trades) == (1, 4, 0)
+    assert these(found.sums.n_trades, found.sums.net_pnl, found.closed.n_trades) == (1, 4, 0)
     assert (found.closed.win_rate, found.closed.profit_factor, found.mean_holding_ns) == (None, None, None)
 
 

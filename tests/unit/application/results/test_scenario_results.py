@@ -130,6 +130,11 @@ def test_whatever_the_books_say_the_sum_and_the_rest_are_the_net_result(result: 
     assert together(found) == Fraction(result.identity.net_result)
 
 
+def these(*values: object) -> tuple[object, ...]:
+    """Put figures beside each other that are compared by value, whatever kind of number they are."""
+    return values
+
+
 def example() -> RunResult:
     """Bull from the close of bar 1 to that of bar 3, bear until the end at bar 5; closes 100, 110, 120, 90, 80.
 
@@ -162,10 +167,10 @@ def test_an_example_by_hand() -> None:
     assert list(found.by_scenario) == [BULL_LOW, BEAR_HIGH, NOTHING_KNOWN]
     bull, bear = found.by_scenario[BULL_LOW], found.by_scenario[BEAR_HIGH]
     # Bought two at 105, worth 120 at the close of bar 3.
-    assert (bull.price_pnl, bull.fees, bull.funding, bull.net) == (30, 1, 0, 29)
+    assert these(bull.price_pnl, bull.fees, bull.funding, bull.net) == (30, 1, 0, 29)
     # From two at 120: one sold at 95, one left at 80: −25 − 40.
-    assert (bear.price_pnl, bear.fees, bear.funding, bear.net) == (-65, Decimal("0.5"), 3, Decimal("-62.5"))
-    assert (found.by_scenario[NOTHING_KNOWN].net, found.rest) == (0, 0)
+    assert these(bear.price_pnl, bear.fees, bear.funding, bear.net) == (-65, Decimal("0.5"), 3, Decimal("-62.5"))
+    assert these(found.by_scenario[NOTHING_KNOWN].net, found.rest) == (0, 0)
     assert bull.time_in_market == pytest.approx(1.0)
     assert found.by_scenario[NOTHING_KNOWN].time_in_market == 0
 
@@ -188,7 +193,7 @@ def test_a_liquidation_counts_where_it_happened() -> None:
     assert found is not None
     bear = found.by_scenario[BEAR_HIGH]
     # From two at 120: sold at 95 and at 70.
-    assert (bear.price_pnl, bear.fees, bear.liquidation) == (-75, Decimal("0.75"), Decimal("-0.5"))
+    assert these(bear.price_pnl, bear.fees, bear.liquidation) == (-75, Decimal("0.75"), Decimal("-0.5"))
 
 
 def test_without_prices_or_regimes_nothing_is_said() -> None:

@@ -13,6 +13,7 @@ from application.results.result import RunResult
 from application.results.signal_log import SignalEntry, SignalOutcome, signal_log
 from application.trading.records import Decision, Refusal, RoundTrip, RunLog
 from domain.allocation.scenario import NOTHING_KNOWN, Scenario
+from domain.order import ClientOrderId
 from domain.regime import MarketRegime, VolatilityState
 from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR
@@ -35,6 +36,11 @@ OUT: Final = Signal(action=SignalAction.EXIT, reason="crossed back")
 
 def at(hour: int) -> int:
     return START_NS + hour * HOUR
+
+
+def these(*values: object) -> tuple[object, ...]:
+    """Put figures beside each other that are compared by value, whatever kind of number they are."""
+    return values
 
 
 def leaving(hour: int) -> Decision:
@@ -73,7 +79,7 @@ def test_every_signal_of_a_run_is_told_once_and_each_of_its_trades_begins_with_o
     assert len(entries) == len(result.log.decisions) + len(result.log.unheard)
     assert [each.at_ns for each in entries] == sorted(each.at_ns for each in entries)
     begun = [each.trade for each in entries if each.outcome is SignalOutcome.OPENED]
-    assert sorted(begun) == list(range(len(result.trades)))
+    assert sorted(each for each in begun if each is not None) == list(range(len(result.trades)))
     assert len(begun) > 10
 
 
@@ -98,7 +104,11 @@ def test_an_entry_and_its_exit_are_of_the_same_trade() -> None:
         SignalOutcome.CLOSED,
         0,
     )
-    assert (opened.target_quantity, opened.size_reason, closed.signal.reason) == (1, "rule: 1 of 1", "crossed back")
+    assert these(opened.target_quantity, opened.size_reason, closed.signal.reason) == (
+        1,
+        "rule: 1 of 1",
+        "crossed back",
+    )
 
 
 def test_turning_around_begins_a_trade_of_its_own() -> None:
@@ -150,7 +160,7 @@ def test_refusals_of_its_instant_and_instrument_are_what_became_of_it() -> None:
 
 def test_orders_of_its_instant_are_named_and_stops_are_not() -> None:
     sent = evolve(make_sent_order(client_order_id="bt-1"), at_ns=at(0), terms=make_terms("1"))
-    stop = evolve(sent, client_order_id="bt-2", strategy="trend", purpose="stop")
+    stop = evolve(sent, client_order_id=ClientOrderId("bt-2"), strategy="trend", purpose="stop")
     (entry,) = told(RunLog(decisions=[entering(0)], orders=[sent, stop]))
 
     assert entry.orders == ("bt-1",)
