@@ -53,7 +53,7 @@ def contents_of(record: RunRecord) -> Iterator[tuple[str, bytes]]:
     result = record.result
     if result.excursions and len(result.excursions) != len(result.log.trades) + len(result.open_trades):
         raise ValueError(f"{result.run_id}: {len(result.excursions)} excursions are not one for each trade")
-    yield DOCUMENT_NAME, encode(to_document(result))
+    yield DOCUMENT_NAME, encode(to_document(result, record.prices))
     yield HEAD_NAME, encode_head(head_of(record))
     yield _file_name(EQUITY_NAME), to_parquet(equity_columns(result.log), EQUITY)
     yield _file_name(BARS_NAME), to_parquet(bar_columns(record.prices), BARS)
