@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import define, field, frozen
 from typing_extensions import override
@@ -14,6 +15,10 @@ from domain.market import BarSeries
 from domain.regimes.regime_model import RegimeModel
 from entrypoints.configuration.sections import RegimesSection
 from entrypoints.regime_fits import ChainTask, fit_all, fit_provenance, fit_task
+
+
+Fitted: TypeAlias = Callable[[int, int], None]
+"""Is told how many models have been fitted, and how many there will be."""
 
 
 @define(eq=False)
@@ -55,8 +60,20 @@ def _key(task: FitTask) -> str:
     return fit_key(task, "")
 
 
+def ignore_fits(_done: int, _all: int) -> None:
+    """Be told how far fitting is, and do nothing."""
+
+
+def _n_fits(bars: BarSeries, section: RegimesSection) -> int:
+    return sum(1 for _ in section.schedule.refits(bars.opened_at_ns, bars.interval_ns))
+
+
 def plan_regimes(
-    section: RegimesSection, bars: Mapping[str, BarSeries], cache: Path, tell: Callable[[str], None]
+    section: RegimesSection,
+    bars: Mapping[str, BarSeries],
+    cache: Path,
+    tell: Callable[[str], None],
+    fitted: Fitted = ignore_fits,
 ) -> RegimePlan:
     """Fit everything that a run will need and return how it judges its markets.
 
@@ -65,12 +82,15 @@ def plan_regimes(
         bars: Of the instruments, by symbol.
         cache: Folder of fits that were done before.
         tell: Is told what is wrong with a file of it, in one line each.
+        fitted: Is told how many models are there, and how many there will be.
 
     Raises:
         WorkerLostError: A process that fitted ended before its work.
     """
     tasks = [ChainTask(each, section.schedule, section.fit, cache, fit_provenance()) for each in bars.values()]
-    found, remarks = fit_all(tasks, ProcessPool(section.workers))
+    n_fits = sum(_n_fits(each, section) for each in bars.values())
+    fitted(0, n_fits)
+    found, remarks = fit_all(tasks, ProcessPool(section.workers, lambda n_done: fitted(n_done, n_fits)))
     for remark in remarks:
         tell(remark)
     done = FitsDoneBefore()

@@ -75,7 +75,7 @@ class MarketChart {
     const isClose = sight[1] - sight[0] <= MarketChart.candlesMax;
     const stretches = this.data.scenarios.stretches[this.symbol];
     const traces = [
-      ...(stretches ? regimes.ribbon(stretches, range || this.chart.span, width) : []),
+      ...(stretches ? regimes.ribbon(stretches, range || this.spanOf(this.symbol), width) : []),
       ...(isClose ? this.candles(prices, sight) : this.lines(prices, sight, width)),
       ...this.paths(range),
       this.stops(range),

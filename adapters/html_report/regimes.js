@@ -137,7 +137,7 @@ class ScenarioChart {
       const y = rows.map((row) => values[row]);
       return {
         type: "scatter", mode: "lines", name: escaped(name), yaxis: "y2", stackgroup: "account",
-        x, y: [...y, y[y.length - 1]], line: { shape: "hv", width: 0.5, color: theme.color(`run${place % 6 + 1}`) },
+        x, y: [...y, y[y.length - 1]], line: { shape: "hv", width: 0, color: theme.color(`run${place % 6 + 1}`) },
         fillcolor: theme.wash(`run${place % 6 + 1}`), hovertemplate: `${escaped(name)}: %{y:.1%}, %{x|%Y-%m-%d %H:%M}<extra></extra>`,
       };
     });

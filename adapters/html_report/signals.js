@@ -77,7 +77,8 @@ class SignalsTable {
     const first = Math.max(0, Math.floor(this.box.scrollTop / height) - spare);
     const last = Math.min(this.rows.length, first + Math.ceil(this.box.clientHeight / height) + 2 * spare);
     const lines = this.rows.slice(first, last).map((row) => this.line(row));
-    this.body.replaceChildren(this.gap(first * height), ...lines, this.gap((this.rows.length - last) * height));
+    const gaps = [first, this.rows.length - last].map((number) => (number > 0 ? this.gap(number * height) : null));
+    this.body.replaceChildren(...[gaps[0], ...lines, gaps[1]].filter(Boolean));
     if (!this.rows.length) this.body.insertRow().insertCell().textContent = "No signal fits.";
   }
 

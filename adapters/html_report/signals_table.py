@@ -14,6 +14,18 @@ from domain.time_units import iso_utc
 N_SIGNALS_MAX: Final = 3_000
 """So many take half a megabyte of the page."""
 
+
+def _quantity(quantity: Decimal | None) -> str:
+    return "" if quantity is None else exact_text(quantity)
+
+
+def _why(each: SignalEntry) -> str:
+    """Return in words why nothing came of it, or what bound its size."""
+    codes = ", ".join(code.replace("_", " ") for code in each.codes)
+    said = each.detail or ("" if each.size_reason == "exit" else each.size_reason)
+    return ": ".join(part for part in (codes if each.detail or not said else "", said) if part)
+
+
 _TEXTS: Final[Mapping[str, Callable[[SignalEntry], str]]] = {
     "at": lambda each: iso_utc(each.at_ns),
     "symbol": lambda each: each.symbol,
@@ -26,7 +38,7 @@ _TEXTS: Final[Mapping[str, Callable[[SignalEntry], str]]] = {
     "quantity": lambda each: _quantity(each.target_quantity),
     "outcome": lambda each: each.outcome.value.replace("_", " "),
     "reason": lambda each: each.signal.reason,
-    "why": lambda each: _why(each),
+    "why": _why,
 }
 
 
@@ -49,7 +61,7 @@ def signals_section(result: RunResult, entries: Sequence[SignalEntry]) -> Html:
             element("code", f"autotrading runs signals {result.run_id}"),
             class_="note",
         ),
-        intro="What each strategy said, why, and what became of it. A signal that began or ended a trade shows it above "
+        intro="What each strategy said, why, and what became of it. One that began or ended a trade shows it above "
         "when it is clicked.",
     )
 
@@ -78,14 +90,3 @@ def signal_columns(entries: Sequence[SignalEntry]) -> dict[str, object]:
 
 def _shown(entries: Sequence[SignalEntry]) -> Sequence[SignalEntry]:
     return entries[-N_SIGNALS_MAX:]
-
-
-def _quantity(quantity: Decimal | None) -> str:
-    return "" if quantity is None else exact_text(quantity)
-
-
-def _why(each: SignalEntry) -> str:
-    """Return in words why nothing came of it, or what bound its size."""
-    codes = ", ".join(code.replace("_", " ") for code in each.codes)
-    said = each.detail or ("" if each.size_reason == "exit" else each.size_reason)
-    return ": ".join(part for part in (codes if each.detail or not said else "", said) if part)

@@ -80,7 +80,7 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
     with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
-        plan = plan_backtest(configuration, source)
+        plan = plan_backtest(configuration, source, progress.fitted)
         result = run_backtest(plan, progress)
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)

@@ -24,6 +24,7 @@ from entrypoints.terminal.figures import (
     quantity,
     ratio,
 )
+from entrypoints.terminal.judgement_block import judgement_block
 from entrypoints.terminal.risk_block import risk_block
 from entrypoints.terminal.tables import beside, heading, line, listing, pairs
 
@@ -50,6 +51,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _certificate(result)
     yield from _figures(result)
     yield from _contributions(result)
+    yield from judgement_block(result)
     yield from _trades(result, verbose=verbose)
     yield from _liquidations(result)
     yield from risk_block(result)
