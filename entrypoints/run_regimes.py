@@ -16,7 +16,6 @@ from domain.regimes.regime_model import RegimeModel
 from entrypoints.configuration.sections import RegimesSection
 from entrypoints.regime_fits import ChainTask, fit_all, fit_provenance, fit_task
 
-
 Fitted: TypeAlias = Callable[[int, int], None]
 """Is told how many models have been fitted, and how many there will be."""
 

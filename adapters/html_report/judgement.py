@@ -58,7 +58,8 @@ def _timeline(result: RunResult) -> Content:
         return element(
             "p", "No market was judged in this run, and strategies did not share the account.", class_="empty"
         )
-    symbols = sorted({each.symbol for each in (*result.log.regime_changes, *result.log.weight_changes)})
+    judged, shared = result.log.regime_changes, result.log.weight_changes
+    symbols = sorted({each.symbol for each in judged} | {each.symbol for each in shared})
     options = [element("option", symbol, value=symbol) for symbol in symbols]
     chooser = element("select", options, id="scenario-symbol", aria_label="Instrument")
     return [

@@ -42,7 +42,7 @@ class ProcessPool(ParallelWork):
         from multiprocessing import get_context  # noqa: PLC0415
 
         n_processes = max(1, min(self.n_workers, len(items)))
-        handed_out: "deque[Future[Result]]" = deque()
+        handed_out: deque[Future[Result]] = deque()
         context = get_context("spawn")
         steps = context.Value("q", 0)
         with ProcessPoolExecutor(

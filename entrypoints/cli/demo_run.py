@@ -7,7 +7,9 @@ from application.ports.regime_fitting import FitSettings
 from application.regimes.refit_schedule import RefitSchedule
 from domain.risk.limits import AccountLimits, OrderLimits
 from domain.risk.settings import RiskSettings
-from domain.sizing import EquityFraction, RiskFraction, Sizing
+from domain.sizing import EquityFraction, RiskFraction
+from domain.strategies.mean_reversion import MeanReversionParameters
+from domain.strategies.range_trading import RangeTradingParameters
 from domain.strategies.trend_following import TrendFollowingParameters
 from entrypoints.configuration.sections import (
     AccountSection,
@@ -19,7 +21,7 @@ from entrypoints.configuration.sections import (
 )
 from entrypoints.configuration.strategy_kinds import StrategyKind
 
-_BY_RISK: Final = RiskFraction(Decimal("0.01"), leverage_max=Decimal(1))
+_BY_RISK: Final = RiskFraction(Decimal("0.01"), leverage_max=Decimal("0.25"))
 _REGIMES: Final = RegimesSection(
     # Once in six weeks, from few starts: a demo is to be over soon.
     schedule=RefitSchedule(refit_bars=1_008, window_bars=1_500, bars_min=500),
@@ -37,7 +39,7 @@ def demo_configuration(*, seed: int, bars: int) -> RunConfiguration:
         account=AccountSection(equity=Decimal(100_000)),
         synthetic=market,
         regimes=_REGIMES,
-        allocation=AllocationSection(),
+        allocation=AllocationSection(tilt=None),
         strategies=(
             StrategySection(
                 name="trend",
@@ -46,15 +48,28 @@ def demo_configuration(*, seed: int, bars: int) -> RunConfiguration:
                 parameters=trend,
                 sizing=_BY_RISK,
             ),
-            _strategy("reversion", StrategyKind.MEAN_REVERSION, market.symbols, _BY_RISK),
-            _strategy("range", StrategyKind.RANGE_TRADING, market.symbols, _BY_RISK),
-            _strategy("carry", StrategyKind.FUNDING_ARBITRAGE, market.symbols, EquityFraction(Decimal("0.3"))),
+            StrategySection(
+                name="reversion",
+                kind=StrategyKind.MEAN_REVERSION,
+                symbols=market.symbols,
+                parameters=MeanReversionParameters(band_bars=48, band_width=2.5, oversold=25.0, overbought=75.0),
+                sizing=_BY_RISK,
+            ),
+            StrategySection(
+                name="range",
+                kind=StrategyKind.RANGE_TRADING,
+                symbols=market.symbols,
+                parameters=RangeTradingParameters(lookback_bars=200, pivot_bars=4, width_atr_min=6.0, stop_atr=3.0),
+                sizing=_BY_RISK,
+            ),
+            StrategySection(
+                name="carry",
+                kind=StrategyKind.FUNDING_ARBITRAGE,
+                symbols=market.symbols,
+                sizing=EquityFraction(Decimal("0.15")),
+            ),
         ),
         risk=RiskSettings(
             order=OrderLimits(notional_max=Decimal(250_000)), account=AccountLimits(leverage_max=Decimal(3))
         ),
     )
-
-
-def _strategy(name: str, kind: StrategyKind, symbols: tuple[str, ...], sizing: Sizing) -> StrategySection:
-    return StrategySection(name=name, kind=kind, symbols=symbols, sizing=sizing)
