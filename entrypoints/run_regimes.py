@@ -86,15 +86,20 @@ def plan_regimes(
     Raises:
         WorkerLostError: A process that fitted ended before its work.
     """
-    tasks = [ChainTask(each, section.schedule, section.fit, cache, fit_provenance()) for each in bars.values()]
-    n_fits = sum(_n_fits(each, section) for each in bars.values())
-    fitted(0, n_fits)
-    found, remarks = fit_all(tasks, ProcessPool(section.workers, lambda n_done: fitted(n_done, n_fits)))
+    n_fits = {symbol: _n_fits(each, section) for symbol, each in bars.items()}
+    n_all = sum(n_fits.values())
+    # Whoever has nothing to fit needs no process for it.
+    tasks = [
+        ChainTask(each, section.schedule, section.fit, cache, fit_provenance())
+        for symbol, each in bars.items()
+        if n_fits[symbol]
+    ]
+    found, remarks = fit_all(tasks, ProcessPool(section.workers, lambda n_done: fitted(n_done, n_all)))
     for remark in remarks:
         tell(remark)
     done = FitsDoneBefore()
     for symbol, each in bars.items():
-        by_end = {outcome.fitted_until_ns: outcome for outcome in found[symbol].values()}
+        by_end = {outcome.fitted_until_ns: outcome for outcome in found.get(symbol, {}).values()}
         for _ in fit_chain(each, section.schedule, section.fit, _Recorded(by_end, done.outcomes)):
             pass
     return RegimePlan(fitting=done, detector=section.detector, schedule=section.schedule, fit=section.fit)

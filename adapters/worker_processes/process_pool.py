@@ -41,6 +41,8 @@ class ProcessPool(ParallelWork):
         from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
         from multiprocessing import get_context  # noqa: PLC0415
 
+        if not items:
+            return
         n_processes = max(1, min(self.n_workers, len(items)))
         handed_out: deque[Future[Result]] = deque()
         context = get_context("spawn")

@@ -174,9 +174,7 @@ def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit
     found = listed(open_report)
 
     assert found
-    assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {
-        ("trend-fast", "ETHUSDT", "stop")
-    }
+    assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {("reversion", "ETHUSDT", "stop")}
 
 
 @pytest.mark.parametrize("name", ["timeline", "market-chart"])
