@@ -32,8 +32,9 @@ from domain.allocation.scenario import Scenario
 from domain.numbers import EXACT_SUMS, ZERO
 from domain.regime import MarketRegime
 
-_GROUP: Final = ("Trades", "Won", "Profit factor", "Mean held", "Mean R", "In market", "Fees", "Funding", "Net")
-_NO_TRADE: Final = "Of no trade: unrealized, liquidation"
+_GROUP: Final = ("Net", "Trades", "Won", "Profit factor", "Mean held", "Mean R", "In market", "Fees", "Funding")
+_NO_TRADE: Final = "Of no trade"
+_SCENARIO: Final = "Market, volatility"
 
 
 def judgement(record: RunRecord) -> Html:
@@ -46,6 +47,12 @@ def judgement(record: RunRecord) -> Html:
         _summaries(regime_summaries(result)),
         element("h3", "What strategies made"),
         _groups("by_strategy", "Strategy", performance_by_strategy(result), belonging_to_no_trade(result), result),
+        element(
+            "p",
+            "Of no trade is what is held and not realized, liquidation fees and insurance. Mean R is the mean result "
+            "in multiples of what the first stop would have lost.",
+            class_="note",
+        ),
         _opened(result),
         _made(record),
         _crossed(result),
@@ -112,6 +119,7 @@ def _group(key: str, name: str, group: GroupPerformance) -> list[Content]:
     sums, closed = group.sums, group.closed
     return [
         name,
+        figure(f"{key}.net", sums.net_pnl, gain(sums.net_pnl), colored=True),
         figure(f"{key}.trades", Decimal(sums.n_trades), f"{sums.n_trades:,}"),
         percent(closed.win_rate),
         ratio(closed.profit_factor),
@@ -120,12 +128,11 @@ def _group(key: str, name: str, group: GroupPerformance) -> list[Content]:
         percent(group.time_in_market),
         figure(f"{key}.fees", sums.fees, money(sums.fees)),
         figure(f"{key}.funding", sums.funding, gain(sums.funding), colored=True),
-        figure(f"{key}.net", sums.net_pnl, gain(sums.net_pnl), colored=True),
     ]
 
 
 def _only_net(key: str, name: str, net: Decimal, n_columns: int) -> list[Content]:
-    return [name, *[""] * (n_columns - 1), figure(f"{key}.net", net, gain(net), colored=True)]
+    return [name, figure(f"{key}.net", net, gain(net), colored=True), *[""] * (n_columns - 1)]
 
 
 def _opened(result: RunResult) -> Content:
@@ -134,19 +141,19 @@ def _opened(result: RunResult) -> Content:
         return None
     return [
         element("h3", "By the market in which trades were decided upon"),
-        _groups("opened", "Scenario", groups, belonging_to_no_trade(result), result),
+        _groups("opened", _SCENARIO, groups, belonging_to_no_trade(result), result),
     ]
 
 
 def _name(scenario: Scenario) -> str:
-    return f"{scenario.regime.value.capitalize()}, {scenario.volatility.value} volatility"
+    return f"{scenario.regime.value.capitalize()}, {scenario.volatility.value}"
 
 
 def _made(record: RunRecord) -> Content:
     found = scenario_results(record.result, record.prices)
     if found is None:
         return None
-    names = ("Time, all instruments", "In market", "Price PnL", "Fees", "Funding", "Net")
+    names = ("Net", "Time, all instruments", "In market", "Price PnL", "Fees", "Funding")
     rows = [_made_in(_name(scenario), each) for scenario, each in found.by_scenario.items()]
     if found.rest != ZERO:
         rows.append(_only_net("made_none", "Marks at the end beside last closes", found.rest, len(names)))
@@ -154,7 +161,7 @@ def _made(record: RunRecord) -> Content:
     return [
         element("h3", "By the market in which money was made"),
         table(
-            [Column("Scenario", is_number=False), *map(Column, names)],
+            [Column(_SCENARIO, is_number=False), *map(Column, names)],
             rows,
             total=_only_net("made_all", "Net result", net, len(names)),
         ),
@@ -171,12 +178,12 @@ def _made_in(name: str, made: ScenarioResult) -> list[Content]:
     key = f"made.{name}"
     return [
         name,
+        figure(f"{key}.net", made.net, gain(made.net), colored=True),
         duration(made.length_ns),
         percent(made.time_in_market),
         figure(f"{key}.gross", made.price_pnl, gain(made.price_pnl), colored=True),
         figure(f"{key}.fees", made.fees, money(made.fees)),
         figure(f"{key}.funding", made.funding, gain(made.funding), colored=True),
-        figure(f"{key}.net", made.net, gain(made.net), colored=True),
     ]
 
 

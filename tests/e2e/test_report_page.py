@@ -169,7 +169,7 @@ def test_filters_leave_what_fits_and_the_file_holds_just_that(open_report: Visit
 
 
 def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit) -> None:
-    choose(open_report, "text", "FAST eth stop")
+    choose(open_report, "text", "VERSION eth stop")
 
     found = listed(open_report)
 

@@ -224,5 +224,5 @@ def test_signals_of_a_run_are_written_as_csv_whole_or_not_at_all(tmp_path: Path)
     assert names.startswith("at,symbol,strategy,action,strength,confidence,")
     assert len(rows) > 5
     assert file.read_text(encoding="utf-8") == printed
-    assert_refused(desk.run("runs", "signals", "nobody"), 2, "nobody")
-    assert_refused(desk.run("runs", "signals", "latest", "--output", str(tmp_path)), 2, str(tmp_path))
+    assert "nobody" in assert_refused(desk.run("runs", "signals", "nobody"), 2)
+    assert str(tmp_path) in assert_refused(desk.run("runs", "signals", "latest", "--output", str(tmp_path)), 2)

@@ -129,7 +129,7 @@ def test_whatever_strategies_and_reasons_are_called_stays_text() -> None:
         decisions=[decision],
         trades=[make_trade("1", strategy=evil)],
         regime_changes=[evolve(make_regime_change(), reason=evil)],
-        weight_changes=[make_weight_change(**{evil: 1.0})],
+        weight_changes=[evolve(make_weight_change(), weights=((evil, 1.0),))],
         clearances=[
             ClearanceRecord(
                 at_ns=START_NS, ended=evil, strategy=evil, held_since_ns=None, held_for=evil, person=evil, reason=evil
