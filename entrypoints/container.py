@@ -1,10 +1,10 @@
 """Wires a backtest: the only module that knows which adapter stands behind which need."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import evolve
 from dependency_injector import containers, providers
@@ -48,6 +48,9 @@ from entrypoints.rules_in_force import (
     leverage_allowed,
     rule_books_in_force,
 )
+
+Fitted: TypeAlias = Callable[[int, int], None]
+"""Is told how many models have been fitted, and how many there will be."""
 
 _MODELED: Final = {instrument.symbol: instrument for instrument in MAJORS}
 
@@ -163,7 +166,7 @@ def _allocation(configuration: RunConfiguration) -> AllocationSettings | None:
 
 
 def _regimes(
-    configuration: RunConfiguration, source: ConfigurationSource, history: MarketHistory
+    configuration: RunConfiguration, source: ConfigurationSource, history: MarketHistory, fitted: Fitted
 ) -> MakeRegimes | None:
     if configuration.regimes is None:
         return None
@@ -171,8 +174,12 @@ def _regimes(
     from entrypoints.run_regimes import plan_regimes  # noqa: PLC0415
 
     cache = data_directory(source.environment) / "regime-fits"
-    regimes = plan_regimes(configuration.regimes, history.bars, cache, _warn)
+    regimes = plan_regimes(configuration.regimes, history.bars, cache, _warn, fitted)
     return lambda _: regimes
+
+
+def _ignore_fits(_done: int, _all: int) -> None:
+    pass
 
 
 def _warn(remark: str) -> None:
@@ -202,6 +209,7 @@ class BacktestContainer(containers.DeclarativeContainer):
 
     configuration = providers.Dependency(instance_of=RunConfiguration)
     source = providers.Dependency(instance_of=ConfigurationSource)
+    fitted = providers.Object(_ignore_fits)
 
     rule_books = providers.Singleton(_rule_books, configuration, source)
     catalog = providers.Singleton(_catalog, configuration, source)
@@ -230,7 +238,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         risk=configuration.provided.risk,
         terms=account_terms,
         allocation=providers.Callable(_allocation, configuration),
-        regimes=providers.Callable(_regimes, configuration, source, history),
+        regimes=providers.Callable(_regimes, configuration, source, history, fitted),
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),
@@ -241,12 +249,21 @@ class BacktestContainer(containers.DeclarativeContainer):
     )
 
 
-def plan_backtest(configuration: RunConfiguration, source: ConfigurationSource) -> BacktestPlan:
-    """Return everything that a backtest needs; the market is loaded or generated on the way.
+def plan_backtest(
+    configuration: RunConfiguration, source: ConfigurationSource, fitted: Fitted = _ignore_fits
+) -> BacktestPlan:
+    """Return everything that a backtest needs; the market is loaded or generated, and models are fitted on the way.
+
+    Args:
+        configuration: What is asked for.
+        source: Where the configuration comes from.
+        fitted: Is told how many models have been fitted, and how many there will be.
 
     Raises:
         ConfigurationError: The configuration does not fit the instruments or the model.
         DataError: A file of market data is bad.
     """
-    plan: BacktestPlan = BacktestContainer(configuration=configuration, source=source).plan()
+    container = BacktestContainer(configuration=configuration, source=source)
+    container.fitted.override(providers.Object(fitted))
+    plan: BacktestPlan = container.plan()
     return plan

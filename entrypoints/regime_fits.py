@@ -87,12 +87,15 @@ def fit_all(
 def fit_one(task: ChainTask) -> ChainResult:
     """Do all fits of one instrument; this is what a worker process does."""
     from adapters.model_cache.written_form import encode  # noqa: PLC0415
+    from adapters.worker_processes.process_pool import note_step  # noqa: PLC0415
 
     remarks: list[str] = []
-    chain = fit_chain(task.bars, task.schedule, task.settings, _fitting(task, remarks))
-    # As text, which a model is made of anew and checked: what comes out of a process is not believed as it stands.
-    texts = tuple((at_ns, encode(outcome, task.bars.symbol)) for at_ns, outcome in chain)
-    return ChainResult(task.bars.symbol, texts, tuple(remarks))
+    texts: list[tuple[int, bytes]] = []
+    for at_ns, outcome in fit_chain(task.bars, task.schedule, task.settings, _fitting(task, remarks)):
+        # As text, which a model is made of anew and checked: what comes out of a process is not believed as it stands.
+        texts.append((at_ns, encode(outcome, task.bars.symbol)))
+        note_step()
+    return ChainResult(task.bars.symbol, tuple(texts), tuple(remarks))
 
 
 def fit_task(task: FitTask) -> FitOutcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import define, field, frozen
 from typing_extensions import override
@@ -14,6 +15,9 @@ from domain.market import BarSeries
 from domain.regimes.regime_model import RegimeModel
 from entrypoints.configuration.sections import RegimesSection
 from entrypoints.regime_fits import ChainTask, fit_all, fit_provenance, fit_task
+
+Fitted: TypeAlias = Callable[[int, int], None]
+"""Is told how many models have been fitted, and how many there will be."""
 
 
 @define(eq=False)
@@ -55,8 +59,20 @@ def _key(task: FitTask) -> str:
     return fit_key(task, "")
 
 
+def ignore_fits(_done: int, _all: int) -> None:
+    """Be told how far fitting is, and do nothing."""
+
+
+def _n_fits(bars: BarSeries, section: RegimesSection) -> int:
+    return sum(1 for _ in section.schedule.refits(bars.opened_at_ns, bars.interval_ns))
+
+
 def plan_regimes(
-    section: RegimesSection, bars: Mapping[str, BarSeries], cache: Path, tell: Callable[[str], None]
+    section: RegimesSection,
+    bars: Mapping[str, BarSeries],
+    cache: Path,
+    tell: Callable[[str], None],
+    fitted: Fitted = ignore_fits,
 ) -> RegimePlan:
     """Fit everything that a run will need and return how it judges its markets.
 
@@ -67,20 +83,28 @@ def plan_regimes(
         bars: Of the instruments, by symbol.
         cache: Folder of fits that were done before.
         tell: Is told what is wrong with a file of it, and for which instruments fits failed, in one line each.
+        fitted: Is told how many models are there, and how many there will be.
 
     Raises:
         WorkerLostError: A process that fitted ended before its work.
     """
-    provenance = fit_provenance()
-    tasks = [ChainTask(each, section.schedule, section.fit, cache, provenance) for each in bars.values()]
-    found, remarks = fit_all(tasks, ProcessPool(section.workers))
+    n_fits = {symbol: _n_fits(each, section) for symbol, each in bars.items()}
+    n_all, provenance = sum(n_fits.values()), fit_provenance()
+    # Whoever has nothing to fit needs no process for it.
+    tasks = [
+        ChainTask(each, section.schedule, section.fit, cache, provenance)
+        for symbol, each in bars.items()
+        if n_fits[symbol]
+    ]
+    found, remarks = fit_all(tasks, ProcessPool(section.workers, lambda n_done: fitted(n_done, n_all)))
     for remark in remarks:
         tell(remark)
     done = FitsDoneBefore()
     for symbol, each in bars.items():
-        for remark in _remarks(each, list(found[symbol].values())):
+        outcomes = list(found.get(symbol, {}).values())
+        for remark in _remarks(each, outcomes):
             tell(remark)
-        by_end = {outcome.fitted_until_ns: outcome for outcome in found[symbol].values()}
+        by_end = {outcome.fitted_until_ns: outcome for outcome in outcomes}
         for _ in fit_chain(each, section.schedule, section.fit, _Recorded(by_end, done.outcomes)):
             pass
     return RegimePlan(fitting=done, detector=section.detector, schedule=section.schedule, fit=section.fit)

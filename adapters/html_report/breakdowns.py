@@ -7,7 +7,6 @@ from typing import Final
 from adapters.html_report.blocks import Column, chart, section, table
 from adapters.html_report.drawings import pnl_parts
 from adapters.html_report.markup import Content, Html, element
-from adapters.html_report.trades_table import all_trades
 from adapters.html_report.written import figure, gain, money
 from application.results.contributions import Contribution, contributions
 from application.results.result import RunResult
@@ -27,7 +26,7 @@ _SUMS: Final = ("Trades", "Price PnL", "of it slippage", "Fees", "Funding", "Net
 
 def breakdowns(result: RunResult, figures: TradeStatistics) -> Html:
     """Return the section."""
-    trades = all_trades(result)
+    trades = result.trades
     return section(
         "breakdown",
         "Where the result comes from",
@@ -107,7 +106,7 @@ def _contribution(key: str, name: str, each: Contribution) -> list[Content]:
 
 def _bridge(result: RunResult) -> Html:
     """Show that what all trades realized, and what is still held, is the net result of the books."""
-    together = _together(contributions(all_trades(result), lambda trade: trade.symbol).values())
+    together = _together(contributions(result.trades, lambda trade: trade.symbol).values())
     books = result.identity
     with localcontext(EXACT_SUMS):
         unrealized = books.trading_pnl - together.price_pnl

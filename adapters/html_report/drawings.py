@@ -9,7 +9,7 @@ import numpy as np
 from adapters.html_report.histogram import Histogram, histogram
 from adapters.html_report.packing import pack_instants, pack_numbers
 from adapters.html_report.reduction import bars_to_draw, rows_with_extremes
-from adapters.html_report.trades_table import all_trades, return_on_notional
+from adapters.html_report.trades_table import return_on_notional
 from application.results.holding import hold_equally
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
@@ -80,7 +80,7 @@ def _prices(series: BarSeries) -> Drawing:
 
 
 def _stops_by_symbol(result: RunResult) -> Drawing:
-    levels = stop_levels(result.log.orders, all_trades(result), until_ns=result.end_ns)
+    levels = stop_levels(result.log.orders, result.trades, until_ns=result.end_ns)
     return {symbol: _levels(each for each in levels if each.symbol == symbol) for symbol in result.symbols}
 
 

@@ -73,7 +73,9 @@ class MarketChart {
     const prices = this.prices(this.symbol);
     const sight = series.inSight(prices.at, range);
     const isClose = sight[1] - sight[0] <= MarketChart.candlesMax;
+    const stretches = this.data.scenarios.stretches[this.symbol];
     const traces = [
+      ...(stretches ? regimes.ribbon(stretches, range || this.spanOf(this.symbol), width) : []),
       ...(isClose ? this.candles(prices, sight) : this.lines(prices, sight, width)),
       ...this.paths(range),
       this.stops(range),
@@ -82,11 +84,15 @@ class MarketChart {
     ].filter(Boolean);
     const layout = charts.layout({
       hovermode: "closest",
+      barmode: "overlay", bargap: 0,
       dragmode: charts.dragmode,
       showlegend: true,
       margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 60 : 32, b: 40 },
-      xaxis: timeAxis({ rangeslider: { visible: false } }),
-      yaxis: charts.axis("", { tickformat: ",.6~g", nticks: 8 }),
+      xaxis: timeAxis({ rangeslider: { visible: false }, anchor: stretches ? "y2" : "y" }),
+      yaxis: charts.axis("", { tickformat: ",.6~g", nticks: 8, domain: [stretches ? 0.13 : 0, 1] }),
+      ...(stretches ? {
+        yaxis2: charts.axis("", { domain: [0, 0.09], range: [0, 1], showticklabels: false, showgrid: false, zeroline: false }),
+      } : {}),
     });
     return { traces, layout };
   }

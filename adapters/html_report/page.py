@@ -9,25 +9,42 @@ from adapters.html_report.breakdowns import breakdowns
 from adapters.html_report.calendars import calendars
 from adapters.html_report.drawings import drawings
 from adapters.html_report.evidence import assumptions, books, created, provenance
+from adapters.html_report.judgement import judgement
 from adapters.html_report.markup import Content, Html, element, embedded_json
 from adapters.html_report.risk_control import risk_control
 from adapters.html_report.risk_drawings import risk_drawings
 from adapters.html_report.risks import liquidations, open_risks, refusals
+from adapters.html_report.scenario_drawings import scenario_drawings
+from adapters.html_report.signals_table import signal_columns, signals_section
 from adapters.html_report.summary import summary
 from adapters.html_report.trades_table import trade_columns, trade_instants
 from application.results.cautions import cautions_on
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
+from application.results.signal_log import signal_log
 from application.results.trade_statistics import trade_statistics
 from application.results.verdict import verdict_on
 from application.results.wording import quote_currency
 
-_SCRIPTS: Final = ("theme.js", "numbers.js", "series.js", "charts.js", "market.js", "trades.js", "risk.js", "report.js")
+_SCRIPTS: Final = (
+    "theme.js",
+    "numbers.js",
+    "series.js",
+    "charts.js",
+    "regimes.js",
+    "market.js",
+    "trades.js",
+    "signals.js",
+    "risk.js",
+    "report.js",
+)
 _CHAPTERS: Final = (
     ("#equity", "Equity"),
     ("#market", "Prices"),
     ("#trades", "Trades"),
+    ("#signals", "Signals"),
     ("#breakdown", "Breakdown"),
+    ("#regimes", "Regimes"),
     ("#calendar", "Calendar"),
     ("#distributions", "Distributions"),
     ("#risk", "Risk control"),
@@ -42,13 +59,15 @@ _CHAPTERS: Final = (
 def report_page(record: RunRecord) -> bytes:
     """Return the report of a run as a whole HTML file, UTF-8."""
     result = record.result
-    figures = trade_statistics(result.log.trades)
+    figures, signals = trade_statistics(result.log.trades), signal_log(result)
     body = (
         summary(record, verdict_on(record), cautions_on(record), figures),
         _equity(result),
         _market(record),
         _trades(result),
+        signals_section(result, signals),
         breakdowns(result, figures),
+        judgement(record),
         calendars(result),
         _distributions(result),
         risk_control(result),
@@ -64,7 +83,7 @@ def report_page(record: RunRecord) -> bytes:
         chapters=_CHAPTERS,
         body=body,
         foot=created(record.provenance),
-        data=_data(record),
+        data=_data(record) | {"signals": signal_columns(signals)},
         script_names=_SCRIPTS,
     )
 
@@ -234,4 +253,5 @@ def _data(record: RunRecord) -> dict[str, object]:
         "n_closed": len(result.log.trades),
         "drawings": drawings(record),
         "risk": risk_drawings(result),
+        "scenarios": scenario_drawings(result),
     }

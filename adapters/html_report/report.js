@@ -8,10 +8,12 @@ function startReport() {
   let market = null;
   theme.start();
   markChapter();
+  if (has("signals-table")) new SignalsTable(data.signals, (row) => market && market.showTrade(row));
   if (has("trades-table")) new TradesTable(data, (row) => market && market.showTrade(row));
   const drawn = {
     timeline: () => drawTimeline(drawings.curve, unit),
     "market-chart": () => { market = new MarketChart(data); },
+    scenarios: () => new ScenarioChart(data),
     waterfall: () => drawWaterfall(drawings.waterfall, unit),
     daily: () => drawClasses("daily", drawings.daily, "Return of a UTC day", "days"),
     results: () => drawClasses("results", drawings.results, "Net result over notional at entry", "trades"),

@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.html_report.blocks import Column, chart, facts, folded, range_buttons, section, table
 from adapters.html_report.markup import Content, Html, element
+from adapters.html_report.risk_clearances import clearances
 from adapters.html_report.risk_in_use import in_use
 from adapters.html_report.risk_recoveries import recoveries
 from adapters.html_report.written import day, duration, figure, moment, money, percent, ratio
@@ -37,6 +38,7 @@ def risk_control(result: RunResult) -> Html:
         _ladder(result, summary),
         recoveries(result),
         _states(result),
+        clearances(result),
         _breaches(result),
         _refusals(summary),
         _bindings(summary),

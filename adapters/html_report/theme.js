@@ -13,6 +13,11 @@ const theme = {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   },
 
+  // The same color, light enough to lie behind lines.
+  wash(name) {
+    return `${this.color(name)}99`;
+  },
+
   // Storage may be closed to pages that were opened from disk; the choice then lasts as long as the page.
   remembered() {
     try { return window.localStorage.getItem("autotrading-theme"); } catch { return null; }

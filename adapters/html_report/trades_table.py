@@ -37,11 +37,6 @@ _TEXTS: Final[Mapping[str, Column]] = {
 }
 
 
-def all_trades(result: RunResult) -> tuple[RoundTrip, ...]:
-    """Return closed trades in the order of their exits, then open ones."""
-    return (*result.log.trades, *result.open_trades)
-
-
 def trade_columns(result: RunResult) -> dict[str, list[str]]:
     """Return the columns of all trades, closed ones first; every number in full as decimal text.
 
@@ -49,7 +44,7 @@ def trade_columns(result: RunResult) -> dict[str, list[str]]:
     price, empty where they were not measured; ``r_multiple`` is its net result in units of its initial risk, empty
     while open and without a stop; ``rungs_taken`` is empty where none was.
     """
-    trades = all_trades(result)
+    trades = result.trades
     columns = {name: [text(trade) for trade in trades] for name, text in _TEXTS.items()}
     return columns | _excursion_columns(result.excursions, len(trades))
 
@@ -69,7 +64,7 @@ def _estimate(value: float | None) -> str:
 
 def trade_instants(result: RunResult) -> dict[str, list[float | None]]:
     """Return entries and exits in milliseconds since 1970 UTC, for drawing and sorting."""
-    trades = all_trades(result)
+    trades = result.trades
     return {
         "entered": [trade.entered_at_ns / NS_PER_MS for trade in trades],
         "exited": [None if trade.exited_at_ns is None else trade.exited_at_ns / NS_PER_MS for trade in trades],

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from adapters.run_documents.field_types import Count, Figure, Hash, Instant, Money, Price, Quantity, Rate
+from adapters.run_documents.judgement_part import GroupPart, RegimesPart, WeightChangePart
 from adapters.run_documents.risk_part import RiskPart
 
 
@@ -210,7 +211,7 @@ class HashesPart(Struct, frozen=True, forbid_unknown_fields=True):
 class RunDocument(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything worth knowing about one run."""
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     run_id: Annotated[str, Meta(min_length=1, description="The same inputs give the same name.")]
     name: str
     synthetic: Annotated[bool, Meta(description="Whether the market was generated.")]
@@ -231,4 +232,14 @@ class RunDocument(Struct, frozen=True, forbid_unknown_fields=True):
     equity_curve: tuple[EquityPoint, ...]
     by_symbol: dict[str, BreakdownPart]
     by_strategy: dict[str, BreakdownPart]
+    strategies: Annotated[dict[str, GroupPart], Meta(description="What each strategy's trades made.")]
+    no_trade: Annotated[
+        Money,
+        Meta(description="Net result beyond all trades: unrealized, liquidation, and what belongs to no trade."),
+    ]
+    signals: Annotated[dict[str, dict[str, Count]], Meta(description="How many signals of each strategy came to what.")]
+    allocation: Annotated[
+        tuple[WeightChangePart, ...], Meta(description="How the account was shared; empty where each could use all.")
+    ]
+    regimes: Annotated[RegimesPart | None, Meta(description="Null where no market was judged.")]
     hashes: HashesPart

@@ -1,6 +1,6 @@
 """Turns the result of a run into its document."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
 from typing import Final, Literal
 
@@ -26,12 +26,20 @@ from adapters.run_documents.document import (
     TradeFiguresPart,
     TradePart,
 )
+from adapters.run_documents.judgement_from_result import (
+    group_part,
+    regimes_part,
+    signal_counts,
+    weight_parts,
+)
 from adapters.run_documents.plain_numbers import finite, plain, plain_average
 from adapters.run_documents.risk_from_result import risk_part
 from application.results.accounting import AccountingIdentity
+from application.results.group_performance import belonging_to_no_trade, performance_by_strategy
 from application.results.result import Assumption, ExposureFigures, RunResult, TradeFigures
 from application.trading.records import Refusal, RoundTrip, RunLog
 from application.venue_messages import FundingPaid, PositionLiquidated
+from domain.market import BarSeries
 from domain.numbers import ZERO, exact, round_cash
 from domain.order import Side
 from domain.performance import Drawdown, Performance
@@ -42,13 +50,19 @@ from domain.time_units import NS_PER_DAY, iso_utc
 _EXACT: Final = Context(prec=100)
 
 
-def to_document(result: RunResult) -> RunDocument:
-    """Return the document of a result, exact to the last unit."""
+def to_document(result: RunResult, prices: Mapping[str, BarSeries] | None = None) -> RunDocument:
+    """Return the document of a result, exact to the last unit.
+
+    Args:
+        result: The run.
+        prices: The bars that were decided upon, by instrument; without them nothing is said of the markets in which
+            money was made.
+    """
     log = result.log
-    trades = (*log.trades, *result.open_trades)
+    trades = result.trades
     with localcontext(_EXACT):
         return RunDocument(
-            schema_version=2,
+            schema_version=3,
             run_id=result.run_id,
             name=result.name,
             synthetic=result.is_synthetic,
@@ -72,6 +86,11 @@ def to_document(result: RunResult) -> RunDocument:
             equity_curve=tuple(_daily_equity(log)),
             by_symbol=_breakdown((trade.symbol, trade) for trade in trades),
             by_strategy=_breakdown((trade.strategy, trade) for trade in trades),
+            strategies={name: group_part(each) for name, each in performance_by_strategy(result).items()},
+            no_trade=plain(belonging_to_no_trade(result)),
+            signals=signal_counts(result),
+            allocation=tuple(weight_parts(log.weight_changes)),
+            regimes=regimes_part(result, prices or {}),
             hashes=HashesPart(
                 data=result.hashes.data,
                 code=result.hashes.code,

@@ -31,7 +31,9 @@ from application.trading.records import (
     RunLog,
     SentOrder,
     StateRecord,
+    UnheardSignal,
     VarForecast,
+    WeightChange,
 )
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Fill, OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerPrice
@@ -112,6 +114,12 @@ DECISIONS: Final = TableForm(
     | {"target_quantity": AMOUNT, "size_reason": TEXT, "candidates": FEATURES},
     {"signal": Signal},
 )
+UNHEARD: Final = TableForm(
+    "unheard",
+    UnheardSignal,
+    {"at_ns": INTEGER, "strategy": TEXT, "symbol": TEXT} | _inside("signal", _SIGNAL) | {"why": TEXT},
+    {"signal": Signal},
+)
 ORDERS: Final = TableForm(
     "orders",
     SentOrder,
@@ -175,6 +183,9 @@ REGIME_CHANGES: Final = TableForm(
         "volatility": optional(NUMBER),
         "reason": TEXT,
     },
+)
+WEIGHT_CHANGES: Final = TableForm(
+    "weight_changes", WeightChange, {"at_ns": INTEGER, "symbol": TEXT, "weights": FEATURES}
 )
 LEVEL_CHANGES: Final = TableForm(
     "level_changes",
@@ -247,8 +258,13 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     CLEARANCES,
     LOSS_BREACHES,
     VAR_FORECASTS,
+    UNHEARD,
+    WEIGHT_CHANGES,
 )
 """All of them."""
+
+ADDED_IN: Final[Mapping[str, int]] = {UNHEARD.name: 3, WEIGHT_CHANGES.name: 3}
+"""Version of the format in which tables came that were not there from the second on: older runs have none of them."""
 
 
 def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]:
@@ -257,13 +273,15 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
     risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
     found = (result.open_trades, result.excursions, log.regime_changes)
-    yield from zip(LOG_TABLES, (*lists, *found, *risk), strict=True)
+    judged = (log.unheard, log.weight_changes)
+    yield from zip(LOG_TABLES, (*lists, *found, *risk, *judged), strict=True)
 
 
 def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
     """Return the log that these rows, by name of their table, make up; its curve is still empty."""
     return RunLog(
         decisions=rows["decisions"],
+        unheard=rows["unheard"],
         orders=rows["orders"],
         refusals=rows["refusals"],
         fills=rows["fills"],
@@ -271,6 +289,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         funding=rows["funding"],
         trades=rows["trades"],
         regime_changes=rows["regime_changes"],
+        weight_changes=rows["weight_changes"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],
         clearances=rows["clearances"],

@@ -1,6 +1,6 @@
 """The manifest of a saved run: which files belong to it, how long they are, and their checksums."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
@@ -11,7 +11,8 @@ from msgspec import Struct
 from application.errors import DataError
 
 MANIFEST_NAME: Final = "manifest.json"
-_VERSION: Final = 2
+_VERSION: Final = 3
+_READABLE: Final = (2, 3)
 _INDENT: Final = 2
 
 
@@ -26,7 +27,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """All files of a run but the manifest itself and the labels, which may change."""
 
     format: Literal["autotrading run"]
-    format_version: Literal[2]
+    format_version: Literal[2, 3]
     run_id: str
     files: dict[str, FileEntry]
 
@@ -44,12 +45,12 @@ def manifest_of(run_id: str, contents: Mapping[str, bytes]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=_INDENT) + b"\n"
 
 
-def read_manifest(folder: Path, names: frozenset[str]) -> Manifest:
+def read_manifest(folder: Path, names_in: Callable[[int], frozenset[str]]) -> Manifest:
     """Return the manifest in a folder.
 
     Args:
         folder: Of the run; it is called as the run is.
-        names: The files that it must name.
+        names_in: Gives the files that it must name, by its version of the format.
 
     Raises:
         DataError: There is none, or it is of another version, damaged, or another run's.
@@ -59,17 +60,19 @@ def read_manifest(folder: Path, names: frozenset[str]) -> Manifest:
     manifest = _decode(path, path.read_bytes())
     if manifest.run_id != folder.name:
         raise DataError(f"{path}: run_id: is of the run {manifest.run_id}")
-    if manifest.files.keys() != names:
+    version = manifest.format_version
+    if manifest.files.keys() != (names := names_in(version)):
         different = ", ".join(sorted(manifest.files.keys() ^ names))
-        raise DataError(f"{path}: files: not those of format version {_VERSION}: {different}")
+        raise DataError(f"{path}: files: not those of format version {version}: {different}")
     return manifest
 
 
 def _decode(path: Path, content: bytes) -> Manifest:
     try:
         version = msgspec.json.decode(content, type=_Versioned).format_version
-        if version != _VERSION:
-            raise DataError(f"{path}: format_version: {version} is not known here, only {_VERSION}")
+        if version not in _READABLE:
+            known = " and ".join(map(str, _READABLE))
+            raise DataError(f"{path}: format_version: {version} is not known here, only {known}")
         return msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: is damaged: {error}") from error

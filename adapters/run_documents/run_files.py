@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from adapters.run_documents.from_result import to_document
 from adapters.run_documents.json_form import encode
-from adapters.run_documents.log_tables import EXCURSIONS, LOG_TABLES, OPEN_TRADES, log_of, rows_of
+from adapters.run_documents.log_tables import ADDED_IN, EXCURSIONS, LOG_TABLES, OPEN_TRADES, log_of, rows_of
 from adapters.run_documents.record_form import RecordHead, decode_head, encode_head, head_of, result_of
 from adapters.run_documents.series_tables import (
     BARS,
@@ -34,7 +34,12 @@ def _file_name(table: str) -> str:
 FILE_NAMES: Final = frozenset(
     {DOCUMENT_NAME, HEAD_NAME, *map(_file_name, (EQUITY_NAME, BARS_NAME, *(form.name for form in LOG_TABLES)))}
 )
-"""What belongs to every run, manifest and labels apart."""
+"""What belongs to a run, manifest and labels apart."""
+
+
+def file_names(version: int) -> frozenset[str]:
+    """Return what belongs to a run that was saved in a version of the format."""
+    return FILE_NAMES - {_file_name(table) for table, added in ADDED_IN.items() if added > version}
 
 
 def contents_of(record: RunRecord) -> Iterator[tuple[str, bytes]]:
@@ -48,7 +53,7 @@ def contents_of(record: RunRecord) -> Iterator[tuple[str, bytes]]:
     result = record.result
     if result.excursions and len(result.excursions) != len(result.log.trades) + len(result.open_trades):
         raise ValueError(f"{result.run_id}: {len(result.excursions)} excursions are not one for each trade")
-    yield DOCUMENT_NAME, encode(to_document(result))
+    yield DOCUMENT_NAME, encode(to_document(result, record.prices))
     yield HEAD_NAME, encode_head(head_of(record))
     yield _file_name(EQUITY_NAME), to_parquet(equity_columns(result.log), EQUITY)
     yield _file_name(BARS_NAME), to_parquet(bar_columns(record.prices), BARS)
@@ -60,7 +65,7 @@ def record_of(contents: Mapping[str, bytes], tags: tuple[str, ...], folder: Path
     """Make a record from the contents of its files.
 
     Args:
-        contents: By name, all of `FILE_NAMES`.
+        contents: By name, all of `file_names` of a version; a table that was not there yet is empty.
         tags: Of the run.
         folder: Where the files are, for messages.
 
@@ -72,6 +77,9 @@ def record_of(contents: Mapping[str, bytes], tags: tuple[str, ...], folder: Path
     head = head_from(contents[HEAD_NAME], folder)
     rows: dict[str, list[Any]] = {}
     for form in LOG_TABLES:
+        if _file_name(form.name) not in contents and form.name in ADDED_IN:
+            rows[form.name] = []
+            continue
         with _said_of(folder / _file_name(form.name)) as name:
             rows[form.name] = form.to_rows(plain_columns(from_parquet(contents[name], form.columns)))
     log = log_of(rows)

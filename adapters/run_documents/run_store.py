@@ -12,9 +12,9 @@ from adapters.run_documents.manifest import MANIFEST_NAME, manifest_of, read_che
 from adapters.run_documents.record_form import RecordHead
 from adapters.run_documents.run_files import (
     DOCUMENT_NAME,
-    FILE_NAMES,
     HEAD_NAME,
     contents_of,
+    file_names,
     head_from,
     record_of,
 )
@@ -67,15 +67,15 @@ class FileRunStore(RunStore):
     def load(self, run_id: str) -> RunRecord:
         with one_line(self.path):
             folder = self._shelf.found(run_id)
-            manifest = read_manifest(folder, FILE_NAMES)
-            contents = {name: read_checked(folder, manifest, name) for name in sorted(FILE_NAMES)}
+            manifest = read_manifest(folder, file_names)
+            contents = {name: read_checked(folder, manifest, name) for name in sorted(manifest.files)}
             return record_of(contents, read_labels(folder).tags, folder)
 
     @override
     def document(self, run_id: str) -> bytes:
         with one_line(self.path):
             folder = self._shelf.found(run_id)
-            return read_checked(folder, read_manifest(folder, FILE_NAMES), DOCUMENT_NAME)
+            return read_checked(folder, read_manifest(folder, file_names), DOCUMENT_NAME)
 
     @override
     def kept(self) -> KeptRuns:
@@ -125,7 +125,7 @@ class FileRunStore(RunStore):
 
 
 def _head(folder: Path) -> RecordHead:
-    return head_from(read_checked(folder, read_manifest(folder, FILE_NAMES), HEAD_NAME), folder)
+    return head_from(read_checked(folder, read_manifest(folder, file_names), HEAD_NAME), folder)
 
 
 def _last_made_first(summary: RunSummary) -> tuple[int, str]:

@@ -4,13 +4,19 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen, validators
+from attrs import define, field, frozen, validators
 from typing_extensions import override
 
 from application.ports.parallel_work import Item, ParallelWork, Result, WorkerLostError
 
+if TYPE_CHECKING:
+    # Names for annotations alone: both modules take their time, and start-up does without them.
+    from concurrent.futures import Future
+    from multiprocessing.sharedctypes import Synchronized
+
+_TELLING_S: Final = 0.2
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -23,32 +29,75 @@ class ProcessPool(ParallelWork):
 
     Attributes:
         n_workers: How many at once; as many items wait beside those that are worked on, and no more are handed out.
+        told: Is told every now and then how many steps the work has noted so far, over all items; None for nobody.
     """
 
     n_workers: int = field(validator=validators.ge(1))
+    told: Callable[[int], None] | None = None
 
     @override
     def run(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
-        from concurrent.futures import Future, ProcessPoolExecutor  # noqa: PLC0415  # not on the path of start-up
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # not on the path of start-up
         from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
         from multiprocessing import get_context  # noqa: PLC0415
 
+        if not items:
+            return
         n_processes = max(1, min(self.n_workers, len(items)))
         handed_out: deque[Future[Result]] = deque()
-        with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as executor:
+        context = get_context("spawn")
+        steps = context.Value("q", 0)
+        with ProcessPoolExecutor(
+            n_processes, mp_context=context, initializer=_count_steps_in, initargs=(steps,)
+        ) as executor:
             try:
                 for item in items:
                     with _one_thread_each():
                         handed_out.append(executor.submit(work, item))
                     if len(handed_out) > 2 * n_processes:
-                        yield handed_out.popleft().result()
+                        yield self._awaited(handed_out.popleft(), steps)
                 while handed_out:
-                    yield handed_out.popleft().result()
+                    yield self._awaited(handed_out.popleft(), steps)
             except BrokenProcessPool as error:
                 raise WorkerLostError("a worker process ended before its work did") from error
             finally:
                 # Also where the caller has had enough, or one item failed: what nobody will look at is not begun.
                 executor.shutdown(wait=True, cancel_futures=True)
+
+    def _awaited(self, work: "Future[Result]", steps: "Synchronized[int]") -> Result:
+        """Wait for one piece of work, and tell meanwhile how far all of them are."""
+        while self.told is not None:
+            try:
+                result = work.result(timeout=_TELLING_S)
+            except TimeoutError:
+                if work.done():
+                    break  # It is the work itself that ran out of time somewhere.
+                self.told(steps.value)
+            else:
+                self.told(steps.value)
+                return result
+        return work.result()
+
+
+@define
+class _Counting:
+    """Where this process counts its steps; nowhere unless it was started by a pool."""
+
+    steps: "Synchronized[int] | None" = None
+
+
+_COUNTING: Final = _Counting()
+
+
+def _count_steps_in(steps: "Synchronized[int]") -> None:
+    _COUNTING.steps = steps
+
+
+def note_step() -> None:
+    """Count one step of the work that this process does for a pool; elsewhere nothing happens."""
+    if _COUNTING.steps is not None:
+        with _COUNTING.steps.get_lock():
+            _COUNTING.steps.value += 1
 
 
 @contextmanager

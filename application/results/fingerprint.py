@@ -7,13 +7,14 @@ from sys import byteorder
 from application.results.accounting import AccountingIdentity
 from application.trading.records import RoundTrip, RunLog
 from domain.order import Fill
+from domain.signal import Signal
 
 
 def fingerprint(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[RoundTrip]) -> str:
     """Return the SHA-256 over everything that came out of a run, as hexadecimal text.
 
-    Decisions with their features, orders, executions, payments, trades, refusals, every point of the
-    equity curve, and the books.
+    Decisions with their features, signals that were not heard, what markets were taken to be and how the account
+    was shared, orders, executions, payments, trades, refusals, every point of the equity curve, and the books.
     """
     digest = sha256("\n".join(_lines(log, identity, open_trades)).encode())
     for column in (log.equity_at_ns, log.equity, log.exposure):
@@ -25,13 +26,7 @@ def fingerprint(log: RunLog, identity: AccountingIdentity, open_trades: Iterable
 
 
 def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[RoundTrip]) -> Iterator[str]:
-    for decision in log.decisions:
-        signal = decision.signal
-        yield (
-            f"decision|{decision.at_ns}|{decision.strategy}|{decision.symbol}|{signal.action.value}|{signal.reason}|"
-            f"{signal.strength!r}|{signal.confidence!r}|{signal.stop_distance!r}|{signal.target_distance!r}|"
-            f"{signal.features!r}|{decision.target_quantity}|{decision.size_reason}"
-        )
+    yield from _judgements(log)
     for sent in log.orders:
         terms = sent.terms
         yield (
@@ -67,6 +62,31 @@ def _lines(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[Roun
     yield (
         f"identity|{identity.start_equity}|{identity.end_equity}|{identity.trading_pnl}|{identity.fees}|"
         f"{identity.funding}|{identity.transfers}|{identity.liquidation}"
+    )
+
+
+def _judgements(log: RunLog) -> Iterator[str]:
+    """Yield a line for everything that was made of the market before anything was sent."""
+    for decision in log.decisions:
+        yield (
+            f"decision|{decision.at_ns}|{decision.strategy}|{decision.symbol}|{_signal_text(decision.signal)}|"
+            f"{decision.target_quantity}|{decision.size_reason}"
+        )
+    for passed in log.unheard:
+        yield f"unheard|{passed.at_ns}|{passed.strategy}|{passed.symbol}|{_signal_text(passed.signal)}|{passed.why}"
+    for judged in log.regime_changes:
+        yield (
+            f"regime|{judged.at_ns}|{judged.symbol}|{judged.regime.value}|{judged.volatility_state.value}|"
+            f"{judged.confidence!r}|{judged.volatility!r}|{judged.reason}"
+        )
+    for shared in log.weight_changes:
+        yield f"weights|{shared.at_ns}|{shared.symbol}|{shared.weights!r}"
+
+
+def _signal_text(signal: Signal) -> str:
+    return (
+        f"{signal.action.value}|{signal.reason}|{signal.strength!r}|{signal.confidence!r}|{signal.stop_distance!r}|"
+        f"{signal.target_distance!r}|{signal.features!r}"
     )
 
 

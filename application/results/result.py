@@ -144,6 +144,11 @@ class RunResult:
     excursions: tuple[Excursion, ...] = ()
     risk_use: RiskUse | None = None
 
+    @property
+    def trades(self) -> tuple[RoundTrip, ...]:
+        """Closed round trips in the order of their exits, then open ones."""
+        return (*self.log.trades, *self.open_trades)
+
 
 def measure_trades(log: RunLog, open_trades: Sequence[RoundTrip]) -> TradeFigures:
     """Work out the figures over closed trades and all executions."""

@@ -1,12 +1,13 @@
 """Which part of the account each strategy may use in an instrument, as the market is and as strategies have done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from attrs import define, field
 
 from application.trading.book import InstrumentBook
+from application.trading.records import WeightChange
 from application.trading.share import Share
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.allocation.alpha_lifecycle import Lifecycle
@@ -74,6 +75,10 @@ class StrategyEvidence:
         self._n_reviewed = days.size
 
 
+def _forget(_: WeightChange) -> None:
+    pass
+
+
 @define(eq=False)
 class Allocator:
     """Shares the account among the strategies of an instrument.
@@ -82,17 +87,21 @@ class Allocator:
         settings: By what.
         kinds: Kind of each strategy, by its name.
         evidence: What each strategy has shown, by its name.
+        note: Is told how the account is shared, where that is otherwise than before.
     """
 
     settings: AllocationSettings
     kinds: Mapping[str, str]
     evidence: Mapping[str, StrategyEvidence] = field(init=False)
+    note: Callable[[WeightChange], None] = field(default=_forget, init=False, repr=False)
+    _noted: dict[str, Mapping[str, float]] = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.evidence = {}
 
-    def follow(self, books: Iterable[InstrumentBook]) -> None:
-        """Take note of who trades."""
+    def follow(self, books: Iterable[InstrumentBook], note: Callable[[WeightChange], None] = _forget) -> None:
+        """Take note of who trades, and of who wants to be told of changes."""
+        self.note = note
         shares: dict[str, list[Share]] = {}
         for book in books:
             for share in book.shares:
@@ -104,6 +113,14 @@ class Allocator:
         by_kind = self.settings.matrix.weights(book.scenario, book.scenario_confidence)
         candidates = [self._candidate(share.name) for share in book.shares]
         return strategy_weights(by_kind, candidates, self.settings.weight_min)
+
+    def noted_weights(self, book: InstrumentBook, at_ns: int) -> Mapping[str, float]:
+        """Return the same, and tell of it where it differs from what was told of the instrument last."""
+        weights, symbol = self.weights(book), book.instrument.symbol
+        if weights != self._noted.get(symbol):
+            self._noted[symbol] = weights
+            self.note(WeightChange(at_ns=at_ns, symbol=symbol, weights=tuple(weights.items())))
+        return weights
 
     def _candidate(self, name: str) -> Candidate:
         settings = self.settings

@@ -25,7 +25,7 @@ from application.trading.market_risk import MarketRisk
 from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
 from application.trading.pre_trade import PreTradeCheck
-from application.trading.records import Decision, ExitReason, RoundTrip, RunLog
+from application.trading.records import Decision, ExitReason, RegimeChange, RoundTrip, RunLog
 from application.trading.regime_follower import RegimeFollower
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
@@ -105,7 +105,7 @@ class TradingEngine:
         view = AccountView(self.books, self.account, self.terms, self.risk.limits)
         self.controller = RiskController(self.risk, self.books, self.account, log, market)
         if self.allocator is not None:
-            self.allocator.follow(self.books.values())
+            self.allocator.follow(self.books.values(), log.weight_changes.append)
         self._sizer = EntrySizer(self.risk, view, market, self.allocator)
         check = PreTradeCheck(self.risk, view, market, self.controller, self.gate)
         self._desk = OrderDesk(check, self.next_order_id, log)
@@ -137,8 +137,12 @@ class TradingEngine:
             return
         for book in self.books.values():
             first = book.shares[0]
-            note = self.log.regime_changes.append
-            first.on_bar = RegimeFollower(book, self.regimes, note, first.on_bar).on_bar
+            first.on_bar = RegimeFollower(book, self.regimes, self._note_regime, first.on_bar).on_bar
+
+    def _note_regime(self, change: RegimeChange) -> None:
+        self.log.regime_changes.append(change)
+        if self.allocator is not None:
+            self.allocator.noted_weights(self.books[change.symbol], change.at_ns)
 
     def _follow_bars(self) -> None:
         """Put what follows the bars before the strategies that need it; the others' way stays as short as it is."""
@@ -328,6 +332,7 @@ class TradingEngine:
         if direction * share.target > 0:
             return
         if direction != 0 and not is_open:
+            self._desk.pass_over(book, share.name, signal, RefusalReason.SUSPENDED.value)
             self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
             return
         if share.shadow is not None:

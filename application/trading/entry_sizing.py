@@ -79,7 +79,7 @@ class EntrySizer:
             return no_size(Constraint.EQUITY, f"equity {equity} is not positive")
         if price is None:
             return no_size(Constraint.NO_PRICE, "no price yet")
-        allocation = 1.0 if self.allocator is None else self.allocator.weights(book)[share.name]
+        allocation = 1.0 if self.allocator is None else self.allocator.noted_weights(book, now_ns)[share.name]
         if allocation == 0.0:
             said = f"{book.scenario.code} leaves {share.name} nothing of the account"
             return no_size(Constraint.ALLOCATION, said)

@@ -24,13 +24,16 @@ def heard(book: InstrumentBook, share: Share, exits: ShareExits, signal: Signal,
     is_kept = share.target * share.held > 0
     if is_kept and state is not None and state.is_bound(exits.plan, orders.desk.now_ns):
         exits.waiting = signal
+        orders.desk.pass_over(book, share.name, signal, MINIMUM_HOLDING)
         orders.desk.refuse(book, "exits", (MINIMUM_HOLDING,), f"{share.name} waits: {signal.reason}")
         return None
     exits.waiting = None
     if direction == 0:
         return signal
     if direction * share.held > 0 and share.exit_reason is ExitReason.TIME_STOP:
-        return None  # Held for as long as it may be: it has to be out before it can be in again.
+        # Held for as long as it may be: it has to be out before it can be in again.
+        orders.desk.pass_over(book, share.name, signal, ExitReason.TIME_STOP.value)
+        return None
     return _completed(book, share, exits, signal, orders)
 
 
@@ -41,6 +44,7 @@ def _completed(
     completed, entry_price = exits.complete(signal, book.mark_price or ZERO), share.position.entry_price
     if completed is None:
         detail = f"{share.name}: exits are measured from a stop, and there is none"
+        orders.desk.pass_over(book, share.name, signal, NO_INITIAL_STOP)
         orders.desk.refuse(book, "exits", (NO_INITIAL_STOP,), detail)
     elif entry_price is not None and signal.direction * share.held > 0:
         # On its way out, and wanted again: what is still held stands on the plan as if entered now.

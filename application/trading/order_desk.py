@@ -7,13 +7,14 @@ from attrs import Factory, define, field
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.order_origin import OrderOrigin, origin_of_net_order, origin_of_protection
 from application.trading.pre_trade import PreTradeCheck
-from application.trading.records import Refusal, RunLog, SentOrder
+from application.trading.records import Refusal, RunLog, SentOrder, UnheardSignal
 from application.trading.share import Share
 from application.venue_messages import CancelOrder, Command, PlaceOrder
 from domain.errors import DomainError
 from domain.numbers import shortest
 from domain.order import ClientOrderId, Order, OrderTerms
 from domain.risk.verdict import Approved
+from domain.signal import Signal
 
 
 @define(eq=False)
@@ -41,6 +42,10 @@ class OrderDesk:
             return ()
         commands, self.commands = self.commands, []
         return commands
+
+    def pass_over(self, book: InstrumentBook, strategy: str, signal: Signal, why: str) -> None:
+        """Record a signal on which nothing is decided; the refusal that says why in words is the caller's."""
+        self.log.unheard.append(UnheardSignal(self.now_ns, strategy, book.instrument.symbol, signal, why))
 
     @property
     def blocks(self) -> tuple[str, ...]:

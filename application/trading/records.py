@@ -64,6 +64,28 @@ class Decision:
         return self.size_reason.partition(":")[0]
 
 
+@frozen
+class UnheardSignal:
+    """A signal on which nothing was decided, and why not.
+
+    One that only repeats what its strategy wants already is not recorded anywhere: nothing could come of it.
+
+    Attributes:
+        at_ns: Close of the bar.
+        strategy: Name of the strategy.
+        symbol: Instrument.
+        signal: What the strategy said.
+        why: Stable code: of the refusal that says it in words, or ``time_stop`` where what was held too long has to
+            be out before it can be in again.
+    """
+
+    at_ns: int
+    strategy: str
+    symbol: str
+    signal: Signal
+    why: str
+
+
 @frozen(kw_only=True)
 class RegimeChange:
     """Another kind of market than at the bar before.
@@ -85,6 +107,23 @@ class RegimeChange:
     confidence: float
     volatility: float | None
     reason: str = ""
+
+
+@frozen(kw_only=True)
+class WeightChange:
+    """The account is shared otherwise among the strategies of an instrument than was noted before.
+
+    Noted when its scenario changes and when something is to be opened; in between, confidence may move it.
+
+    Attributes:
+        at_ns: When.
+        symbol: Instrument.
+        weights: Part of the account that each strategy may use from then on, 0 to 1, by name.
+    """
+
+    at_ns: int
+    symbol: str
+    weights: tuple[tuple[str, float], ...]
 
 
 @frozen
@@ -270,6 +309,7 @@ class RunLog:
 
     Attributes:
         decisions: Signals and the targets they led to.
+        unheard: Signals on which nothing was decided.
         orders: What was sent.
         refusals: What was not.
         fills: Executions of our orders, liquidations apart.
@@ -277,6 +317,7 @@ class RunLog:
         funding: Payments.
         trades: Closed round trips.
         regime_changes: Of what market each instrument is taken to be in.
+        weight_changes: Of how the account is shared among the strategies of each instrument.
         level_changes: Of the drawdown ladder.
         state_changes: Of what trading may do.
         clearances: What people ended of what held trading back.
@@ -288,6 +329,7 @@ class RunLog:
     """
 
     decisions: list[Decision] = field(factory=list)
+    unheard: list[UnheardSignal] = field(factory=list)
     orders: list[SentOrder] = field(factory=list)
     refusals: list[Refusal] = field(factory=list)
     fills: list[Fill] = field(factory=list)
@@ -295,6 +337,7 @@ class RunLog:
     funding: list[FundingPaid] = field(factory=list)
     trades: list[RoundTrip] = field(factory=list)
     regime_changes: list[RegimeChange] = field(factory=list)
+    weight_changes: list[WeightChange] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
     state_changes: list[StateRecord] = field(factory=list)
     clearances: list[ClearanceRecord] = field(factory=list)

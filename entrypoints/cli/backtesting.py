@@ -80,12 +80,12 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
     with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
-        plan = plan_backtest(configuration, source)
+        plan = plan_backtest(configuration, source, progress.fitted)
         result = run_backtest(plan, progress)
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)
     if wanted.as_json or wanted.output is not None:
-        _write_document(result, wanted.output, to_stdout=wanted.as_json)
+        _write_document(result, plan.history, wanted)
     if not (wanted.as_json or wanted.quiet):
         _show(result, kept, verbose=wanted.verbose)
     if not result.certificate.is_clean:
@@ -160,15 +160,15 @@ def _write_report(record: RunRecord, path: Path) -> Path:
     return path
 
 
-def _write_document(result: RunResult, output: Path | None, *, to_stdout: bool) -> None:
+def _write_document(result: RunResult, history: MarketHistory, wanted: Wanted) -> None:
     from adapters.run_documents.from_result import to_document  # noqa: PLC0415
     from adapters.run_documents.json_form import encode  # noqa: PLC0415
     from entrypoints.cli.output_file import write_whole  # noqa: PLC0415
 
-    document = encode(to_document(result))
-    if output is not None:
-        write_whole(output, document)
-    if to_stdout:
+    document = encode(to_document(result, history.bars))
+    if wanted.output is not None:
+        write_whole(wanted.output, document)
+    if wanted.as_json:
         sys.stdout.buffer.write(document)
         sys.stdout.flush()
 

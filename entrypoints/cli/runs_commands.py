@@ -1,10 +1,12 @@
 """The commands below `runs`: what they are called and take. What they do is imported when they are called."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from entrypoints.cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from entrypoints.cli.option_parsers import file_name
 
 runs_app = typer.Typer(help="List, show, tag and delete saved runs.", epilog=EXIT_CODES_HELP, rich_markup_mode=None)
 
@@ -59,6 +61,23 @@ def show(
     from entrypoints.cli.saved_runs import show_run  # noqa: PLC0415
 
     show_run(run, as_json=as_json, verbose=verbose)
+
+
+@runs_app.command(epilog=EXIT_CODES_HELP)
+def signals(
+    run: _Run,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=file_name, help="Write to this file instead of standard output.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Print every signal of a saved run with its reason and what became of it, as CSV."""
+    from entrypoints.cli.saved_runs import print_signals  # noqa: PLC0415
+
+    print_signals(run, output)
 
 
 @runs_app.command(epilog=EXIT_CODES_HELP)

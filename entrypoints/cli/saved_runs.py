@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -81,6 +82,28 @@ def show_run(reference: str, *, as_json: bool, verbose: bool) -> None:
     from entrypoints.terminal.report import print_report  # noqa: PLC0415
 
     print_report(store.load(run_id).result, verbose=verbose)
+
+
+def print_signals(reference: str, output: Path | None) -> None:
+    """Write every signal of a saved run as CSV.
+
+    Raises:
+        ConfigurationError: The file cannot or must not be written.
+    """
+    from adapters.run_documents.signals_csv import signals_csv  # noqa: PLC0415
+    from application.results.signal_log import signal_log  # noqa: PLC0415
+    from entrypoints.cli.output_file import check_writable, write_whole  # noqa: PLC0415
+
+    if output is not None:
+        check_writable(output)
+    store = open_run_store(os.environ)
+    run_id = find_run(reference, store.kept())
+    content = signals_csv(signal_log(store.load(run_id).result)).encode()
+    if output is not None:
+        write_whole(output, content)
+        return
+    sys.stdout.buffer.write(content)
+    sys.stdout.flush()
 
 
 def tag_run(reference: str, tags: Sequence[str], *, quiet: bool) -> None:

@@ -31,13 +31,21 @@ class TerminalProgress:
 
     def __call__(self, share: float) -> None:
         """Show how far the work is, once it has taken longer than a moment."""
+        self.say(self._label, share)
+
+    def fitted(self, n_done: int, n_all: int) -> None:
+        """Show how many of the models of a run have been fitted."""
+        self.say(f"fitting regime models {n_done:,} of {n_all:,}", n_done / n_all if n_all else 1.0)
+
+    def say(self, label: str, share: float) -> None:
+        """Show what is being done and how far it is, once it has taken longer than a moment."""
         if not self._is_shown:
             return
         if self._bar is None and monotonic() - self._started_s > _QUIET_S:
             self._bar = self._begin()
         if self._bar is not None:
             progress, task = self._bar
-            progress.update(task, completed=share)
+            progress.update(task, completed=share, description=label)
 
     def _begin(self) -> "tuple[Progress, TaskID]":
         from rich.progress import Progress  # noqa: PLC0415  # most runs are over before a bar is needed

@@ -24,6 +24,7 @@ from entrypoints.terminal.figures import (
     quantity,
     ratio,
 )
+from entrypoints.terminal.judgement_block import judgement_block
 from entrypoints.terminal.risk_block import risk_block
 from entrypoints.terminal.tables import beside, heading, line, listing, pairs
 
@@ -50,6 +51,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _certificate(result)
     yield from _figures(result)
     yield from _contributions(result)
+    yield from judgement_block(result)
     yield from _trades(result, verbose=verbose)
     yield from _liquidations(result)
     yield from risk_block(result)
@@ -157,7 +159,7 @@ def _trade_figures(result: RunResult) -> RenderableType:
 
 
 def _contributions(result: RunResult) -> Iterator[RenderableType]:
-    trades = (*result.log.trades, *result.open_trades)
+    trades = result.trades
     if not trades:
         return
     for what, key in (("instrument", _symbol_of), ("strategy", _strategy_of)):
@@ -183,7 +185,7 @@ def _contribution(name: str, each: Contribution) -> list[str | Text]:
 
 
 def _trades(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
-    trades = (*result.log.trades, *result.open_trades)
+    trades = result.trades
     shown = trades if verbose else trades[-_LAST_TRADES:]
     if shown:
         yield Text()

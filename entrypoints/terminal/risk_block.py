@@ -1,6 +1,6 @@
 """What risk control did in a run, in a few lines for people."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -12,11 +12,12 @@ from application.results.risk_summary import RiskSummary, risk_summary
 from application.results.standstill import standstill, standstill_text
 from application.results.var_judgement import VarJudgement, is_rejected, test_in_words
 from application.results.wording import counted
+from application.trading.records import ClearanceRecord
 from application.trading.risk_use import RiskUse
 from domain.risk.drawdown_levels import DrawdownLevel
 from domain.risk.trading_state import Hold, TradingState
 from domain.risk.var_backtest import LikelihoodRatio
-from entrypoints.terminal.figures import NOTHING, days
+from entrypoints.terminal.figures import NOTHING, days, moment
 from entrypoints.terminal.tables import Cell, heading, listing
 
 _SHOWN_MAX: Final = 6
@@ -27,10 +28,16 @@ def risk_block(result: RunResult) -> Iterator[RenderableType]:
     """Yield the block on risk control."""
     yield Text()
     yield heading("Risk")
-    yield listing(["what", "in this run"], [], _rows(risk_summary(result), result.risk_use, standstill(result)))
+    yield listing(
+        ["what", "in this run"],
+        [],
+        _rows(risk_summary(result), result.risk_use, standstill(result), result.log.clearances),
+    )
 
 
-def _rows(summary: RiskSummary, use: RiskUse | None, stopped: tuple[Hold, ...]) -> Iterator[list[Cell]]:
+def _rows(
+    summary: RiskSummary, use: RiskUse | None, stopped: tuple[Hold, ...], cleared: Sequence[ClearanceRecord]
+) -> Iterator[list[Cell]]:
     refused = ((group.reason, group.count) for group in summary.refusals)
     yield ["orders refused", _listed(counted(summary.n_refused, "order"), refused)]
     n_entries = sum(binding.count for binding in summary.bindings)
@@ -48,6 +55,8 @@ def _rows(summary: RiskSummary, use: RiskUse | None, stopped: tuple[Hold, ...]) 
         yield ["loss limits broken", _listed("", broken)]
     yield ["losses beyond VaR", _forecasts(summary.forecasts)]
     yield from _tests(summary.forecasts)
+    if cleared:
+        yield ["cleared by a person", _cleared(cleared)]
     if use is not None and any(each.var_part is not None for each in use.instruments):
         yield ["VaR at the end", _var_parts(use)]
 
@@ -57,6 +66,13 @@ def _listed(total: str, counts: Iterable[tuple[str, int]]) -> str:
     more = len(parts) - _SHOWN_MAX
     shown = ", ".join(parts[:_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "")
     return ": ".join(part for part in (total, shown) if part)
+
+
+def _cleared(cleared: Sequence[ClearanceRecord]) -> str:
+    last = cleared[-1]
+    of_whom = "" if last.strategy is None else f" of {last.strategy}"
+    said = f"{last.ended.replace('_', ' ')}{of_whom} at {moment(last.at_ns)} by {last.person}: {last.reason}"
+    return said if len(cleared) == 1 else f"{len(cleared):,} times, the last one: {said}"
 
 
 def _ladder(summary: RiskSummary) -> Cell:

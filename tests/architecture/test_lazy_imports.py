@@ -67,6 +67,7 @@ LOADED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("backtest", CONFIG): RUN | SAVED | {"rich"},
     ("backtest", CONFIG, "--json"): RUN | SAVED,
     ("report", "--help"): frozenset(),
+    ("runs", "signals", "latest"): STORE | {"pyarrow"},
     ("report", "latest"): STORE | {"pyarrow", "plotly"},
     ("compare", "--help"): frozenset(),
     ("risk", "--help"): frozenset(),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.unit.application.results.run_logs import make_log
 CHARTS = (
     "timeline",
     "market-chart",
+    "scenarios",
     "waterfall",
     "daily",
     "results",
@@ -31,10 +33,10 @@ CHARTS = (
     "bindings",
     "var",
 )
-CHOOSE = """([id, value]) => {
+CHOOSE = """([id, value, event]) => {
     const chooser = document.getElementById(id);
     chooser.value = value;
-    chooser.dispatchEvent(new Event("input"));
+    chooser.dispatchEvent(new Event(event));
 }"""
 COLORS = """() => [
     getComputedStyle(document.body).backgroundColor,
@@ -69,7 +71,7 @@ def opened(started: Browser, report: Path) -> Iterator[Visit]:
 def open_report(opened: Visit) -> Visit:
     """The page of a real run, filters and sequence as they were at first."""
     for name in FILTERS:
-        choose(opened, name, "")
+        choose(opened, f"filter-{name}", "")
     sort_by(opened, "symbol")
     sort_by(opened, "entered_at")
     return opened
@@ -81,8 +83,8 @@ def write_report(folder: Path, record: RunRecord) -> Path:
     return file
 
 
-def choose(made: Visit, name: str, value: str) -> None:
-    made.page.evaluate(CHOOSE, [f"filter-{name}", value])
+def choose(made: Visit, identifier: str, value: str, event: str = "input") -> None:
+    made.page.evaluate(CHOOSE, [identifier, value, event])
 
 
 def data_of(made: Visit) -> Any:  # noqa: ANN401  # whatever the page holds
@@ -152,9 +154,9 @@ def test_a_click_on_a_heading_sorts_and_another_turns_it_round(open_report: Visi
 
 
 def test_filters_leave_what_fits_and_the_file_holds_just_that(open_report: Visit) -> None:
-    choose(open_report, "symbol", "BTCUSDT")
-    choose(open_report, "side", "short")
-    choose(open_report, "result", "losses")
+    choose(open_report, "filter-symbol", "BTCUSDT")
+    choose(open_report, "filter-side", "short")
+    choose(open_report, "filter-result", "losses")
     found = listed(open_report)
     wanted = [
         row
@@ -169,14 +171,12 @@ def test_filters_leave_what_fits_and_the_file_holds_just_that(open_report: Visit
 
 
 def test_words_are_searched_in_strategy_instrument_and_reason(open_report: Visit) -> None:
-    choose(open_report, "text", "FAST eth stop")
+    choose(open_report, "filter-text", "VERSION eth stop")
 
     found = listed(open_report)
 
     assert found
-    assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {
-        ("trend-fast", "ETHUSDT", "stop")
-    }
+    assert {(row["strategy"], row["symbol"], row["exit_reason"]) for row in found} == {("reversion", "ETHUSDT", "stop")}
 
 
 @pytest.mark.parametrize("name", ["timeline", "market-chart"])
@@ -186,8 +186,39 @@ def test_days_and_years_below_a_chart_are_not_cut_off(open_report: Visit, name: 
     assert lowest <= end
 
 
+def test_regimes_stand_under_the_prices_of_each_instrument_as_often_as_they_changed(opened: Visit) -> None:
+    for symbol, stretches in data_of(opened)["scenarios"]["stretches"].items():
+        choose(opened, "market-symbol", symbol, "change")
+        drawn = opened.page.evaluate(
+            "() => document.getElementById('market-chart').data.filter((trace) => trace.yaxis === 'y2')"
+            ".map((trace) => [trace.name, trace.x.length])"
+        )
+
+        counts = Counter(regime.capitalize() for regime in stretches["regime"])
+        counts["High volatility"] = stretches["volatility"].count("high")
+        assert dict(drawn) == {name: count for name, count in counts.items() if count}
+
+
+def test_signals_are_filtered_and_those_of_a_trade_show_it(opened: Visit) -> None:
+    signals = data_of(opened)["signals"]
+    choose(opened, "signal-outcome", "opened")
+    choose(opened, "signal-strategy", "trend")
+    wanted = [
+        row for row, what in enumerate(signals["outcome"]) if what == "opened" and signals["strategy"][row] == "trend"
+    ]
+
+    assert wanted
+    assert opened.page.inner_text("#signals-summary").startswith(f"{len(wanted)} of ")
+    opened.page.click("#signals-table tr[data-trade]")
+    assert opened.page.input_value("#market-symbol") == signals["symbol"][wanted[-1]]
+    choose(opened, "signal-text", "nothing like it")
+    assert "No signal fits." in opened.page.inner_text("#signals-table")
+    for name in ("signal-outcome", "signal-strategy", "signal-text"):
+        choose(opened, name, "")
+
+
 def test_where_nothing_fits_the_table_says_so(open_report: Visit) -> None:
-    choose(open_report, "text", "no such trade")
+    choose(open_report, "filter-text", "no such trade")
 
     assert open_report.page.inner_text("#trades-table tbody") == "No trade fits."
     assert listed(open_report) == []
@@ -207,7 +238,7 @@ def test_only_the_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(
 
 
 def test_a_click_on_a_trade_shows_it_in_its_market(open_report: Visit) -> None:
-    choose(open_report, "symbol", "XRPUSDT")
+    choose(open_report, "filter-symbol", "XRPUSDT")
     open_report.page.locator("#trades-table tbody tr[data-row]").first.click()
 
     newest = max(row["entered_at"] for row in rows_of(open_report) if row["symbol"] == "XRPUSDT")

@@ -112,3 +112,12 @@ def test_fits_that_were_kept_give_the_same_run(home: Path, result: RunResult) ->
     assert again.hashes.result == result.hashes.result
     assert changes(again) == changes(result)
     assert sorted(path.name for path in (home / "regime-fits").rglob("*.json")) == kept
+
+
+def test_how_the_account_is_shared_is_noted_as_scenarios_change(result: RunResult) -> None:
+    changed = {(change.at_ns, change.symbol) for change in changes(result)}
+    noted = {(change.at_ns, change.symbol) for change in result.log.weight_changes}
+
+    # A row of the matrix may share the account as the one before did.
+    assert len(noted & changed) > len(changed) / 2
+    assert all(sum(dict(each.weights).values()) == pytest.approx(1.0) for each in result.log.weight_changes)

@@ -15,6 +15,9 @@ from tests.e2e.command import assert_refused
 SHORT: Final = ("demo", "--bars", "100")
 
 
+SIGNALLING: Final = ("demo", "--bars", "400")
+
+
 class Desk:
     """One user with a data directory of their own; commands run in this process, which starts once."""
 
@@ -209,3 +212,17 @@ def test_nothing_is_deleted_where_one_of_several_is_not_there(tmp_path: Path) ->
     assert_refused(desk.run("runs", "delete", "latest", "nosuchrun", "--yes"), 2)
 
     assert len(desk.listed()) == 1
+
+
+def test_signals_of_a_run_are_written_as_csv_whole_or_not_at_all(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.said(*SIGNALLING, "--quiet")
+    printed, file = desk.said("runs", "signals", "latest"), tmp_path / "signals.csv"
+    desk.said("runs", "signals", "latest", "--output", str(file))
+
+    names, *rows = printed.splitlines()
+    assert names.startswith("at,symbol,strategy,action,strength,confidence,")
+    assert len(rows) > 5
+    assert file.read_text(encoding="utf-8") == printed
+    assert "nobody" in assert_refused(desk.run("runs", "signals", "nobody"), 2)
+    assert str(tmp_path) in assert_refused(desk.run("runs", "signals", "latest", "--output", str(tmp_path)), 2)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from application.backtest import run_backtest
 from application.results.result import RunResult
@@ -11,6 +12,7 @@ from domain.market import BarSeries
 from entrypoints.cli.demo_run import demo_configuration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.container import plan_backtest
+from entrypoints.data_directory import DATA_DIRECTORY_VARIABLE
 from tests.support import START_NS
 
 
@@ -39,7 +41,8 @@ def make_record(
 
 @cache
 def real_record(n_bars: int = 1_500, seed: int = 7) -> RunRecord:
-    """Return the record of a run of the demo on a short synthetic market: three instruments, two strategies."""
-    source = ConfigurationSource("demo", Path.cwd(), {})
-    plan = plan_backtest(demo_configuration(seed=seed, bars=n_bars), source)
-    return make_record(run_backtest(plan), plan.history.bars)
+    """Return the record of a run of the demo on a short synthetic market: three instruments, four strategies."""
+    with TemporaryDirectory() as folder:
+        source = ConfigurationSource("demo", Path.cwd(), {DATA_DIRECTORY_VARIABLE: folder})
+        plan = plan_backtest(demo_configuration(seed=seed, bars=n_bars), source)
+        return make_record(run_backtest(plan), plan.history.bars)

@@ -15,7 +15,7 @@ def test_two_runs_of_one_configuration_on_two_markets_stand_beside_each_other() 
 
     assert "The runs were made on different data." in reader.text
     assert {run["n"] for run in reader.data["runs"]} == {1_500}
-    assert "trend-slow" in reader.text
+    assert "reversion" in reader.text
     assert reader.text.count("●") > 10
 
 

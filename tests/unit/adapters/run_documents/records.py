@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from application.results.excursions import Excursion
 from application.results.result import Hashes, RunResult
 from application.results.run_record import Provenance, RunRecord, SourceSeries
-from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.records import (
+    Decision,
+    ExitReason,
+    Refusal,
+    RoundTrip,
+    RunLog,
+    SentOrder,
+    UnheardSignal,
+    WeightChange,
+)
 from application.trading.risk_use import InstrumentUse, LossUse, RiskUse
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.market import BarSeries
@@ -54,6 +63,13 @@ signals: Final = st.builds(
     features=st.lists(st.tuples(texts, floats), max_size=3).map(tuple),
 )
 decisions: Final = st.builds(Decision, instants, texts, texts, signals, decimals, texts)
+unheard: Final = st.builds(UnheardSignal, instants, texts, texts, signals, texts)
+weight_changes: Final = st.builds(
+    WeightChange,
+    at_ns=instants,
+    symbol=texts,
+    weights=st.dictionaries(texts, fractions, max_size=3).map(lambda weights: tuple(weights.items())),
+)
 fills: Final = st.builds(
     Fill,
     trade_id=texts.map(TradeId),
@@ -153,6 +169,8 @@ def logs(draw: st.DrawFn) -> RunLog:
     finite = st.floats(-1e9, 1e12)
     return RunLog(
         decisions=draw(some(decisions)),
+        unheard=draw(some(unheard)),
+        weight_changes=draw(some(weight_changes)),
         orders=draw(some(orders)),
         refusals=draw(some(refusals)),
         fills=draw(some(fills)),

@@ -23,15 +23,18 @@ from application.results.result import RunResult
 from application.trading.records import ExitReason, RunLog
 from domain.order import Side
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR
-from tests.support import START_NS, SYMBOL
+from tests.support import START_NS, SYMBOL, make_bars
 from tests.unit.adapters.run_documents.results import make_result, results, total
 from tests.unit.application.results.run_logs import (
+    make_decision,
     make_identity,
     make_liquidation,
     make_log,
     make_payment,
     make_refusal,
+    make_regime_change,
     make_trade,
+    make_unheard,
 )
 
 SUMMED: Final = ("gross_pnl", "fees", "funding", "slippage", "net_pnl")
@@ -64,6 +67,38 @@ def test_breakdowns_are_the_exact_sums_of_the_trades(result: RunResult) -> None:
     for symbol, part in document.by_symbol.items():
         assert Fraction(part.net) == total(trade.net_pnl for trade in document.trades if trade.symbol == symbol)
         assert Fraction(part.net) == total([part.gross, part.funding]) - Fraction(part.fees)
+
+
+@given(result=results())
+def test_what_strategies_and_markets_made_and_the_rest_is_the_net_result(result: RunResult) -> None:
+    result.log.regime_changes.append(make_regime_change())
+    prices = {symbol: make_bars([100.0, 110.0], symbol=symbol) for symbol in ("BTCUSDT", "ETHUSDT")}
+    document = to_document(result, prices)
+
+    regimes, books = document.regimes, document.identity
+    assert regimes is not None
+    assert regimes.made_in is not None
+    assert regimes.made_elsewhere is not None
+    net = total([books.end_equity]) - total([books.start_equity, books.transfers])
+    assert total(part.net for part in document.strategies.values()) + Fraction(document.no_trade) == net
+    assert total(part.net for part in regimes.opened_in.values()) + Fraction(document.no_trade) == net
+    assert total(part.net for part in regimes.made_in.values()) + Fraction(regimes.made_elsewhere) == net
+    assert len(regimes.changes) == len(result.log.regime_changes)
+
+
+def test_a_document_without_prices_or_regimes_says_that_nothing_is_known() -> None:
+    judged = to_document(make_result(RunLog(regime_changes=[make_regime_change()], trades=[make_trade("1")])))
+
+    assert to_document(make_result()).regimes is None
+    assert judged.regimes is not None
+    # Nothing was executed, so that nothing needs a price: all of the net result is elsewhere.
+    assert judged.regimes.made_elsewhere == "0"
+
+
+def test_signals_are_counted_by_what_became_of_them() -> None:
+    log = RunLog(decisions=[make_decision(), make_decision(target_quantity="0")], unheard=[make_unheard()])
+
+    assert to_document(make_result(log)).signals == {"trend": {"not_filled": 1, "unheard": 1, "without_size": 1}}
 
 
 @given(result=results())

@@ -49,7 +49,7 @@ def test_equal_results_give_equal_bytes() -> None:
 def test_the_text_is_indented_utf_8_with_the_keys_in_the_document_s_sequence() -> None:
     content = encode(to_document(make_result(name="β")))
 
-    assert content.decode().startswith('{\n  "schema_version": 2,\n  "run_id": "bt-0123456789ab",\n  "name": "β",\n')
+    assert content.decode().startswith('{\n  "schema_version": 3,\n  "run_id": "bt-0123456789ab",\n  "name": "β",\n')
     assert content.endswith(b"}\n")
     assert list(json.loads(content)) == [
         "schema_version",
@@ -71,6 +71,11 @@ def test_the_text_is_indented_utf_8_with_the_keys_in_the_document_s_sequence() -
         "equity_curve",
         "by_symbol",
         "by_strategy",
+        "strategies",
+        "no_trade",
+        "signals",
+        "allocation",
+        "regimes",
         "hashes",
     ]
 

@@ -161,9 +161,41 @@ def test_a_truncated_file_is_named(store: FileRunStore, folder: Path, name: str)
 
 def test_another_version_is_named(store: FileRunStore, folder: Path) -> None:
     path = folder / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 2', '"format_version": 1'), "utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 3', '"format_version": 1'), "utf-8")
 
-    assert refusal(store, folder) == f"{path}: format_version: 1 is not known here, only 2"
+    assert refusal(store, folder) == f"{path}: format_version: 1 is not known here, only 2 and 3"
+
+
+def as_of_version_2(folder: Path) -> None:
+    """Make of a saved run what the second version of the format had left."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    for name in ("unheard.parquet", "weight_changes.parquet"):
+        (folder / name).unlink()
+        del manifest["files"][name]
+    path.write_text(json.dumps({**manifest, "format_version": 2}), encoding="utf-8")
+
+
+def test_a_run_of_the_version_before_is_read_with_nothing_in_what_it_did_not_keep(
+    store: FileRunStore, folder: Path
+) -> None:
+    before = store.load(folder.name)
+    as_of_version_2(folder)
+    after = store.load(folder.name)
+
+    assert [summary.run_id for summary in store.kept().runs] == [folder.name]
+    assert (after.result.log.unheard, after.result.log.weight_changes) == ([], [])
+    before.result.log.unheard.clear()
+    before.result.log.weight_changes.clear()
+    assert difference(after, before) is None
+
+
+def test_a_table_that_its_version_does_not_have_is_named(store: FileRunStore, folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 3', '"format_version": 2'), "utf-8")
+
+    said = "files: not those of format version 2: unheard.parquet, weight_changes.parquet"
+    assert refusal(store, folder) == f"{path}: {said}"
 
 
 def test_a_run_in_the_folder_of_another_is_refused(store: FileRunStore, folder: Path) -> None:
@@ -178,7 +210,7 @@ def test_a_file_that_the_manifest_does_not_expect_is_named(store: FileRunStore, 
     del manifest["files"]["fills.parquet"]
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
-    assert refusal(store, folder) == f"{path}: files: not those of format version 2: fills.parquet"
+    assert refusal(store, folder) == f"{path}: files: not those of format version 3: fills.parquet"
 
 
 def replaced(folder: Path, name: str, content: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.worker_processes.process_pool import ProcessPool
+from adapters.worker_processes.process_pool import ProcessPool, note_step
 from application.ports.parallel_work import WorkerLostError
 
 
@@ -70,6 +70,33 @@ def test_each_process_computes_with_one_thread_and_ours_as_before(monkeypatch: p
 
     assert found == [["1", "1", "1"]]
     assert environment_of(names) == before
+
+
+def stepping(n_steps: int) -> int:
+    for _ in range(n_steps):
+        note_step()
+    return n_steps
+
+
+def test_steps_of_all_processes_are_told_and_all_of_them_at_the_end() -> None:
+    told: list[int] = []
+
+    assert list(ProcessPool(2, told.append).run(stepping, [3, 0, 4])) == [3, 0, 4]
+    assert told == sorted(told)
+    assert told[-1] == 7
+
+
+def timed_out(_: int) -> None:
+    raise TimeoutError("of the work itself")
+
+
+def test_work_that_times_out_by_itself_is_not_waited_for() -> None:
+    with pytest.raises(TimeoutError, match="of the work itself"):
+        list(ProcessPool(1, lambda _: None).run(timed_out, [1]))
+
+
+def test_a_step_outside_of_a_pool_is_counted_nowhere() -> None:
+    note_step()
 
 
 def test_nothing_to_do_is_done() -> None:

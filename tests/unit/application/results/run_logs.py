@@ -5,9 +5,20 @@ from decimal import Decimal
 from typing import Final
 
 from application.results.accounting import AccountingIdentity
-from application.trading.records import Decision, ExitReason, Refusal, RoundTrip, RunLog, SentOrder
+from application.trading.records import (
+    Decision,
+    ExitReason,
+    Refusal,
+    RegimeChange,
+    RoundTrip,
+    RunLog,
+    SentOrder,
+    UnheardSignal,
+    WeightChange,
+)
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import ClientOrderId, PositionSide, Side
+from domain.regime import MarketRegime, VolatilityState
 from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR
 from tests.support import START_NS, SYMBOL, make_fill, make_terms
@@ -96,6 +107,33 @@ def make_decision(*, strength: float = 1.0, target_quantity: str = "1", at_ns: i
     return Decision(at_ns, "trend", SYMBOL, signal, Decimal(target_quantity), "fixed")
 
 
+def make_unheard(*, strength: float = 1.0, why: str = "suspended", at_ns: int = START_NS) -> UnheardSignal:
+    return UnheardSignal(at_ns, "trend", SYMBOL, make_decision(strength=strength).signal, why)
+
+
+def make_regime_change(
+    regime: MarketRegime = MarketRegime.BULL,
+    volatility_state: VolatilityState = VolatilityState.LOW,
+    *,
+    at_ns: int = START_NS,
+    symbol: str = SYMBOL,
+    confidence: float = 0.75,
+    volatility: float | None = 0.01,
+) -> RegimeChange:
+    return RegimeChange(
+        at_ns=at_ns,
+        symbol=symbol,
+        regime=regime,
+        volatility_state=volatility_state,
+        confidence=confidence,
+        volatility=volatility,
+    )
+
+
+def make_weight_change(*, at_ns: int = START_NS, symbol: str = SYMBOL, **weights: float) -> WeightChange:
+    return WeightChange(at_ns=at_ns, symbol=symbol, weights=tuple(weights.items()))
+
+
 def make_sent_order(quantity: str = "1", *, client_order_id: str = "bt-1") -> SentOrder:
     return SentOrder(START_NS, ClientOrderId(client_order_id), "open", make_terms(quantity))
 
@@ -118,6 +156,9 @@ def make_full_log() -> RunLog:
     """Make a log with one of everything."""
     log = make_log(equity=((START_NS, 1000.0), (EXIT_NS, 1010.5)), exposure=(0.0, 0.5))
     log.decisions.append(make_decision())
+    log.unheard.append(make_unheard())
+    log.regime_changes.append(make_regime_change())
+    log.weight_changes.append(make_weight_change(trend=0.25))
     log.orders.append(make_sent_order())
     log.refusals.append(make_refusal())
     log.fills.append(make_fill("1", "t-1", price="30000", fee="15"))

@@ -13,8 +13,9 @@ from application.results.accounting import AccountingIdentity
 from application.results.fingerprint import fingerprint
 from application.trading.records import RunLog
 from domain.order import Side
+from domain.regime import MarketRegime, VolatilityState
 from tests.conftest import ROOT
-from tests.support import make_fill, make_terms
+from tests.support import START_NS, make_fill, make_terms
 from tests.unit.application.results.run_logs import (
     make_decision,
     make_full_log,
@@ -22,8 +23,11 @@ from tests.unit.application.results.run_logs import (
     make_liquidation,
     make_payment,
     make_refusal,
+    make_regime_change,
     make_sent_order,
     make_trade,
+    make_unheard,
+    make_weight_change,
 )
 
 Change: TypeAlias = Callable[[RunLog], None]
@@ -37,6 +41,29 @@ CHANGES: Final[Mapping[str, Change]] = {
     "one decision fewer": lambda log: log.decisions.clear(),
     "another strength": lambda log: log.decisions.__setitem__(0, make_decision(strength=0.5)),
     "another target": lambda log: log.decisions.__setitem__(0, make_decision(target_quantity="2")),
+    "one signal that was not heard fewer": lambda log: log.unheard.clear(),
+    "another signal that was not heard": lambda log: log.unheard.__setitem__(0, make_unheard(strength=0.5)),
+    "not heard for another reason": lambda log: log.unheard.__setitem__(0, make_unheard(why="minimum_holding")),
+    "one regime fewer": lambda log: log.regime_changes.clear(),
+    "another regime": lambda log: log.regime_changes.__setitem__(0, make_regime_change(MarketRegime.BEAR)),
+    "another volatility state": lambda log: log.regime_changes.__setitem__(
+        0, make_regime_change(volatility_state=VolatilityState.HIGH)
+    ),
+    "a regime a nanosecond later": lambda log: log.regime_changes.__setitem__(
+        0, make_regime_change(at_ns=START_NS + 1)
+    ),
+    "a regime elsewhere": lambda log: log.regime_changes.__setitem__(0, make_regime_change(symbol="ETHUSDT")),
+    "another confidence in the last bit": lambda log: log.regime_changes.__setitem__(
+        0, make_regime_change(confidence=0.7500000000000001)
+    ),
+    "another volatility": lambda log: log.regime_changes.__setitem__(0, make_regime_change(volatility=None)),
+    "another reason of a regime": lambda log: log.regime_changes.__setitem__(
+        0, evolve(make_regime_change(), reason="no model yet")
+    ),
+    "one weight fewer": lambda log: log.weight_changes.clear(),
+    "another weight in the last bit": lambda log: log.weight_changes.__setitem__(
+        0, make_weight_change(trend=0.25000000000000006)
+    ),
     "one order fewer": lambda log: log.orders.clear(),
     "another order id": lambda log: log.orders.__setitem__(0, make_sent_order(client_order_id="bt-2")),
     "another order quantity": lambda log: log.orders.__setitem__(0, make_sent_order("2")),

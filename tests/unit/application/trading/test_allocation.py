@@ -18,7 +18,7 @@ from domain.allocation.scenario import Scenario
 from domain.regime import MarketRegime, VolatilityState
 from domain.sizing import EquityFraction
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR
-from tests.unit.application.trading.stage import COIN, d, long, make_history, make_plan, play, watched_engine
+from tests.unit.application.trading.stage import COIN, OUT, d, long, make_history, make_plan, play, watched_engine
 
 ALL: Final = EquityFraction(d("1"))
 BY_MATRIX: Final = AllocationSettings(tilt=None)
@@ -55,6 +55,18 @@ def test_the_scenario_of_the_instrument_decides() -> None:
     ReplayDriver(plan.history, engine, venue).run()
 
     assert [share.held for share in engine.books[COIN].shares] == [425, 250, 175, 150]
+
+
+def test_how_the_account_is_shared_is_noted_where_it_changes() -> None:
+    plan = make_plan(make_history(FLAT), [{1: long(), 3: OUT, 4: long()}], sizings=[ALL], allocation=BY_MATRIX)
+    engine, venue = watched_engine(plan), plan.make_venue()
+    venue.deposit(plan.start_equity)
+    ReplayDriver(plan.history, engine, venue).run()
+
+    # Alone, it has all of the account, at both entries: told once, at the first.
+    (change,) = engine.log.weight_changes
+    assert (change.symbol, change.weights) == (COIN, (("A", 1.0),))
+    assert change.at_ns == engine.log.decisions[0].at_ns
 
 
 def test_who_is_disabled_opens_nothing_and_says_why() -> None:

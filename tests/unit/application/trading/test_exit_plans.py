@@ -219,6 +219,7 @@ def test_a_signal_to_leave_waits_for_the_shortest_holding() -> None:
     played = play([(100.0,)] * 5 + [(103.0,)] * 2, {1: long(stop=5.0), 3: OUT}, exits=plan)
 
     assert [(each.source, each.reasons) for each in played.refusals] == [("exits", ("minimum_holding",))]
+    assert [(each.why, each.signal) for each in played.engine.log.unheard] == [("minimum_holding", OUT)]
     assert (played.the_trade.exited_at_ns, *end_of(played.the_trade)) == (at(5), ExitReason.SIGNAL, 103)
 
 

@@ -227,6 +227,8 @@ def test_a_suspension_closes_the_position_opens_nothing_and_ends() -> None:
     assert played.trades[0].exit_reason is ExitReason.SUSPENSION
     assert played.trades[0].exited_at_ns == at(3)
     assert [(refusal.reasons, refusal.at_ns) for refusal in played.refusals] == [(("suspended",), at(4))]
+    (passed,) = played.engine.log.unheard
+    assert (passed.strategy, passed.why, passed.at_ns, passed.signal) == ("A", "suspended", at(4), long())
     # The close of bar 5 is the first instant after it.
     assert [order.at_ns for order in played.orders if order.purpose == "open"] == [at(1), at(6)]
     assert played.share("A").held == 1
