@@ -48,6 +48,11 @@ class TargetTrader:
         if trade.is_nothing:
             self._cross_internally(book)
 
+    def may_open(self, book: InstrumentBook) -> bool:
+        """Return whether the gate would let out the order that opens what is wanted; why not is recorded."""
+        trade = net_trade(book)
+        return not trade.opening or self._assess_opening(book, trade) is not None
+
     def _settle(self, book: InstrumentBook) -> tuple[NetTrade, Approved | None]:
         """Return what is traded, once what the gate does not let open is wanted no more."""
         trade = net_trade(book)
