@@ -118,6 +118,17 @@ class HedgedPair:
         return common_lot(self.contract.book.instrument, self.coins.book.instrument)
 
     @property
+    def smallest(self) -> Decimal:
+        """The smallest quantity that can be traded of both, base units: legs that differ by less are equal."""
+        rules = self.contract.book.instrument, self.coins.book.instrument
+        return max(self.lot, *(each.quantity_min for each in rules))
+
+    @property
+    def is_unequal(self) -> bool:
+        """Whether one leg holds so much beyond the other that it could be traded."""
+        return abs(self.unhedged) >= self.smallest
+
+    @property
     def kept(self) -> Decimal:
         """What both legs hold and neither is leaving, base units, whole lots of both."""
         return floor_to(min(self.contract.kept, self.coins.kept), self.lot)

@@ -22,6 +22,10 @@ _PRECISION: Final = Decimal(200)
 """A joint size is found to one part in so many of a step, or to the lot."""
 
 
+_NO_LIMITS: Final = frozenset({Constraint.RULE, Constraint.VENUE_MINIMUM})
+"""The whole that is wanted, and a judgement of that whole."""
+
+
 @frozen(kw_only=True)
 class PairSize:
     """How much both legs are to hold, and why.
@@ -74,22 +78,22 @@ class PairSizer:
         step = _Step(self.sizer, pair, signal, now_ns, drawdown_factor)
         legs = (step.contract(), step.coins())
         wish = pair.wish or floor_to(min(map(_appetite, legs)), pair.lot)
-        bound = min(*(each.bound for each in legs), *self._own(pair, wish), key=lambda each: each.quantity)
-        kept, most = pair.kept, floor_to(bound.quantity, pair.lot)
-        quantity = step.largest(kept, most) if _is_worth_it(pair, most - kept) else most
-        if quantity < most:
-            bound = Candidate(bound.constraint, quantity, f"{bound.detail}, both legs together")
-        if not _is_worth_it(pair, quantity - kept):
-            return PairSize(quantity=kept, wish=wish, bound=_too_small(bound, quantity - kept), legs=legs)
-        return PairSize(quantity=quantity, wish=wish, bound=bound, legs=legs)
+        bound = min(*map(_room, legs), *self._own(pair, wish), key=lambda each: each.quantity)
+        most = floor_to(bound.quantity, pair.lot)
+        added = step.largest(most) if _is_worth_it(pair, most) else most
+        if added < most:
+            bound = Candidate(bound.constraint, added, f"{bound.detail}, both legs together")
+        if not _is_worth_it(pair, added):
+            bound, added = _too_small(bound, added), ZERO
+        return PairSize(quantity=pair.kept + added, wish=wish, bound=bound, legs=legs)
 
     def _own(self, pair: HedgedPair, wish: Decimal) -> Iterator[Candidate]:
-        """Yield what the pair itself asks for: no more than is wanted, and one step at a time."""
-        yield Candidate(Constraint.RULE, wish, f"{wish} of each leg wanted")
+        """Yield what the pair itself lets be added: no more than is wanted, and one step at a time."""
+        yield Candidate(Constraint.RULE, wish - pair.kept, f"{wish} of each leg wanted")
         equity, price = self.sizer.view.account.equity, pair.coins.book.mark_price
         if price is not None:
             part = pair.rules.unhedged_max * pair.step_scale
-            yield Candidate(Constraint.UNHEDGED, pair.kept + part * equity / price, f"steps of {part} of equity")
+            yield Candidate(Constraint.UNHEDGED, part * equity / price, f"steps of {part} of equity")
 
 
 @frozen(eq=False)
@@ -111,11 +115,11 @@ class _Step:
     def _of(self, leg: Leg, signal: Signal) -> SizeDecision:
         return self.sizer.size(leg.book, leg.share, signal, now_ns=self.now_ns, drawdown_factor=self.drawdown_factor)
 
-    def largest(self, low: Decimal, high: Decimal) -> Decimal:
-        """Return the largest quantity that both legs may hold, found to a part of a step; `low` they hold already."""
-        if self._fits(high):
-            return high
-        near = max(self.pair.lot, (high - low) / _PRECISION)
+    def largest(self, most: Decimal) -> Decimal:
+        """Return the largest quantity up to `most` that may be added to both legs, found to a part of that."""
+        if self._fits(most):
+            return most
+        low, high, near = ZERO, most, max(self.pair.lot, most / _PRECISION)
         while high - low > near:
             middle = floor_to((low + high) / 2, self.pair.lot)
             if middle == low:
@@ -123,14 +127,14 @@ class _Step:
             low, high = (middle, high) if self._fits(middle) else (low, middle)
         return low
 
-    def _fits(self, quantity: Decimal) -> bool:
-        """Whether each leg may be so large while the other is about to become so."""
-        direction = self.signal.direction
-        with _as_if(self.pair.contract, quantity * direction):
-            if self.coins().quantity < quantity:
+    def _fits(self, added: Decimal) -> bool:
+        """Whether each leg may get so much while the other is about to get it."""
+        target = (self.pair.kept + added) * self.signal.direction
+        with _as_if(self.pair.contract, target):
+            if _room(self.coins()).quantity < added:
                 return False
-        with _as_if(self.pair.coins, -quantity * direction):
-            return self.contract().quantity >= quantity
+        with _as_if(self.pair.coins, -target):
+            return _room(self.contract()).quantity >= added
 
 
 def _is_worth_it(pair: HedgedPair, added: Decimal) -> bool:
@@ -146,6 +150,12 @@ def _appetite(size: SizeDecision) -> Decimal:
     """Return what the strategy's rule would like, scaled; nothing where it was not even asked."""
     wanted = [each.quantity for each in size.candidates if each.constraint is Constraint.RULE]
     return min(wanted, default=ZERO)
+
+
+def _room(size: SizeDecision) -> Candidate:
+    """Return what binds what may be added to a leg: the tightest of the limits, which say what is left beside it."""
+    limits = [each for each in size.candidates if each.constraint not in _NO_LIMITS]
+    return min(limits, key=lambda each: each.quantity)
 
 
 def _too_small(bound: Candidate, added: Decimal) -> Candidate:

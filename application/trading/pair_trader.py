@@ -79,7 +79,8 @@ class PairTrader:
         kept, is_news = pair.kept, False
         for leg, other, direction in ((pair.contract, pair.coins, -1), (pair.coins, pair.contract, 1)):
             share = leg.share
-            if share.target * direction <= kept:
+            beyond = share.target * direction - kept
+            if beyond <= 0 or (kept > 0 and beyond < pair.smallest):
                 continue
             if share.held * share.target > 0:
                 share.exit_reason = ExitReason.HEDGE

@@ -14,7 +14,7 @@ def measure(pair: HedgedPair, log: RunLog, now_ns: int) -> None:
         log: Holds the stretches; the present one is brought up to date in its place.
         now_ns: The instant of the decision.
     """
-    if pair.unhedged == 0:
+    if not pair.is_unequal:
         if pair.spell is not None:
             _put(pair, log, evolve(pair.spell, ended_at_ns=now_ns))
         pair.spell, pair.n_unhedged = None, 0
