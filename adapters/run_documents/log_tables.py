@@ -31,6 +31,7 @@ from application.trading.records import (
     RunLog,
     SentOrder,
     StateRecord,
+    UnhedgedSpell,
     VarForecast,
 )
 from application.venue_messages import FundingPaid, PositionLiquidated
@@ -230,6 +231,19 @@ VAR_FORECASTS: Final = TableForm(
     VarForecast,
     {"at_ns": INTEGER, "value_at_risk": NUMBER, "expected_shortfall": NUMBER, "outcome": NUMBER},
 )
+UNHEDGED: Final = TableForm(
+    "unhedged",
+    UnhedgedSpell,
+    {
+        "strategy": TEXT,
+        "symbol": TEXT,
+        "began_at_ns": INTEGER,
+        "ended_at_ns": optional(INTEGER),
+        "bars": INTEGER,
+        "quantity": AMOUNT,
+        "value": AMOUNT,
+    },
+)
 
 LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     DECISIONS,
@@ -242,6 +256,7 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     OPEN_TRADES,
     EXCURSIONS,
     REGIME_CHANGES,
+    UNHEDGED,
     LEVEL_CHANGES,
     STATE_CHANGES,
     CLEARANCES,
@@ -256,7 +271,7 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
     risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
-    found = (result.open_trades, result.excursions, log.regime_changes)
+    found = (result.open_trades, result.excursions, log.regime_changes, log.unhedged)
     yield from zip(LOG_TABLES, (*lists, *found, *risk), strict=True)
 
 
@@ -271,6 +286,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         funding=rows["funding"],
         trades=rows["trades"],
         regime_changes=rows["regime_changes"],
+        unhedged=rows["unhedged"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],
         clearances=rows["clearances"],

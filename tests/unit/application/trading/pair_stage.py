@@ -82,5 +82,3 @@ def legs(played: Played) -> tuple[Decimal, Decimal]:
     """Return what the pair holds: of the contract, of the coins."""
     pair = the_pair(played)
     return pair.contract.share.held, pair.coins.share.held
-
-

@@ -99,9 +99,7 @@ def test_limits_that_let_neither_leg_stand_alone_in_full_let_the_pair_be_entered
 
 def test_a_pair_is_sized_so_that_both_legs_together_pass_the_limit_on_leverage() -> None:
     account = evolve(WIDE_LIMITS.account, leverage_max=Decimal("0.1"))
-    plan = pair_plan(
-        make_history({COIN: CALM, SPOT: CALM}), {1: IN}, policy=evolve(WIDE_LIMITS, account=account)
-    )
+    plan = pair_plan(make_history({COIN: CALM, SPOT: CALM}), {1: IN}, policy=evolve(WIDE_LIMITS, account=account))
     played = perform(plan)
 
     # Each leg alone could be 10; together they are 10,000 × 0.1 = 1,000 of value: 5 each, found to one part in 200.
