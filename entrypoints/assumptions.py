@@ -45,7 +45,7 @@ def assumptions_of(
         _within_a_bar(history),
         *_moving_stops(configuration),
         *_account(configuration),
-        *_carry(configuration),
+        *carry_assumptions(configuration),
         *_risk_warnings(configuration),
         *chain.from_iterable(
             (
@@ -80,7 +80,7 @@ def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
     yield Assumption("leverage", str(account.leverage), "The venue's leverage setting of every instrument.")
 
 
-def _carry(configuration: RunConfiguration) -> Iterator[Assumption]:
+def carry_assumptions(configuration: RunConfiguration) -> Iterator[Assumption]:
     """Yield of each strategy on funding whether anything offsets the risk of the price."""
     for section in configuration.strategies:
         if not isinstance(section.parameters, FundingArbitrageParameters):

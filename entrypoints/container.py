@@ -150,14 +150,15 @@ def _strategy_plan(section: StrategySection) -> StrategyPlan:
     return StrategyPlan(
         name=section.name,
         symbols=section.symbols,
-        make=_maker(section),
+        make=maker_of(section),
         sizing=section.sizing,
         exits=section.exits.plan,
         kind=section.kind.value,
     )
 
 
-def _maker(section: StrategySection) -> MakeStrategy | PairPlan:
+def maker_of(section: StrategySection) -> MakeStrategy | PairPlan:
+    """Return what builds a strategy: for one instrument at a time, or for contracts and their coins."""
     parameters = section.parameters
     if not isinstance(parameters, FundingArbitrageParameters) or parameters.hedge is None:
         return lambda _: KNOWN_STRATEGIES[section.kind].make(parameters)

@@ -87,7 +87,7 @@ def test_the_same_funding_an_hour_is_worth_the_same_at_every_interval(interval_h
 def test_what_the_money_would_earn_elsewhere_is_taken_off() -> None:
     hedge = QUICK.hedge
     assert hedge is not None
-    # 17.52 % a year to shorts; both legs together tie up 1.5 times the value, at 4 % a year: 11.52 % are left, edge 1.05.
+    # 17.52 % a year to shorts; both legs tie up 1.5 times the value, at 4 % a year: 11.52 % are left, edge 1.05.
     dear = evolve(QUICK, hedge=evolve(hedge, capital_rate=0.04, margin_share=0.5), edge_min=1.02)
     (_, signal), *_ = Stage(dear).run("0.00016", 40)
 

@@ -35,7 +35,7 @@ def test_a_contract_in_thousandths_and_coins_in_hundred_thousandths_are_held_in_
 
     assert lot == Decimal("0.001")
     assert floor_to(Decimal("7.12345"), lot) == Decimal("7.123")
-    assert floor_to(Decimal("-1"), lot) == 0
+    assert floor_to(Decimal(-1), lot) == 0
 
 
 def test_a_contract_and_the_coins_of_its_own_name_are_a_pair() -> None:

@@ -4,12 +4,14 @@ import pytest
 
 from application.backtest import PairPlan
 from domain.strategies.hedged_funding_arbitrage import HedgedFundingArbitrage
-from entrypoints.assumptions import _carry
+from entrypoints.assumptions import carry_assumptions
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.structuring import structure, unstructure
-from entrypoints.container import _maker
+from entrypoints.container import maker_of
 from tests.unit.entrypoints.documents import with_value
 from tests.unit.entrypoints.test_spot_configuration import SPOT, make_both, refusal
+
+NO_SIZE = "a hedged pair has no stop or record to be sized by: use fixed_quantity or equity_fraction"
 
 
 def carry(**changes: PlainValue) -> dict[str, PlainValue]:
@@ -24,14 +26,14 @@ def carry(**changes: PlainValue) -> dict[str, PlainValue]:
     return with_value(make_both(), "strategies", [section | changes])
 
 
-def test_a_hedge_makes_a_pair_and_none_makes_directional_carry() -> None:
+def test_a_hedge_makes_a_pair_and_none_makes_directionalcarry_assumptions() -> None:
     hedged, plain = structure(carry()), structure(carry(parameters={}, symbols=["BTCUSDT"]))
-    made = _maker(hedged.strategies[0])
+    made = maker_of(hedged.strategies[0])
 
     assert isinstance(made, PairPlan)
     assert (made.rules.unhedged_bars_max, str(made.rules.unhedged_max)) == (3, "0.25")
-    assert not isinstance(_maker(plain.strategies[0]), PairPlan)
-    assert [(each.name, each.value) for each in (*_carry(hedged), *_carry(plain))] == [
+    assert not isinstance(maker_of(plain.strategies[0]), PairPlan)
+    assert [(each.name, each.value) for each in (*carry_assumptions(hedged), *carry_assumptions(plain))] == [
         ("carry.carry", "hedged"),
         ("carry.carry", "directional"),
     ]
@@ -43,7 +45,7 @@ def test_settings_of_the_hedge_reach_the_strategy_and_survive_being_written() ->
 
     assert structure(unstructure(configuration)) == configuration
     (section,) = configuration.strategies
-    made = _maker(section)
+    made = maker_of(section)
     assert isinstance(made, PairPlan)
     assert (made.rules.unhedged_bars_max, str(made.rules.unhedged_max)) == (5, "0.1")
     assert HedgedFundingArbitrage(section.parameters).parameters.hedge.basis_loss_bps == 75.0  # type: ignore[arg-type,union-attr]
@@ -71,8 +73,7 @@ def test_settings_of_the_hedge_reach_the_strategy_and_survive_being_written() ->
         ),
         (
             {"sizing": {"risk_fraction": {"fraction": "0.01", "leverage_max": 1}}},
-            "strategies[0].sizing: a hedged pair has no stop or record to be sized by: use fixed_quantity or"
-            " equity_fraction",
+            "strategies[0].sizing: " + NO_SIZE,
         ),
         (
             {"parameters": {"hedge": {"basis_los_bps": 3}}},

@@ -12,8 +12,8 @@ from application.trading.records import ExitReason
 from domain.market import FundingEvent
 from domain.pairs import HedgeRules
 from domain.sizing import EquityFraction
-from tests.plans import FRICTIONLESS, WIDE_LIMITS
-from tests.unit.application.trading.pair_stage import IN, SPOT, TEN, WHOLE, legs, pair_plan, the_pair
+from tests.plans import WIDE_LIMITS
+from tests.unit.application.trading.pair_stage import IN, SPOT, TEN, WHOLE, held, legs, pair_plan, the_pair
 from tests.unit.application.trading.stage import COIN, OUT, Prices, at, d, long, make_history, perform, short
 
 CALM: list[Prices] = [(100.0,)] * 8
@@ -24,11 +24,12 @@ def test_both_legs_are_entered_and_left_together_and_funding_less_fees_is_left()
     result = run_backtest(pair_plan(history, {1: IN, 5: OUT}, taker_rate="0.0004"))
 
     # Ten of each at 100: four fills of 1,000 × 0.0004 = 0.40 each; the short receives 1,000 × 0.003 = 3.
-    assert (result.identity.fees, result.identity.funding, result.identity.trading_pnl) == (d("1.6"), d("3"), 0)
+    identity = result.identity
+    assert (identity.fees, identity.funding, identity.trading_pnl) == (d("1.6"), d("3"), d("0"))
     assert result.identity.end_equity == d("10001.4")
     assert {(trade.symbol, trade.direction, trade.quantity) for trade in result.log.trades} == {
-        (COIN, -1, 10),
-        (SPOT, 1, 10),
+        (COIN, -1, d("10")),
+        (SPOT, 1, d("10")),
     }
     assert {trade.entered_at_ns for trade in result.log.trades} == {at(2)}
     assert {trade.exited_at_ns for trade in result.log.trades} == {at(6)}
@@ -47,8 +48,8 @@ def test_coins_are_ordered_first_on_the_way_in_and_the_contract_on_the_way_out()
     ]
     # Decided as a pair, told of each: which signal, which quantity, and by what it was bound.
     assert [(each.symbol, each.target_quantity, each.bound_by) for each in played.engine.log.decisions[:2]] == [
-        (COIN, -10, "rule"),
-        (SPOT, 10, "rule"),
+        (COIN, d("-10"), "rule"),
+        (SPOT, d("10"), "rule"),
     ]
 
 
@@ -58,7 +59,7 @@ def test_what_one_leg_lacks_for_volume_the_other_gives_up_at_the_next_bar() -> N
 
     # Of ten coins 7.12345 are traded in the bar; 7.123 are whole lots of both, so contracts buy 2.877. What is left of
     # coins is less than a lot of the contract.
-    assert legs(played) == (d("-7.123"), d("7.12345"))
+    assert held(played) == (d("-7.123"), d("7.12345"))
     (spell,) = played.engine.log.unhedged
     assert (spell.began_at_ns, spell.ended_at_ns, spell.bars) == (at(3), at(4), 1)
     assert (spell.quantity, spell.value) == (d("-2.87655"), d("287.655"))
@@ -70,7 +71,7 @@ def test_an_entry_said_again_adds_what_is_missing_and_no_more() -> None:
     coins = [*CALM[:2], (100.0, 100.0, 100.0, 100.0, 7.0), *CALM[3:]]
     played = perform(pair_plan(make_history({COIN: CALM, SPOT: coins}), {1: IN, 3: IN, 4: IN, 5: IN}))
 
-    assert legs(played) == (-10, 10)
+    assert held(played) == (-10, 10)
 
 
 def test_a_pair_is_entered_in_steps_of_what_may_stand_alone() -> None:
@@ -80,7 +81,7 @@ def test_a_pair_is_entered_in_steps_of_what_may_stand_alone() -> None:
 
     # 0.04 × 10,000 / 100 = 4 at a time: 4, 8, 10.
     assert [each.terms.quantity for each in played.orders if each.terms.symbol == COIN] == [4, 4, 2]
-    assert legs(played) == (-10, 10)
+    assert held(played) == (-10, 10)
 
 
 def test_limits_that_let_neither_leg_stand_alone_in_full_let_the_pair_be_entered_in_parts() -> None:
@@ -125,7 +126,7 @@ def test_a_stop_of_the_contract_takes_the_coins_with_it() -> None:
     up: list[Prices] = [*CALM[:4], (100.0, 120.0, 100.0, 120.0), *[(120.0,)] * 4]
     played = perform(pair_plan(make_history({COIN: up, SPOT: up}), {1: short(stop=10.0), 4: IN}))
 
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     assert {(trade.symbol, trade.exit_reason) for trade in played.trades} == {
         (COIN, ExitReason.STOP),
         (SPOT, ExitReason.HEDGE),
@@ -137,7 +138,7 @@ def test_a_liquidation_of_the_contract_takes_the_coins_with_it() -> None:
     played = perform(pair_plan(make_history({COIN: up, SPOT: up}), {1: IN}, equity="1250"))
 
     assert played.engine.log.liquidations
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     (coins,) = [trade for trade in played.trades if trade.symbol == SPOT]
     assert coins.exit_reason is ExitReason.HEDGE
 
@@ -148,7 +149,7 @@ def test_a_suspension_of_the_contract_takes_the_coins_out_at_the_same_bar() -> N
 
     assert {(trade.symbol, trade.exited_at_ns) for trade in played.trades} == {(COIN, at(4)), (SPOT, at(4))}
     # And nothing is entered before it is over.
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     assert [refusal.reasons for refusal in played.refusals] == [("suspended",)]
 
 
@@ -156,7 +157,7 @@ def test_what_may_not_be_opened_is_refused_as_a_pair() -> None:
     operator = {at(3): OpeningHalted(at(3), "test")}
     played = perform(pair_plan(make_history({COIN: CALM, SPOT: CALM}), {2: IN}), operator=operator)
 
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     assert [refusal.source for refusal in played.refusals] == ["gate"]
 
 
@@ -176,9 +177,9 @@ def test_coins_whose_contract_is_refused_after_all_are_sold_at_the_next_bar() ->
 
     # The coins are the one entry of the hour.
     assert [(each.terms.symbol, each.terms.side.value) for each in played.orders] == [(SPOT, "BUY"), (SPOT, "SELL")]
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     (spell,) = played.engine.log.unhedged
-    assert (spell.bars, spell.quantity) == (1, 10)
+    assert (spell.bars, spell.quantity) == (1, d("10"))
 
 
 def test_legs_that_stay_unequal_are_left_altogether() -> None:
@@ -190,10 +191,10 @@ def test_legs_that_stay_unequal_are_left_altogether() -> None:
     plan = pair_plan(make_history({COIN: up, SPOT: coins}), {1: short(stop=10.0)}, hedge=hedge)
     played = perform(plan)
 
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     (spell,) = played.engine.log.unhedged
     # Found at the closes of bars 3, 4 and 5; sold at the open of the next bar with volume.
-    assert (spell.began_at_ns, spell.bars, spell.quantity) == (at(4), 3, 10)
+    assert (spell.began_at_ns, spell.bars, spell.quantity) == (at(4), 3, d("10"))
 
 
 def test_other_strategies_of_the_same_instruments_do_not_disturb_the_pair() -> None:
@@ -201,7 +202,7 @@ def test_other_strategies_of_the_same_instruments_do_not_disturb_the_pair() -> N
     others = [{COIN: {2: long(), 4: OUT}, SPOT: {3: long()}}]
     played = perform(pair_plan(history, {1: IN, 6: OUT}, others=others))
 
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     assert played.share("A", SPOT).held == 1
     assert played.engine.log.unhedged == []
 
@@ -209,7 +210,7 @@ def test_other_strategies_of_the_same_instruments_do_not_disturb_the_pair() -> N
 def test_a_wish_to_be_long_of_the_contract_is_refused_because_coins_cannot_be_short() -> None:
     played = perform(pair_plan(make_history({COIN: CALM, SPOT: CALM}), {1: long()}))
 
-    assert legs(played) == (0, 0)
+    assert held(played) == (0, 0)
     assert [refusal.reasons for refusal in played.refusals] == [("short_not_allowed",)]
 
 
@@ -228,6 +229,6 @@ def test_a_step_below_a_minimum_is_no_step(part: str) -> None:
     played = perform(plan)
 
     # 0.001 × 2,000 = 2 of value, where 5 is the least.
-    assert legs(played) == ((0, 0) if part == "0.001" else (-10, 10))
+    assert held(played) == ((0, 0) if part == "0.001" else (-10, 10))
     assert [refusal.reasons for refusal in played.refusals] == ([("venue_minimum",)] if part == "0.001" else [])
     assert TEN.quantity == 10
