@@ -1,9 +1,12 @@
 """Carry in a configuration: linked by `hedge`, both legs named, and one line for whatever does not fit."""
 
+from decimal import Decimal
+
 import pytest
 
 from application.backtest import PairPlan
-from domain.strategies.hedged_funding_arbitrage import HedgedFundingArbitrage
+from domain.strategies.carry_hedge import CarryHedge
+from domain.strategies.funding_arbitrage import FundingArbitrageParameters
 from entrypoints.assumptions import carry_assumptions
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.structuring import structure, unstructure
@@ -48,7 +51,8 @@ def test_settings_of_the_hedge_reach_the_strategy_and_survive_being_written() ->
     made = maker_of(section)
     assert isinstance(made, PairPlan)
     assert (made.rules.unhedged_bars_max, str(made.rules.unhedged_max)) == (5, "0.1")
-    assert HedgedFundingArbitrage(section.parameters).parameters.hedge.basis_loss_bps == 75.0  # type: ignore[arg-type,union-attr]
+    assert isinstance(section.parameters, FundingArbitrageParameters)
+    assert section.parameters.hedge == CarryHedge(basis_loss_bps=75.0, unhedged_bars_max=5, unhedged_max=Decimal("0.1"))
 
 
 @pytest.mark.parametrize(

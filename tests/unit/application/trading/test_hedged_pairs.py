@@ -11,6 +11,7 @@ from application.trading.events import OpeningHalted
 from application.trading.records import ExitReason
 from domain.market import FundingEvent
 from domain.pairs import HedgeRules
+from domain.risk.drawdown_levels import LevelAction
 from domain.sizing import EquityFraction
 from tests.plans import WIDE_LIMITS
 from tests.unit.application.trading.pair_stage import IN, SPOT, TEN, WHOLE, held, legs, pair_plan, the_pair
@@ -151,6 +152,28 @@ def test_a_suspension_of_the_contract_takes_the_coins_out_at_the_same_bar() -> N
     # And nothing is entered before it is over.
     assert held(played) == (0, 0)
     assert [refusal.reasons for refusal in played.refusals] == [("suspended",)]
+
+
+def test_what_a_limit_took_from_a_pair_is_not_entered_again() -> None:
+    up: list[Prices] = [*CALM[:4], (110.0,), *[(110.0,)] * 7]
+    halves, ladder = LevelAction(size_factor=d("1"), reduce_to=d("0.5")), WIDE_LIMITS.drawdown
+    drawdown = evolve(
+        ladder,
+        mild=evolve(ladder.mild, threshold=d("0.005"), action=halves),
+        moderate=evolve(ladder.moderate, action=halves),
+        severe=evolve(ladder.severe, action=halves),
+        limit=evolve(ladder.limit, action=halves),
+    )
+    plan = pair_plan(
+        make_history({COIN: up, SPOT: [(100.0,)] * 12}),
+        {1: IN, 7: IN, 9: IN},
+        policy=evolve(WIDE_LIMITS, drawdown=drawdown),
+    )
+    played = perform(plan)
+
+    # Ten contracts lose 100 of 10,000: half of both is kept, at the same bar, and the rest stays away.
+    assert held(played) == (-5, 5)
+    assert played.engine.log.unhedged == []
 
 
 def test_what_may_not_be_opened_is_refused_as_a_pair() -> None:
