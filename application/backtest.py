@@ -1,6 +1,6 @@
 """The backtest: one history, one decision core, one venue, one result that balances."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -11,7 +11,7 @@ from attrs import Factory, evolve, field, frozen, validators
 from application.errors import ReplayError
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
-from application.ports.strategy import Strategy
+from application.ports.strategy import PairedStrategy, Strategy
 from application.regimes.learning_detector import RegimePlan
 from application.replay.certificate import Certificate, Sample, certify
 from application.replay.checked_fits import CheckedFits
@@ -24,6 +24,7 @@ from application.trading.account_view import AccountTerms
 from application.trading.allocation import Allocator
 from application.trading.book import InstrumentBook
 from application.trading.engine import TradingEngine
+from application.trading.hedged_pair import HedgedPair, Leg, PairLeg
 from application.trading.order_ids import CountingOrderIds
 from application.trading.records import RunLog
 from application.trading.risk_measurement import measure_use
@@ -36,6 +37,7 @@ from domain.exits import PLAIN, ExitPlan
 from domain.instrument import Instrument
 from domain.numbers import ZERO, exact
 from domain.order import TriggerPrice
+from domain.pairs import HedgeRules, pairs_among
 from domain.performance import Performance, measure_performance
 from domain.position import Position
 from domain.risk.gate import RiskGate
@@ -53,15 +55,31 @@ MakeStrategy = Callable[[MarketHistory], Strategy]
 MakeRegimes = Callable[[MarketHistory], RegimePlan]
 """Says how markets are judged. It may look at the history it is given, and at nothing else."""
 
+MakePaired = Callable[[MarketHistory], PairedStrategy]
+"""Builds a strategy for a contract and its coins, as `MakeStrategy` does for one instrument."""
+
+
+@frozen(kw_only=True)
+class PairPlan:
+    """A strategy that holds contracts and their coins as one.
+
+    Attributes:
+        make: Builds an instance; each contract whose coins are among the strategy's symbols gets its own.
+        rules: How long and how much of one leg may stand alone.
+    """
+
+    make: MakePaired
+    rules: HedgeRules = Factory(HedgeRules)
+
 
 @frozen(kw_only=True)
 class StrategyPlan:
-    """One strategy on one or more instruments; each instrument gets an instance of its own.
+    """One strategy on one or more instruments; each instrument, or pair of them, gets an instance of its own.
 
     Attributes:
         name: Unique within the run.
         symbols: Instruments it trades.
-        make: Builds an instance.
+        make: Builds an instance, or says how contracts and their coins are held as one.
         sizing: How its entries are sized.
         exits: How it leaves positions beside its own signals.
         kind: By which the account is shared; empty where it is not.
@@ -69,7 +87,7 @@ class StrategyPlan:
 
     name: str
     symbols: tuple[str, ...]
-    make: MakeStrategy
+    make: MakeStrategy | PairPlan
     sizing: Sizing
     exits: ExitPlan = PLAIN
     kind: str = ""
@@ -173,6 +191,7 @@ def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: boo
         gate,
         _build_allocator(plan),
         None if plan.regimes is None else plan.regimes(history),
+        _build_pairs(plan.strategies, books),
     )
     engine.deposit(plan.start_equity)
     return engine
@@ -192,8 +211,28 @@ def _build_book(plan: BacktestPlan, symbol: str, history: MarketHistory) -> Inst
     return InstrumentBook(plan.instruments[symbol], shares, suspensions)
 
 
+def _build_pairs(plans: Iterable[StrategyPlan], books: Mapping[str, InstrumentBook]) -> tuple[HedgedPair, ...]:
+    return tuple(
+        _build_pair(plan.make.rules, *(_leg(books[symbol], plan.name) for symbol in symbols))
+        for plan in plans
+        if isinstance(plan.make, PairPlan)
+        for symbols in pairs_among(plan.symbols)
+    )
+
+
+def _build_pair(rules: HedgeRules, contract: Leg, coins: Leg) -> HedgedPair:
+    told = contract.share.strategy
+    if not isinstance(told, PairLeg):
+        raise TypeError(f"{contract.share.name}: no leg of a pair in {contract.book.instrument.symbol}")
+    return HedgedPair(told.decides, contract, coins, rules)
+
+
+def _leg(book: InstrumentBook, name: str) -> Leg:
+    return Leg(book, next(share for share in book.shares if share.name == name))
+
+
 def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory, run: BacktestPlan) -> Share:
-    strategy = plan.make(history)
+    strategy = PairLeg(plan.make.make(history)) if isinstance(plan.make, PairPlan) else plan.make(history)
     exits = None if plan.exits.is_plain else ShareExits(plan.exits)
     lookback_bars, shadow = strategy.lookback_bars, None
     if isinstance(plan.sizing, KellyAndRisk):

@@ -50,6 +50,7 @@ class Constraint(Enum):
     ESTIMATE_MISSING = "estimate_missing"
     BLOCKED = "blocked"
     ALLOCATION = "allocation"
+    UNHEDGED = "unhedged"
 
 
 @frozen

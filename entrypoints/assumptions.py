@@ -11,6 +11,7 @@ from application.results.result import Assumption
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles
 from domain.instrument import is_spot
 from domain.rule_book import RuleBook
+from domain.strategies.funding_arbitrage import FundingArbitrageParameters
 from domain.time_units import format_interval
 from entrypoints.configuration.risk_checks import risk_warnings
 from entrypoints.configuration.sections import RunConfiguration
@@ -30,6 +31,9 @@ _RULES_OF_BARS: Final = (
 
 _SPOT: Final = "Paid in full, never short, valued at its last price; without funding, margin and liquidation."
 
+_HEDGED: Final = ("hedged", "Coins are held against the contract; cash moves between the two wallets at once.")
+_DIRECTIONAL: Final = ("directional", "Nothing is held against the contract: it carries the whole risk of the price.")
+
 
 def assumptions_of(
     configuration: RunConfiguration, books: Mapping[str, RuleBook], history: MarketHistory
@@ -41,6 +45,7 @@ def assumptions_of(
         _within_a_bar(history),
         *_moving_stops(configuration),
         *_account(configuration),
+        *carry_assumptions(configuration),
         *_risk_warnings(configuration),
         *chain.from_iterable(
             (
@@ -73,6 +78,15 @@ def _account(configuration: RunConfiguration) -> Iterator[Assumption]:
     account = configuration.account
     yield Assumption("margin_mode", account.margin_mode.value, "Of every position.")
     yield Assumption("leverage", str(account.leverage), "The venue's leverage setting of every instrument.")
+
+
+def carry_assumptions(configuration: RunConfiguration) -> Iterator[Assumption]:
+    """Yield of each strategy on funding whether anything offsets the risk of the price."""
+    for section in configuration.strategies:
+        if not isinstance(section.parameters, FundingArbitrageParameters):
+            continue
+        is_hedged = section.parameters.hedge is not None
+        yield Assumption(f"{section.name}.carry", *(_HEDGED if is_hedged else _DIRECTIONAL))
 
 
 def _risk_warnings(configuration: RunConfiguration) -> Iterator[Assumption]:

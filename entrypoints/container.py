@@ -15,12 +15,11 @@ from adapters.simulated.rules import VenueRules
 from adapters.simulated.venue import SimulatedVenue
 from adapters.synthetic.instruments import MAJORS
 from adapters.synthetic.market import SyntheticMarket, generate
-from application.backtest import BacktestPlan, MakeRegimes, StrategyPlan
+from application.backtest import BacktestPlan, MakeRegimes, MakeStrategy, PairPlan, StrategyPlan
 from application.catalog_request import with_what_is_there
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
 from application.ports.market_catalog import MarketCatalog
-from application.ports.strategy import Strategy
 from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
 from domain.allocation.allocation_settings import AllocationSettings
@@ -29,6 +28,8 @@ from domain.instrument import Instrument
 from domain.numbers import BPS
 from domain.risk.gate import RiskGate
 from domain.rule_book import RuleBook
+from domain.strategies.funding_arbitrage import FundingArbitrageParameters
+from domain.strategies.hedged_funding_arbitrage import HedgedFundingArbitrage
 from domain.time_units import NS_PER_MS, parse_interval
 from entrypoints.assumptions import assumptions_of
 from entrypoints.checked_gate import checked_gate
@@ -148,17 +149,23 @@ def _strategy_plans(configuration: RunConfiguration) -> tuple[StrategyPlan, ...]
 
 
 def _strategy_plan(section: StrategySection) -> StrategyPlan:
-    def make(_: MarketHistory) -> Strategy:
-        return KNOWN_STRATEGIES[section.kind].make(section.parameters)
-
     return StrategyPlan(
         name=section.name,
         symbols=section.symbols,
-        make=make,
+        make=maker_of(section),
         sizing=section.sizing,
         exits=section.exits.plan,
         kind=section.kind.value,
     )
+
+
+def maker_of(section: StrategySection) -> MakeStrategy | PairPlan:
+    """Return what builds a strategy: for one instrument at a time, or for contracts and their coins."""
+    parameters = section.parameters
+    if not isinstance(parameters, FundingArbitrageParameters) or parameters.hedge is None:
+        return lambda _: KNOWN_STRATEGIES[section.kind].make(parameters)
+    hedged = parameters
+    return PairPlan(make=lambda _: HedgedFundingArbitrage(hedged), rules=parameters.hedge.rules)
 
 
 def _allocation(configuration: RunConfiguration) -> AllocationSettings | None:

@@ -32,6 +32,7 @@ from application.trading.records import (
     SentOrder,
     StateRecord,
     UnheardSignal,
+    UnhedgedSpell,
     VarForecast,
     WeightChange,
 )
@@ -241,6 +242,19 @@ VAR_FORECASTS: Final = TableForm(
     VarForecast,
     {"at_ns": INTEGER, "value_at_risk": NUMBER, "expected_shortfall": NUMBER, "outcome": NUMBER},
 )
+UNHEDGED: Final = TableForm(
+    "unhedged",
+    UnhedgedSpell,
+    {
+        "strategy": TEXT,
+        "symbol": TEXT,
+        "began_at_ns": INTEGER,
+        "ended_at_ns": optional(INTEGER),
+        "bars": INTEGER,
+        "quantity": AMOUNT,
+        "value": AMOUNT,
+    },
+)
 
 LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     DECISIONS,
@@ -253,6 +267,7 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     OPEN_TRADES,
     EXCURSIONS,
     REGIME_CHANGES,
+    UNHEDGED,
     LEVEL_CHANGES,
     STATE_CHANGES,
     CLEARANCES,
@@ -263,7 +278,7 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
 )
 """All of them."""
 
-ADDED_IN: Final[Mapping[str, int]] = {UNHEARD.name: 3, WEIGHT_CHANGES.name: 3}
+ADDED_IN: Final[Mapping[str, int]] = {UNHEARD.name: 3, WEIGHT_CHANGES.name: 3, UNHEDGED.name: 3}
 """Version of the format in which tables came that were not there from the second on: older runs have none of them."""
 
 
@@ -272,7 +287,7 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     log = result.log
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
     risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
-    found = (result.open_trades, result.excursions, log.regime_changes)
+    found = (result.open_trades, result.excursions, log.regime_changes, log.unhedged)
     judged = (log.unheard, log.weight_changes)
     yield from zip(LOG_TABLES, (*lists, *found, *risk, *judged), strict=True)
 
@@ -290,6 +305,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         trades=rows["trades"],
         regime_changes=rows["regime_changes"],
         weight_changes=rows["weight_changes"],
+        unhedged=rows["unhedged"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],
         clearances=rows["clearances"],

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from domain.as_of import AsOfView
+from domain.pairs import PairView
 from domain.signal import Signal
 
 
@@ -20,4 +21,24 @@ class Strategy(Protocol):
 
     def on_bar(self, view: AsOfView, /) -> Signal | None:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""
+        ...
+
+
+class PairedStrategy(Protocol):
+    """Decides for a contract and the coins that are held against it, as one.
+
+    All that is said of `Strategy` holds.
+
+    Attributes:
+        lookback_bars: How many past bars each of the two views must keep for it.
+    """
+
+    lookback_bars: int
+
+    def on_pair(self, view: PairView, /) -> Signal | None:
+        """Take the bars of both that have just closed at the same instant; return what to do with the contract.
+
+        The coins are traded the other way, in the same quantity. An entry that is said again while something is held
+        asks for what is missing of it. Nothing leaves all as it is.
+        """
         ...

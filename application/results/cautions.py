@@ -196,6 +196,18 @@ def _refused(result: RunResult) -> str | None:
     return f"{counted(refused, 'order')} refused beside {sent:,} sent: limits, not the strategies, shaped this result."
 
 
+def _unhedged(result: RunResult) -> str | None:
+    spells = result.log.unhedged
+    if not spells:
+        return None
+    quote, longest = quote_currency(result.symbols), max(spell.bars for spell in spells)
+    most = in_money(max(spell.value for spell in spells), quote)
+    return (
+        f"Legs of pairs were unequal {counted(len(spells), 'time')}, for up to {counted(longest, 'bar')}: "
+        f"at most {most} stood without its other leg."
+    )
+
+
 def _data_notes(result: RunResult) -> str | None:
     notes = [each.value for each in result.assumptions if each.name == "data"]
     # That the market is generated is a caution of its own.
@@ -219,6 +231,7 @@ RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (
     ("assumed_funding", Severity.CAUTION, _assumed_funding),
     ("no_marks", Severity.CAUTION, _no_marks),
     ("refusals", Severity.CAUTION, _refused),
+    ("unhedged", Severity.NOTE, _unhedged),
     ("data", Severity.NOTE, _data_notes),
     ("open_trades", Severity.NOTE, _still_open),
     ("not_recovered", Severity.NOTE, _not_recovered),

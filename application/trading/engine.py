@@ -20,10 +20,13 @@ from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment
 from application.trading.exit_follower import ExitFollower, heard
 from application.trading.exit_orders import ExitOrders
+from application.trading.hedged_pair import HedgedPair
 from application.trading.leaving import keep_part, leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
 from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
+from application.trading.pair_sizing import PairSizer
+from application.trading.pair_trader import PairTrader
 from application.trading.pre_trade import PreTradeCheck
 from application.trading.records import Decision, ExitReason, RegimeChange, RoundTrip, RunLog
 from application.trading.regime_follower import RegimeFollower
@@ -72,6 +75,7 @@ class TradingEngine:
         gate: Judges every order, by the limits of `risk`.
         allocator: Shares the account among strategies; None lets each use all of it.
         regimes: How the market of each instrument is judged; None judges none.
+        pairs: Contracts and coins that are held as one; their shares are among those of `books`.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
@@ -85,6 +89,7 @@ class TradingEngine:
     gate: RiskGate = Factory(lambda self: RiskGate(self.risk.limits), takes_self=True)
     allocator: Allocator | None = None
     regimes: RegimePlan | None = None
+    pairs: Sequence[HedgedPair] = ()
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
@@ -111,6 +116,7 @@ class TradingEngine:
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
+        PairTrader(self._desk, self._trader, PairSizer(self._sizer), self.controller).follow(self.pairs)
         self._follow_bars()
         self._follow_regimes()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)

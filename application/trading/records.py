@@ -19,7 +19,8 @@ from domain.signal import Signal
 class ExitReason(Enum):
     """Why a trade ended. Values are stored.
 
-    CROSSED took another strategy's way out, which lay beyond the net position and could not be ordered.
+    CROSSED took another strategy's way out, which lay beyond the net position and could not be ordered. HEDGE had no
+    longer the other leg that it was held against.
     """
 
     SIGNAL = "signal"
@@ -34,6 +35,7 @@ class ExitReason(Enum):
     TAKE_PROFIT = "take_profit"
     TIME_STOP = "time_stop"
     CROSSED = "crossed"
+    HEDGE = "hedge"
 
 
 @frozen
@@ -124,6 +126,30 @@ class WeightChange:
     at_ns: int
     symbol: str
     weights: tuple[tuple[str, float], ...]
+
+
+@frozen(kw_only=True)
+class UnhedgedSpell:
+    """A stretch in which the legs of a pair were unequal, as decisions found them.
+
+    Attributes:
+        strategy: Name of the strategy.
+        symbol: The contract of the pair.
+        began_at_ns: The first decision that found it.
+        ended_at_ns: The first decision that found it over; None where none did.
+        bars: How many decisions found it.
+        quantity: The most of it: coins beyond the contracts sold, base units; negative where these were beyond the
+            coins.
+        value: Of that at the contract's mark then, quote currency, never negative.
+    """
+
+    strategy: str
+    symbol: str
+    began_at_ns: int
+    ended_at_ns: int | None
+    bars: int
+    quantity: Decimal
+    value: Decimal
 
 
 @frozen
@@ -318,6 +344,7 @@ class RunLog:
         trades: Closed round trips.
         regime_changes: Of what market each instrument is taken to be in.
         weight_changes: Of how the account is shared among the strategies of each instrument.
+        unhedged: Stretches in which legs of a pair were unequal; the last one of a pair may go on.
         level_changes: Of the drawdown ladder.
         state_changes: Of what trading may do.
         clearances: What people ended of what held trading back.
@@ -338,6 +365,7 @@ class RunLog:
     trades: list[RoundTrip] = field(factory=list)
     regime_changes: list[RegimeChange] = field(factory=list)
     weight_changes: list[WeightChange] = field(factory=list)
+    unhedged: list[UnhedgedSpell] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
     state_changes: list[StateRecord] = field(factory=list)
     clearances: list[ClearanceRecord] = field(factory=list)

@@ -48,6 +48,15 @@ class TargetTrader:
         if trade.is_nothing:
             self._cross_internally(book)
 
+    def may_open(self, book: InstrumentBook) -> bool:
+        """Return whether the gate would let out the order that opens what is wanted; why not is recorded."""
+        # What is wanted is the order itself: it must not be counted beside it.
+        before, book.is_unsettled = book.is_unsettled, False
+        trade = net_trade(book)
+        may = not trade.opening or self._assess_opening(book, trade) is not None
+        book.is_unsettled = before
+        return may
+
     def _settle(self, book: InstrumentBook) -> tuple[NetTrade, Approved | None]:
         """Return what is traded, once what the gate does not let open is wanted no more."""
         trade = net_trade(book)

@@ -1,4 +1,4 @@
-"""Funding arbitrage: hold the side that funding pays, where that is more than getting in and out costs."""
+"""Funding arbitrage on the perpetual alone: hold the side that funding pays, where that is more than it costs."""
 
 from typing import Final
 
@@ -6,14 +6,10 @@ from attrs import field, frozen, validators
 
 from domain.as_of import AsOfView
 from domain.funding import HOURS_PER_YEAR
-from domain.indicators.funding_carry import DecayingCarry
 from domain.indicators.ranges import AverageTrueRange
-from domain.market import FundingEvent
 from domain.signal import Signal, SignalAction
-from domain.time_units import NS_PER_HOUR
-
-_INTERVALS_H: Final = frozenset({1, 2, 4, 8})
-"""Hours between settlements that the venue has ever used."""
+from domain.strategies.carry_hedge import CarryHedge
+from domain.strategies.settled_carry import SettledCarry
 
 _distance = validators.optional([validators.gt(0.0), validators.le(100.0)])
 _STOP_ATR: Final[float | None] = 4.0
@@ -26,7 +22,7 @@ def _below_entry(instance: "FundingArbitrageParameters", _: object, value: float
 
 @frozen(kw_only=True)
 class FundingArbitrageParameters:
-    """Settings of `FundingArbitrage`.
+    """Settings of `FundingArbitrage`, and of `HedgedFundingArbitrage` where a hedge is given.
 
     Attributes:
         half_life_h: Hours after which a settled rate counts half in what is expected, at least 8.
@@ -37,10 +33,12 @@ class FundingArbitrageParameters:
         fee_rate: Of an order that takes, fraction of its value.
         half_spread: That a taker pays beside the fee, fraction of the price.
         strength_factor: Largest strength of an entry, 0 to 1: without a second leg a position carries the whole risk of
-            the price.
-        atr_bars: Length of the average true range.
-        stop_atr: Distance of the stop in average true ranges; None for no stop.
+            the price. Not of hedged pairs, which are sized in full.
+        atr_bars: Length of the average true range; not of hedged pairs.
+        stop_atr: Distance of the stop in average true ranges; None for no stop. Not of hedged pairs.
         allow_short: Whether the side that funding pays may be the short one.
+        hedge: Hold the coins themselves against the contract, as one: contract short and coins long; {} for its
+            defaults. Without it a position is directional carry. Needs both the contract and its -SPOT in symbols.
     """
 
     half_life_h: float = field(default=48.0, validator=[validators.ge(8.0), validators.le(HOURS_PER_YEAR)])
@@ -54,8 +52,11 @@ class FundingArbitrageParameters:
     atr_bars: int = field(default=14, validator=[validators.ge(1), validators.le(10_000)])
     stop_atr: float | None = field(default=_STOP_ATR, validator=_distance)
     allow_short: bool = True
+    hedge: CarryHedge | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.hedge is not None and not self.allow_short:
+            raise ValueError("hedge: a hedged contract is short, and allow_short is false")
         if self.round_trip_cost <= 0.0:
             raise ValueError("fee_rate and half_spread are both 0: what costs nothing is worth entering for nothing")
 
@@ -79,22 +80,17 @@ class FundingArbitrage:
 
     def __init__(self, parameters: FundingArbitrageParameters) -> None:
         self.parameters = parameters
-        self._carry = DecayingCarry(parameters.half_life_h)
+        self._carry = SettledCarry(parameters.half_life_h)
         self._atr = AverageTrueRange(parameters.atr_bars)
-        self._settled: FundingEvent | None = None
-        self._interval_h = 0
-        self._n_rates = 0
-        self._yearly = 0.0
         self._wanted = 0
 
     def on_bar(self, view: AsOfView) -> Signal | None:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""
         bar = view.bar
         atr = self._atr.update(bar.high, bar.low, bar.close)
-        if view.funding is self._settled:
+        if not self._carry.follow(view.funding):
             return None
-        self._take(view.funding)
-        if self._n_rates < self.parameters.settlements_min or not atr > 0.0:
+        if self._carry.n_rates < self.parameters.settlements_min or not atr > 0.0:
             return None
         edge = self._edge
         held = (view.held_quantity > 0) - (view.held_quantity < 0)
@@ -113,18 +109,7 @@ class FundingArbitrage:
     def _edge(self) -> float:
         """Expected funding over the costs of a round trip, for the expected holding; positive where shorts are paid."""
         parameters = self.parameters
-        return self._yearly * parameters.holding_h / HOURS_PER_YEAR / parameters.round_trip_cost
-
-    def _take(self, event: FundingEvent | None) -> None:
-        before, self._settled = self._settled, event
-        if event is None or before is None:
-            return
-        hours = round((event.settled_at_ns - before.settled_at_ns) / NS_PER_HOUR)
-        # After a hole the time since the last rate is no interval: it is that of before.
-        self._interval_h = hours if hours in _INTERVALS_H else self._interval_h
-        if self._interval_h:
-            self._yearly = self._carry.update(float(event.rate), self._interval_h)
-            self._n_rates += 1
+        return self._carry.yearly * parameters.holding_h / HOURS_PER_YEAR / parameters.round_trip_cost
 
     def _enter(self, side: int, edge: float, atr: float, held: int) -> Signal | None:
         wanted = self.parameters
@@ -134,21 +119,21 @@ class FundingArbitrage:
         strength = wanted.strength_factor * min(1.0, edge / (2.0 * wanted.edge_min))
         return Signal(
             action=SignalAction.ENTER_LONG if side > 0 else SignalAction.ENTER_SHORT,
-            reason=f"directional carry: {self._paid} expected, {edge:.1f} times the costs of a round trip",
+            reason=f"directional carry: {self._carry.in_words} expected, {edge:.1f} times the costs of a round trip",
             strength=strength,
             confidence=min(0.9, 0.5 + 0.1 * edge / wanted.edge_min),
             stop_distance=None if wanted.stop_atr is None else wanted.stop_atr * atr,
-            features=(("yearly_carry", self._yearly), ("edge", edge), ("interval_h", float(self._interval_h))),
+            features=(
+                ("yearly_carry", self._carry.yearly),
+                ("edge", edge),
+                ("interval_h", float(self._carry.interval_h)),
+            ),
         )
 
     def _exit(self, edge: float) -> Signal:
         self._wanted = 0
         return Signal(
             action=SignalAction.EXIT,
-            reason=f"carry has decayed: {self._paid} expected",
-            features=(("yearly_carry", self._yearly), ("edge", edge)),
+            reason=f"carry has decayed: {self._carry.in_words} expected",
+            features=(("yearly_carry", self._carry.yearly), ("edge", edge)),
         )
-
-    @property
-    def _paid(self) -> str:
-        return f"{abs(self._yearly):.2%} a year to {'shorts' if self._yearly > 0.0 else 'longs'}"

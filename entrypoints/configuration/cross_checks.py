@@ -6,6 +6,7 @@ from typing import Final
 from adapters.synthetic.instruments import MAJORS
 from application.market_series import Market
 from domain.instrument import SPOT_SUFFIX, is_spot, kind_of, venue_symbol
+from entrypoints.configuration.carry_checks import check_carry
 from entrypoints.configuration.keys import KeyProblem, joined, nearest
 from entrypoints.configuration.sections import (
     DataSection,
@@ -99,6 +100,7 @@ def _check_strategies(configuration: RunConfiguration) -> None:
         for row, symbol in enumerate(strategy.symbols):
             _check_known(symbol, configuration.symbols, path + joined(row, ""))
         _check_exits(strategy, joined("strategies", joined(place, "exits")))
+        check_carry(strategy, joined("strategies", joined(place, "")))
     traded = {symbol for strategy in configuration.strategies for symbol in strategy.symbols}
     for symbol in configuration.symbols:
         if symbol not in traded:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
+from application.backtest import PairPlan
 from domain.sizing import EquityFraction
 from domain.strategies.range_trading import RangeTradingParameters
 from entrypoints.configuration.keys import KeyProblem, PlainValue
@@ -65,6 +66,7 @@ def test_each_kind_is_what_trades(kind: StrategyKind) -> None:
     plan = plan_backtest(structure(of_kind(kind)), SOURCE)
     (strategy,) = plan.strategies
 
+    assert not isinstance(strategy.make, PairPlan)
     built = strategy.make(plan.history)
     assert type(built) is KNOWN_STRATEGIES[kind].make
     assert built is not strategy.make(plan.history)

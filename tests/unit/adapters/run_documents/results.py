@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, Hashes, RunResult, measure_exposure, measure_trades
-from application.trading.records import ClearanceRecord, ExitReason, RegimeChange, RoundTrip, RunLog
+from application.trading.records import ClearanceRecord, ExitReason, RegimeChange, RoundTrip, RunLog, UnhedgedSpell
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Side
 from domain.performance import Drawdown, Performance
@@ -146,6 +146,16 @@ _regimes: Final = st.builds(
     volatility=st.none() | st.floats(0.0, 10.0),
     reason=_texts,
 )
+_spells: Final = st.builds(
+    UnhedgedSpell,
+    strategy=_texts,
+    symbol=_symbols,
+    began_at_ns=_instants,
+    ended_at_ns=st.none() | _instants,
+    bars=st.integers(1, 1000),
+    quantity=_quantities,
+    value=amounts,
+)
 _changes: Final = st.builds(
     lambda level, at_ns, drawdown: make_level_change(level, at_ns=at_ns, drawdown=str(drawdown)),
     st.sampled_from(DrawdownLevel),
@@ -187,6 +197,7 @@ def _logs(draw: st.DrawFn) -> RunLog:
         funding=draw(st.lists(_payments(), max_size=4)),
         trades=draw(st.lists(_trades(is_open=False), max_size=4)),
         regime_changes=draw(st.lists(_regimes, max_size=3)),
+        unhedged=draw(st.lists(_spells, max_size=2)),
         level_changes=draw(st.lists(_changes, max_size=3)),
         state_changes=draw(st.lists(_states, max_size=3)),
         clearances=draw(st.lists(_clearances, max_size=2)),

@@ -1,12 +1,14 @@
 """What a reader must know before believing a run: each rule speaks where it should, and only there."""
 
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 
 from application.results.cautions import RULES, Severity, cautions_on
 from application.results.result import Assumption, RunResult
 from application.results.run_record import Provenance, RunRecord
-from application.trading.records import RunLog
+from application.trading.records import RunLog, UnhedgedSpell
 from application.trading.risk_use import RiskUse
 from domain.performance import Drawdown
 from domain.risk.trading_state import Hold, HoldCause, TradingState
@@ -146,3 +148,21 @@ def test_the_most_serious_comes_first() -> None:
 
     assert severities == sorted(severities, key=list(Severity).index)
     assert len({code for code, _, _ in RULES}) == len(RULES)
+
+
+def test_legs_that_stood_alone_are_told_with_how_much_and_how_long() -> None:
+    spell = UnhedgedSpell(
+        strategy="carry",
+        symbol="BTCUSDT",
+        began_at_ns=START_NS,
+        ended_at_ns=None,
+        bars=1,
+        quantity=Decimal("-0.5"),
+        value=Decimal(20_000),
+    )
+    result = with_log(unhedged=[spell, evolve(spell, bars=3, value=Decimal(500))])
+
+    assert text_on(result, "unhedged") == (
+        "Legs of pairs were unequal 2 times, for up to 3 bars: at most 20,000.00 USDT stood without its other leg."
+    )
+    assert "unhedged" not in codes_on(make_calm())

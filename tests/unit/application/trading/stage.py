@@ -255,6 +255,7 @@ def watched_engine(
         plain.trigger_by,
         allocator=plain.allocator,
         regimes=plain.regimes,
+        pairs=plain.pairs,
         terms=plain.terms,
         operator=operator or {},
         look=look,
