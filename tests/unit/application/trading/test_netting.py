@@ -157,7 +157,12 @@ def share_of(held: str, target: str, name: str = "S") -> Share:
         ([("0", "3"), ("0", "1")], "3.5", [3, d("0.5")]),
         # B wants to sell 1 and is served against A, at any size of fill.
         ([("0", "3"), ("0", "-1")], "0.5", [d("1.5"), -1]),
-        # More than anybody wants goes to the first who wants this way, or else to the first of all.
+        # A turns around by 2 and finds 1 in the fill; of the 7 that B wants back it can serve the other 1.
+        ([("1", "-1"), ("-7", "0")], "-1", [-2, 1]),
+        # More than anybody wants is taken from what others hold the other way.
+        ([("0", "0"), ("-1", "-1")], "1", [0, 1]),
+        ([("0", "1"), ("-1", "-1")], "3", [2, 1]),
+        # Else it goes to the first who wants this way, or to the first of all.
         ([("0", "0"), ("0", "1")], "3", [0, 3]),
         ([("1", "1"), ("0", "0")], "1", [1, 0]),
         ([("2", "0"), ("1", "1")], "-2", [-2, 0]),
