@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from application.trading.attribution import attribute_net_fill
 from application.trading.share import Share
+from domain.numbers import ZERO
 from tests.unit.application.trading.test_netting import share_of
 
 units = st.integers(-6, 6)
@@ -32,7 +33,7 @@ def test_the_parts_are_the_fill_and_its_fee(crowd: list[tuple[int, int]], fill: 
 @given(crowd=crowds, fill=fills)
 def test_nobody_overshoots_unless_the_fill_is_more_than_all_want(crowd: list[tuple[int, int]], fill: int) -> None:
     shares, sign = make_shares(crowd), 1 if fill > 0 else -1
-    wanted = sum(max(share.missing * sign, 0) for share in shares)
+    wanted = sum(max(share.missing * sign, ZERO) for share in shares)
 
     for part in attribute_net_fill(shares, Decimal(fill), Decimal(0)):
         wants_it = part.signed_quantity * part.share.missing > 0
@@ -48,7 +49,7 @@ def test_nobody_is_led_across_zero_while_another_still_holds_the_other_way(
     after = {share.name: share.held for share in shares}
     for part in attribute_net_fill(shares, Decimal(fill), Decimal(0)):
         after[part.share.name] += part.signed_quantity
-    led = [share for share in shares if after[share.name] * sign > max(share.held * sign, share.target * sign, 0)]
+    led = [share for share in shares if after[share.name] * sign > max(share.held * sign, share.target * sign, ZERO)]
 
     assert not led or all(held * sign >= 0 for held in after.values())
 
