@@ -107,12 +107,13 @@ def _kind_of(error: BaseException) -> FailureKind:
 
 
 def _message_of(error: BaseException) -> str:
-    """Return what an error says, in one line of bounded length that is the same in every run."""
+    """Return what an error says, in one printable line of bounded length that is the same in every run."""
     try:
         said = str(error)
     except Exception:  # noqa: BLE001  # an error of a strategy may be broken itself
         return "what it says cannot be read"
     line = _ADDRESS.sub("0x...", " ".join(said.split()))
+    line = "".join(character if character.isprintable() else "?" for character in line)
     return line if len(line) <= _MESSAGE_LENGTH_MAX else f"{line[: _MESSAGE_LENGTH_MAX - 3]}..."
 
 

@@ -170,7 +170,7 @@ def as_of_version_2(folder: Path) -> None:
     """Make of a saved run what the second version of the format had left."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_bytes())
-    for name in ("unheard.parquet", "weight_changes.parquet"):
+    for name in ("unheard.parquet", "weight_changes.parquet", "failures.parquet"):
         (folder / name).unlink()
         del manifest["files"][name]
     path.write_text(json.dumps({**manifest, "format_version": 2}), encoding="utf-8")
@@ -184,7 +184,9 @@ def test_a_run_of_the_version_before_is_read_with_nothing_in_what_it_did_not_kee
     after = store.load(folder.name)
 
     assert [summary.run_id for summary in store.kept().runs] == [folder.name]
-    assert (after.result.log.unheard, after.result.log.weight_changes) == ([], [])
+    kept = after.result.log
+    assert (kept.unheard, kept.weight_changes, kept.failures) == ([], [], [])
+    before.result.log.failures.clear()
     before.result.log.unheard.clear()
     before.result.log.weight_changes.clear()
     assert difference(after, before) is None
