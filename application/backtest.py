@@ -1,6 +1,7 @@
 """The backtest: one history, one decision core, one venue, one result that balances."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -11,6 +12,7 @@ from attrs import Factory, evolve, field, frozen, validators
 from application.errors import ReplayError
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
+from application.ports.decision_watch import DecisionWatch, OpenQuestion
 from application.ports.strategy import PairedStrategy, Strategy
 from application.regimes.learning_detector import RegimePlan
 from application.replay.certificate import Certificate, Sample, certify
@@ -116,6 +118,7 @@ class BacktestPlan:
         assumptions: What is taken for granted, beyond what the history notes.
         code_hash: Of the product's source.
         config_hash: Of the configuration.
+        watch: Interrupts strategies that take too long; None for nobody.
     """
 
     name: str
@@ -136,6 +139,7 @@ class BacktestPlan:
     code_hash: str = ""
     config_hash: str = ""
     gate: RiskGate | None = None
+    watch: DecisionWatch | None = None
 
 
 def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> RunResult:
@@ -145,7 +149,13 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
         ReplayError: The books do not balance, or engine and venue disagree about them.
         DomainError: Venue and engine contradict each other on the way.
     """
-    engine, venue = build_engine(plan, plan.history), plan.make_venue()
+    question = OpenQuestion()
+    with nullcontext() if plan.watch is None else plan.watch.watching(question):
+        return _run_watched(plan, question, progress)
+
+
+def _run_watched(plan: BacktestPlan, question: OpenQuestion, progress: Progress) -> RunResult:
+    engine, venue = build_engine(plan, plan.history, question=question), plan.make_venue()
     venue.deposit(plan.start_equity)
     driver = ReplayDriver(plan.history, engine, venue, lambda done: progress(done * _REPLAY_SHARE))
     driver.run()
@@ -155,7 +165,7 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
         history=plan.history,
         log=engine.log,
         told=driver.told,
-        make_engine=lambda known: build_engine(again, known, keeps_curve=False),
+        make_engine=lambda known: build_engine(again, known, keeps_curve=False, question=question),
         sample=plan.sample,
         n_samples=plan.n_samples,
         progress=lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE)),
@@ -177,8 +187,17 @@ def _with_checked_fits(plan: BacktestPlan) -> BacktestPlan:
     return evolve(plan, regimes=checked)
 
 
-def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True) -> TradingEngine:
-    """Build a fresh decision core whose strategies may look at this history at most."""
+def build_engine(
+    plan: BacktestPlan, history: MarketHistory, *, keeps_curve: bool = True, question: OpenQuestion | None = None
+) -> TradingEngine:
+    """Build a fresh decision core whose strategies may look at this history at most.
+
+    Args:
+        plan: What trades, and how.
+        history: What strategies may look at.
+        keeps_curve: Whether every moment of decision adds a point to the equity curve.
+        question: Where it is said what is being asked; None where nobody watches.
+    """
     books = {symbol: _build_book(plan, symbol, history) for symbol in plan.history.symbols}
     gate = RiskGate(plan.risk.limits) if plan.gate is None else plan.gate
     engine = TradingEngine(
@@ -192,6 +211,7 @@ def build_engine(plan: BacktestPlan, history: MarketHistory, *, keeps_curve: boo
         _build_allocator(plan),
         None if plan.regimes is None else plan.regimes(history),
         _build_pairs(plan.strategies, books),
+        OpenQuestion() if question is None else question,
     )
     engine.deposit(plan.start_equity)
     return engine

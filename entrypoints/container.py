@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from attrs import evolve
 from dependency_injector import containers, providers
 
+from adapters.decision_watch.timer_watch import TimerDecisionWatch
 from adapters.instrument_rules.rules_file import read_versions
 from adapters.market_data.loading import load_history
 from adapters.simulated.rules import VenueRules
@@ -19,6 +20,7 @@ from application.backtest import BacktestPlan, MakeRegimes, MakeStrategy, PairPl
 from application.catalog_request import with_what_is_there
 from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
+from application.ports.decision_watch import DecisionWatch
 from application.ports.market_catalog import MarketCatalog
 from application.replay.certificate import Sample
 from application.trading.account_view import AccountTerms
@@ -207,6 +209,11 @@ def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None
     return config_hash(configuration, {} if request is None else request.files, catalog)
 
 
+def _decision_watch(configuration: RunConfiguration) -> DecisionWatch | None:
+    limit_s = configuration.decision_limit_s
+    return None if limit_s is None else TimerDecisionWatch(limit_s, _warn)
+
+
 def _number_of_samples(configuration: RunConfiguration) -> int:
     return configuration.certificate.samples
 
@@ -253,6 +260,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         assumptions=providers.Callable(assumptions_of, configuration, rule_books, history),
         code_hash=providers.Callable(code_hash),
         config_hash=providers.Callable(_config_hash, configuration, request, catalog),
+        watch=providers.Callable(_decision_watch, configuration),
     )
 
 

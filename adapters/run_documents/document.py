@@ -144,6 +144,21 @@ class RefusalPart(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str
 
 
+class FailurePart(Struct, frozen=True, forbid_unknown_fields=True):
+    """A strategy that failed in one instrument, or one pair: it was asked no more, and its share was closed."""
+
+    at: Instant
+    strategy: str
+    symbol: Annotated[str, Meta(description="Instrument; of a pair the contract.")]
+    kind: Annotated[
+        str, Meta(description="raised (an error), invalid (no valid signal) or blocked (not answered in time).")
+    ]
+    error: Annotated[str, Meta(description="Class of the error.")]
+    message: str
+    where: Annotated[str | None, Meta(description="file:line in the strategy's own file; null where none is known.")]
+    left: Annotated[Count, Meta(description="Strategies, one per instrument or pair, that had not failed by then.")]
+
+
 class LiquidationPart(Struct, frozen=True, forbid_unknown_fields=True):
     """A position, or a part of one, that the venue closed because margin ran out."""
 
@@ -225,6 +240,7 @@ class RunDocument(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[TradePart, ...], Meta(description="Closed ones in the order of their exits, then open ones.")
     ]
     refusals: tuple[RefusalPart, ...]
+    failures: Annotated[tuple[FailurePart, ...], Meta(description="Strategies that failed.")]
     risk: RiskPart
     liquidations: tuple[LiquidationPart, ...]
     funding: tuple[FundingPart, ...]

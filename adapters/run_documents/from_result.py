@@ -14,6 +14,7 @@ from adapters.run_documents.document import (
     DrawdownPart,
     EquityPoint,
     ExposurePart,
+    FailurePart,
     FundingPart,
     HashesPart,
     IdentityPart,
@@ -37,7 +38,7 @@ from adapters.run_documents.risk_from_result import risk_part
 from application.results.accounting import AccountingIdentity
 from application.results.group_performance import belonging_to_no_trade, performance_by_strategy
 from application.results.result import Assumption, ExposureFigures, RunResult, TradeFigures
-from application.trading.records import Refusal, RoundTrip, RunLog
+from application.trading.records import Refusal, RoundTrip, RunLog, StrategyFailure
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.market import BarSeries
 from domain.numbers import ZERO, exact, round_cash
@@ -79,6 +80,7 @@ def to_document(result: RunResult, prices: Mapping[str, BarSeries] | None = None
             assumptions=tuple(_assumption(assumption) for assumption in result.assumptions),
             trades=tuple(_trade(trade) for trade in trades),
             refusals=tuple(_refusal(refusal) for refusal in log.refusals),
+            failures=tuple(_failure(failure) for failure in log.failures),
             risk=risk_part(result),
             liquidations=tuple(_liquidation(report) for report in log.liquidations),
             funding=tuple(_funding(log.funding)),
@@ -199,6 +201,19 @@ def _refusal(refusal: Refusal) -> RefusalPart:
         source=refusal.source,
         reasons=refusal.reasons,
         detail=refusal.detail,
+    )
+
+
+def _failure(failure: StrategyFailure) -> FailurePart:
+    return FailurePart(
+        at=iso_utc(failure.at_ns),
+        strategy=failure.strategy,
+        symbol=failure.symbol,
+        kind=failure.kind.value,
+        error=failure.error,
+        message=failure.message,
+        where=failure.where,
+        left=failure.n_left,
     )
 
 

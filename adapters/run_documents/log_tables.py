@@ -25,12 +25,14 @@ from application.trading.records import (
     ClearanceRecord,
     Decision,
     ExitReason,
+    FailureKind,
     Refusal,
     RegimeChange,
     RoundTrip,
     RunLog,
     SentOrder,
     StateRecord,
+    StrategyFailure,
     UnheardSignal,
     UnhedgedSpell,
     VarForecast,
@@ -256,6 +258,21 @@ UNHEDGED: Final = TableForm(
     },
 )
 
+FAILURES: Final = TableForm(
+    "failures",
+    StrategyFailure,
+    {
+        "at_ns": INTEGER,
+        "strategy": TEXT,
+        "symbol": TEXT,
+        "kind": choice(FailureKind),
+        "error": TEXT,
+        "message": TEXT,
+        "where": optional(TEXT),
+        "n_left": INTEGER,
+    },
+)
+
 LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     DECISIONS,
     ORDERS,
@@ -275,10 +292,16 @@ LOG_TABLES: Final[tuple[TableForm[Any], ...]] = (
     VAR_FORECASTS,
     UNHEARD,
     WEIGHT_CHANGES,
+    FAILURES,
 )
 """All of them."""
 
-ADDED_IN: Final[Mapping[str, int]] = {UNHEARD.name: 3, WEIGHT_CHANGES.name: 3, UNHEDGED.name: 3}
+ADDED_IN: Final[Mapping[str, int]] = {
+    UNHEARD.name: 3,
+    WEIGHT_CHANGES.name: 3,
+    UNHEDGED.name: 3,
+    FAILURES.name: 3,
+}
 """Version of the format in which tables came that were not there from the second on: older runs have none of them."""
 
 
@@ -288,7 +311,7 @@ def rows_of(result: RunResult) -> Iterator[tuple[TableForm[Any], Sequence[Any]]]
     lists = (log.decisions, log.orders, log.refusals, log.fills, log.liquidations, log.funding, log.trades)
     risk = (log.level_changes, log.state_changes, log.clearances, log.loss_breaches, log.var_forecasts)
     found = (result.open_trades, result.excursions, log.regime_changes, log.unhedged)
-    judged = (log.unheard, log.weight_changes)
+    judged = (log.unheard, log.weight_changes, log.failures)
     yield from zip(LOG_TABLES, (*lists, *found, *risk, *judged), strict=True)
 
 
@@ -305,6 +328,7 @@ def log_of(rows: Mapping[str, list[Any]]) -> RunLog:
         trades=rows["trades"],
         regime_changes=rows["regime_changes"],
         weight_changes=rows["weight_changes"],
+        failures=rows["failures"],
         unhedged=rows["unhedged"],
         level_changes=rows["level_changes"],
         state_changes=rows["state_changes"],

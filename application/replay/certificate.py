@@ -5,8 +5,10 @@ history ends at a sampled moment, is checked there, is extended to the next one,
 decided must come out exactly the same: the features of every signal, the regime, the signal, its size, and
 what was sent or refused. A strategy that looks at the history it is made with is made anew, with the history
 cut there, for every sampled moment: columns worked out beforehand pass where each row is of its past, and
-not where later rows had a part in it. What a strategy or a model brings along from elsewhere, a file or a
-variable of its own, is outside of what can be cut, and so of what is certified.
+not where later rows had a part in it. Who fails by itself has to fail again, at the same bar and in the same way;
+who took too long is taken to do so again, because the clock on the wall is no part of the history. What a
+strategy or a model brings along from elsewhere, a file or a variable of its own, is outside of what can be cut,
+and so of what is certified.
 """
 
 from bisect import bisect_right
@@ -21,6 +23,7 @@ from application.replay.checked_fits import ForeignModelError
 from application.replay.differences import difference_between, said_of
 from application.replay.driver import Progress, ignore_progress
 from application.replay.feed import Feed
+from application.replay.repeated_blocks import repeat_blocks
 from application.replay.timeline import Kind, Timeline, decision_timeline
 from application.replay.watched_history import Looks, watched
 from application.trading.engine import TradingEngine
@@ -149,6 +152,7 @@ class _Repetition:
             engine = self.make_engine(known)
         except Exception as error:  # noqa: BLE001  # a strategy that is made of missing data may raise anything
             return _cannot_be_made(cut_ns, error)
+        repeat_blocks(engine, self.log.failures)
         self._rerun, self._known_until_ns = _Rerun(self.log, self.told, engine), self.history.start_ns - 1
         return self._extend(self._rerun, cut_ns)
 
@@ -180,6 +184,7 @@ class _Kind(NamedTuple):
 # What decides comes before what is decided by it, where both differ at one instant.
 _KINDS: Final = (
     _Kind(lambda log: log.regime_changes, is_whole=True),
+    _Kind(lambda log: log.failures, is_whole=True),
     _Kind(lambda log: log.decisions, is_whole=True),
     _Kind(lambda log: log.refusals, is_whole=False),
     _Kind(lambda log: log.orders, is_whole=False),

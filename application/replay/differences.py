@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from attrs import fields
 
-from application.trading.records import Decision, Refusal, RegimeChange, SentOrder
+from application.trading.records import Decision, Refusal, RegimeChange, SentOrder, StrategyFailure
 from domain.signal import Signal
 
 _LATER, _WITHOUT = "with later data", "without"
@@ -16,6 +16,8 @@ def said_of(record: object) -> str:
     match record:
         case Decision():
             return f"{record.symbol}: {record.strategy} decided {record.signal.action.value}"
+        case StrategyFailure():
+            return f"{record.symbol}: {record.strategy} failed with {record.cause}"
         case RegimeChange():
             return f"{record.symbol}: regime became {record.regime.value} {record.volatility_state.value}"
         case SentOrder():
@@ -43,7 +45,7 @@ def difference_between(made: object, again: object) -> str:
 
 
 def _owner(record: object) -> str:
-    if isinstance(record, Decision):
+    if isinstance(record, Decision | StrategyFailure):
         return f"{record.symbol}: {record.strategy}"
     return said_of(record).partition(":")[0]
 
@@ -55,6 +57,8 @@ def _differing(made: object, again: object) -> Iterator[tuple[str, object, objec
             yield from _of_signals(made.signal, again.signal)
             yield from _of_fields("size: ", made, again, ("size_reason", "candidates", "target_quantity"))
             yield from _of_fields("", made, again)
+        case StrategyFailure(), StrategyFailure() if (made.strategy, made.symbol) == (again.strategy, again.symbol):
+            yield from _of_fields("failure: ", made, again)
         case RegimeChange(), RegimeChange() if made.symbol == again.symbol:
             yield from _of_fields("regime: ", made, again)
         case SentOrder(), SentOrder() if made.terms.symbol == again.terms.symbol:

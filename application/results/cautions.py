@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from application.results.failure_wording import all_failed, failure_text
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
 from application.results.standstill import standstill, standstill_text
@@ -73,6 +74,16 @@ def _certificate(result: RunResult) -> str | None:
     if result.certificate.is_clean:
         return None
     return f"Decisions depended on later data: {result.certificate.first_difference}."
+
+
+def _failures(result: RunResult) -> str | None:
+    failures = result.log.failures
+    if not failures:
+        return None
+    told = ". ".join(f"{text[0].upper()}{text[1:]}" for text in map(failure_text, failures))
+    if all_failed(failures):
+        return f"{told}. Every strategy failed: the run proves nothing."
+    return f"{told}. What came later is a run without {'it' if len(failures) == 1 else 'them'}."
 
 
 def _liquidations(result: RunResult) -> str | None:
@@ -218,6 +229,7 @@ def _data_notes(result: RunResult) -> str | None:
 RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (
     ("books", Severity.DANGER, _books),
     ("look_ahead", Severity.DANGER, _certificate),
+    ("failures", Severity.DANGER, _failures),
     ("liquidations", Severity.DANGER, _liquidations),
     ("standstill", Severity.CAUTION, _stopped),
     ("synthetic_market", Severity.CAUTION, _synthetic),

@@ -13,8 +13,9 @@ from domain.signal import Signal
 def fingerprint(log: RunLog, identity: AccountingIdentity, open_trades: Iterable[RoundTrip]) -> str:
     """Return the SHA-256 over everything that came out of a run, as hexadecimal text.
 
-    Decisions with their features, signals that were not heard, what markets were taken to be and how the account
-    was shared, orders, executions, payments, trades, refusals, every point of the equity curve, and the books.
+    Decisions with their features, signals that were not heard, strategies that failed, what markets were taken to be
+    and how the account was shared, orders, executions, payments, trades, refusals, every point of the equity curve,
+    and the books.
     """
     digest = sha256("\n".join(_lines(log, identity, open_trades)).encode())
     for column in (log.equity_at_ns, log.equity, log.exposure):
@@ -74,6 +75,12 @@ def _judgements(log: RunLog) -> Iterator[str]:
         )
     for passed in log.unheard:
         yield f"unheard|{passed.at_ns}|{passed.strategy}|{passed.symbol}|{_signal_text(passed.signal)}|{passed.why}"
+    # The line of its file follows from the code, and where one was interrupted that took too long from the clock.
+    for failed in log.failures:
+        yield (
+            f"failure|{failed.at_ns}|{failed.strategy}|{failed.symbol}|{failed.kind.value}|{failed.error}|"
+            f"{failed.message}|{failed.n_left}"
+        )
     for judged in log.regime_changes:
         yield (
             f"regime|{judged.at_ns}|{judged.symbol}|{judged.regime.value}|{judged.volatility_state.value}|"

@@ -5,11 +5,13 @@ a callable, and never waits. A driver (replay or live) puts events in, one at a 
 commands to a venue.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from attrs import Factory, define, field
 
+from application.ports.decision_watch import OpenQuestion, StrategyBlockedError
 from application.regimes.learning_detector import RegimePlan
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
@@ -18,10 +20,10 @@ from application.trading.attribution import Part, attribute_net_fill, attribute_
 from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment
-from application.trading.exit_follower import ExitFollower, heard
+from application.trading.exit_follower import ExitFollower, heard, waited
 from application.trading.exit_orders import ExitOrders
 from application.trading.hedged_pair import HedgedPair
-from application.trading.leaving import keep_part, leave_by, leave_by_rejection
+from application.trading.leaving import give_up, keep_part, leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
 from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
@@ -32,8 +34,9 @@ from application.trading.records import Decision, ExitReason, RegimeChange, Roun
 from application.trading.regime_follower import RegimeFollower
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
-from application.trading.shadow_record import AWAY, ShadowFollower
+from application.trading.shadow_record import AWAY
 from application.trading.share import Share
+from application.trading.strategy_failures import StrategyFailures, check_answer, say_nothing
 from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
     CancelRejected,
@@ -49,7 +52,7 @@ from application.venue_messages import (
     PositionLiquidated,
 )
 from domain.ledger import AccountLedger
-from domain.market import FundingEvent, MarkPrice
+from domain.market import Bar, FundingEvent, MarkPrice
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, TriggerPrice
 from domain.position_sizer import Constraint, SizeDecision, no_size
@@ -76,6 +79,7 @@ class TradingEngine:
         allocator: Shares the account among strategies; None lets each use all of it.
         regimes: How the market of each instrument is judged; None judges none.
         pairs: Contracts and coins that are held as one; their shares are among those of `books`.
+        question: What is being asked of a strategy, for whoever watches how long it takes.
         account: Cash and positions, from what the venue reported.
         log: What is left behind.
     """
@@ -90,6 +94,7 @@ class TradingEngine:
     allocator: Allocator | None = None
     regimes: RegimePlan | None = None
     pairs: Sequence[HedgedPair] = ()
+    question: OpenQuestion = Factory(OpenQuestion)
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
@@ -97,6 +102,7 @@ class TradingEngine:
     _desk: OrderDesk = field(init=False, repr=False)
     _exits: ExitOrders = field(init=False, repr=False)
     _trader: TargetTrader = field(init=False, repr=False)
+    _failures: StrategyFailures = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
     # Bound once: three look-ups that every bar would repeat.
     _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
@@ -116,9 +122,10 @@ class TradingEngine:
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
-        PairTrader(self._desk, self._trader, PairSizer(self._sizer), self.controller).follow(self.pairs)
+        n_shares = sum(len(book.shares) for book in self.books.values())
+        # A pair is one strategy with two shares.
+        self._failures = StrategyFailures(log, self.question, n_left=n_shares - len(self.pairs))
         self._follow_bars()
-        self._follow_regimes()
         self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
         self._handlers = {
             BarsClosed: self._on_bars_closed,
@@ -137,27 +144,30 @@ class TradingEngine:
             PositionLiquidated: self._on_liquidated,
         }
 
-    def _follow_regimes(self) -> None:
-        """Have every instrument's bars judged before the first strategy is asked about them."""
-        if self.regimes is None:
-            return
-        for book in self.books.values():
-            first = book.shares[0]
-            first.on_bar = RegimeFollower(book, self.regimes, self._note_regime, first.on_bar).on_bar
-
     def _note_regime(self, change: RegimeChange) -> None:
         self.log.regime_changes.append(change)
         if self.allocator is not None:
             self.allocator.noted_weights(self.books[change.symbol], change.at_ns)
 
     def _follow_bars(self) -> None:
-        """Put what follows the bars before the strategies that need it; the others' way stays as short as it is."""
+        """Say who follows the bars before which strategy is asked; the others' way stays as short as it is."""
+        trader = PairTrader(self._desk, self._trader, PairSizer(self._sizer), self.controller, self._failures)
+        pair_of = {id(leg.share): pair for pair in self.pairs for leg in (pair.contract, pair.coins)}
         for book in self.books.values():
             for share in book.shares:
-                if share.exits is not None and share.exits.plan.follows_bars:
-                    share.on_bar = ExitFollower(book, share, share.exits, self._exits).on_bar
-                if share.shadow is not None:
-                    share.on_bar = ShadowFollower(share.shadow, share.on_bar).on_bar
+                followers = list(self._followers_of(book, share))
+                if id(share) in pair_of:
+                    followers.append(partial(trader.decide, pair_of[id(share)]))
+                share.followers = tuple(followers)
+
+    def _followers_of(self, book: InstrumentBook, share: Share) -> Iterator[Callable[[Bar], None]]:
+        if self.regimes is not None and share is book.shares[0]:
+            # Every instrument's bars are judged before the first strategy is asked about them.
+            yield RegimeFollower(book, self.regimes, self._note_regime).follow
+        if share.shadow is not None:
+            yield share.shadow.follow
+        if share.exits is not None and share.exits.plan.follows_bars:
+            yield ExitFollower(book, share, share.exits, self._exits).follow
 
     def handle(self, event: Event) -> Sequence[Command]:
         """Take one event and return the commands it leads to, in the order to be sent.
@@ -236,7 +246,7 @@ class TradingEngine:
     def _on_bars_closed(self, event: BarsClosed) -> None:
         self._decide_at((event,))
 
-    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901, PLR0912  # one flat loop for every bar
+    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901, PLR0912, PLR0915  # one flat loop
         """Value what is held and ask the strategies, moment after moment until there is something to send.
 
         Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
@@ -244,6 +254,7 @@ class TradingEngine:
         books, desk, account, controller = self.books, self._desk, self.account, self.controller
         commands, held_books, exits, keeps_curve = desk.commands, account.held, self._exits, self.keeps_curve
         add_moment, add_equity, add_exposure = self._curve
+        question = self.question
         lowest, highest, due_ns = controller.quiet
         for at_ns, bars, marks in moments:
             desk.now_ns = at_ns
@@ -283,7 +294,23 @@ class TradingEngine:
                 for share in book.shares:
                     view = share.view
                     view.push(bar)
-                    signal = share.on_bar(view)
+                    if share.followers:
+                        for follow in share.followers:
+                            follow(bar)
+                    try:
+                        # Within a try of its own: an error that comes just as this one ends is still caught.
+                        try:
+                            question.view = view
+                            signal = share.on_bar(view)
+                        finally:
+                            question.view = None
+                        if signal is not None:
+                            check_answer(signal)
+                    except (Exception, StrategyBlockedError) as error:  # noqa: BLE001  # its own, whatever it is
+                        self._give_up(book, share, error)
+                        continue
+                    if signal is None and share.exits is not None:
+                        signal = waited(share.exits, at_ns)
                     if signal is not None:
                         self._hear(book, share, signal, is_open=is_open)
                 if book.is_unsettled:
@@ -321,6 +348,16 @@ class TradingEngine:
         return False
 
     # Decisions
+
+    def _give_up(self, book: InstrumentBook, share: Share, error: BaseException) -> None:
+        """Close the share of a strategy that has failed, and ask it no more."""
+        now_ns = self._desk.now_ns
+        self._failures.note(share.strategy, share.name, book.instrument.symbol, error, at_ns=now_ns)
+        share.on_bar = say_nothing
+        give_up(share, now_ns)
+        book.is_unsettled = True
+        if share.exits is not None:
+            self._exits.protect(book, share)
 
     def _hear(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
         """Decide on a signal as the strategy's exit plan lets it stand."""

@@ -1,4 +1,4 @@
-"""Stands between the engine and a strategy whose exit plan follows the bars: stops that move, limits of time."""
+"""Stands between the engine and a strategy that leaves by a plan: stops that move, time limits, signals that wait."""
 
 from attrs import define
 
@@ -8,7 +8,6 @@ from application.trading.leaving import leave
 from application.trading.records import ExitReason
 from application.trading.share import Share
 from application.trading.share_exits import MINIMUM_HOLDING, NO_INITIAL_STOP, STOP_REASONS, ShareExits
-from domain.as_of import AsOfView
 from domain.exit_state import ExitState
 from domain.market import Bar
 from domain.numbers import ZERO, exact
@@ -52,9 +51,16 @@ def _completed(
     return completed
 
 
+def waited(exits: ShareExits, now_ns: int) -> Signal | None:
+    """Return the signal that was held back, once nothing holds it back any longer."""
+    if exits.waiting is None or (exits.state is not None and exits.state.is_bound(exits.plan, now_ns)):
+        return None
+    return exits.waiting
+
+
 @define(eq=False)
 class ExitFollower:
-    """Follows each bar before the strategy is asked, and lets signals through that have waited long enough.
+    """Follows each bar before the strategy is asked.
 
     Attributes:
         book: The instrument.
@@ -68,13 +74,11 @@ class ExitFollower:
     exits: ShareExits
     orders: ExitOrders
 
-    def on_bar(self, view: AsOfView) -> Signal | None:
-        """Take the bar that has just closed, as a strategy does."""
+    def follow(self, bar: Bar) -> None:
+        """Take the bar that has just closed."""
         state = self.exits.state
         if state is not None and self.share.target * self.share.held > 0:
-            self._follow(state, view.bar)
-        signal = self.share.strategy.on_bar(view)
-        return self._waited() if signal is None else signal
+            self._follow(state, bar)
 
     def _follow(self, state: ExitState, bar: Bar) -> None:
         now_ns, plan = self.orders.desk.now_ns, self.exits.plan
@@ -92,10 +96,3 @@ class ExitFollower:
     def _leave(self, reason: ExitReason) -> None:
         if leave(self.share, reason):
             self.book.is_unsettled = True
-
-    def _waited(self) -> Signal | None:
-        """Return the signal that was held back, once nothing holds it back any longer."""
-        waiting, state = self.exits.waiting, self.exits.state
-        if waiting is None or (state is not None and state.is_bound(self.exits.plan, self.orders.desk.now_ns)):
-            return None
-        return waiting

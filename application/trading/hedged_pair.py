@@ -1,6 +1,5 @@
 """A contract and the coins held against it, as the decision core sees them: two shares of one strategy, held as one."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from attrs import Factory, define, field
@@ -16,31 +15,24 @@ from domain.pairs import HedgeRules, PairView, common_lot, floor_to
 from domain.signal import Signal
 
 
-def _nobody() -> None:
-    """Tell nobody."""
-
-
 @define(eq=False)
 class PairLeg:
-    """Stands for the paired strategy in one of its instruments: it says nothing by itself, and tells that a bar closed.
+    """Stands for the paired strategy in one of its instruments, about which alone it says nothing.
 
     Attributes:
         decides: The paired strategy. That of the contract decides for both; that of the coins is only asked for its
             lookback.
         lookback_bars: How many past bars it needs.
-        told: Is told of every bar.
     """
 
     decides: PairedStrategy
     lookback_bars: int = field(init=False)
-    told: Callable[[], None] = field(default=_nobody, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.lookback_bars = self.decides.lookback_bars
 
     def on_bar(self, _view: AsOfView) -> Signal | None:
-        """Take the bar that has just closed."""
-        self.told()
+        """Take the bar that has just closed; decided is once it has closed in both."""
         return None
 
 
@@ -92,6 +84,7 @@ class HedgedPair:
         n_unhedged: Decisions in a row that found the legs unequal.
         spell: The present stretch of unequal legs, None without one.
         decided_at_ns: The last instant that was decided upon.
+        has_failed: Whether the strategy has failed and is asked no more.
     """
 
     strategy: PairedStrategy
@@ -106,6 +99,7 @@ class HedgedPair:
     n_unhedged: int = field(default=0, init=False)
     spell: UnhedgedSpell | None = field(default=None, init=False)
     decided_at_ns: int = field(default=-1, init=False)
+    has_failed: bool = field(default=False, init=False)
 
     @property
     def name(self) -> str:

@@ -70,6 +70,23 @@ def leave(share: Share, reason: ExitReason) -> bool:
     return True
 
 
+def give_up(share: Share, at_ns: int) -> None:
+    """Have a share want nothing, now and later, because its strategy has failed; what is on its way out goes on.
+
+    Args:
+        share: The strategy's.
+        at_ns: When that was decided.
+    """
+    if share.held == 0 or share.target * share.held > 0:
+        share.exit_reason = ExitReason.FAILURE
+    share.target, share.decided_at_ns = ZERO, at_ns
+    share.stop_distance = share.target_distance = None
+    if share.exits is not None:
+        share.exits.waiting = None
+    if share.shadow is not None:
+        share.shadow.leave()
+
+
 def keep_part(books: Mapping[str, InstrumentBook], part: Decimal) -> None:
     """Have every share want to keep only a part of what it holds, and nothing that it does not hold yet.
 

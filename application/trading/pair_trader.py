@@ -5,18 +5,18 @@ stands alone is coins, which nobody liquidates. Where legs come out unequal, wha
 brought down to the smaller at the next decision; that only reduces, so that nothing forbids it.
 """
 
-from collections.abc import Sequence
-from functools import partial
-
 from attrs import frozen
 
-from application.trading.hedged_pair import HedgedPair, Leg, PairLeg
+from application.ports.decision_watch import StrategyBlockedError
+from application.trading.hedged_pair import HedgedPair, Leg
 from application.trading.order_desk import OrderDesk
 from application.trading.pair_sizing import PairSize, PairSizer, opposite
 from application.trading.records import Decision, ExitReason
 from application.trading.risk_controller import RiskController
+from application.trading.strategy_failures import StrategyFailures, check_answer
 from application.trading.target_trader import TargetTrader
 from application.trading.unhedged import measure
+from domain.market import Bar
 from domain.numbers import ONE, ZERO, shortest
 from domain.risk.verdict import RefusalReason
 from domain.signal import Signal, SignalAction
@@ -33,35 +33,48 @@ class PairTrader:
         trader: Brings instruments to their targets.
         sizer: Sizes the steps of an entry.
         controller: Says what forbids opening.
+        failures: Takes note of strategies that fail.
     """
 
     desk: OrderDesk
     trader: TargetTrader
     sizer: PairSizer
     controller: RiskController
+    failures: StrategyFailures
 
-    def follow(self, pairs: Sequence[HedgedPair]) -> None:
-        """Have pairs be decided upon from now on."""
-        for pair in pairs:
-            for leg in (pair.contract, pair.coins):
-                if isinstance(leg.share.strategy, PairLeg):
-                    leg.share.strategy.told = partial(self.decide, pair)
-
-    def decide(self, pair: HedgedPair) -> None:
-        """Ask the strategy once bars of both legs have closed, and see that they are equal."""
+    def decide(self, pair: HedgedPair, _bar: Bar) -> None:
+        """Take a bar of one leg; ask the strategy once bars of both have closed, and see that they are equal."""
         if not pair.has_closed:
             return
         pair.decided_at_ns = self.desk.now_ns
         measure(pair, self.desk.log, self.desk.now_ns)
-        signal = pair.strategy.on_pair(pair.view)
+        signal = None if pair.has_failed else self._ask(pair)
         if signal is not None and signal.direction == 0:
-            self._leave(pair, signal, ExitReason.SIGNAL)
+            self._leave(pair, signal, ExitReason.FAILURE if pair.has_failed else ExitReason.SIGNAL)
         elif pair.n_unhedged > pair.rules.unhedged_bars_max:
             self._leave(pair, _exit(f"legs unequal for {pair.n_unhedged} bars"), ExitReason.HEDGE)
         elif not pair.is_entering:
             self._settle(pair)
             if not self._match(pair) and signal is not None:
                 self._enter(pair, signal)
+
+    def _ask(self, pair: HedgedPair) -> Signal | None:
+        """Return what the strategy says; where it fails, that both legs are left."""
+        question = self.failures.question
+        try:
+            try:
+                question.view = pair.contract.share.view
+                signal = pair.strategy.on_pair(pair.view)
+            finally:
+                question.view = None
+            if signal is not None:
+                check_answer(signal)
+        except (Exception, StrategyBlockedError) as error:  # noqa: BLE001  # whatever a strategy raises is its own
+            pair.has_failed = True
+            symbol = pair.contract.book.instrument.symbol
+            failure = self.failures.note(pair.strategy, pair.name, symbol, error, at_ns=self.desk.now_ns)
+            return _exit(f"failed: {failure.cause}")
+        return signal
 
     def _settle(self, pair: HedgedPair) -> None:
         """Take note of what came of the last step, and give up what was taken away from outside."""

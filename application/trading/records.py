@@ -20,7 +20,7 @@ class ExitReason(Enum):
     """Why a trade ended. Values are stored.
 
     CROSSED took another strategy's way out, which lay beyond the net position and could not be ordered. HEDGE had no
-    longer the other leg that it was held against.
+    longer the other leg that it was held against. FAILURE was left because its strategy failed.
     """
 
     SIGNAL = "signal"
@@ -36,6 +36,15 @@ class ExitReason(Enum):
     TIME_STOP = "time_stop"
     CROSSED = "crossed"
     HEDGE = "hedge"
+    FAILURE = "failure"
+
+
+class FailureKind(Enum):
+    """How a strategy failed. Values are stored."""
+
+    RAISED = "raised"
+    INVALID = "invalid"
+    BLOCKED = "blocked"
 
 
 @frozen
@@ -150,6 +159,37 @@ class UnhedgedSpell:
     bars: int
     quantity: Decimal
     value: Decimal
+
+
+@frozen(kw_only=True)
+class StrategyFailure:
+    """A strategy failed in one instrument, or in one pair of them: it was asked no more, and its share was closed.
+
+    Attributes:
+        at_ns: Close of the bar that it was asked about.
+        strategy: Name of the strategy.
+        symbol: Instrument; of a pair the contract.
+        kind: Whether it raised an error, answered what is no valid signal, or did not answer in time.
+        error: Class of the error.
+        message: What the error says, in one line.
+        where: Innermost line of the strategy's own file, as ``file:line``; None where none is known.
+        n_left: Strategies, each counted once per instrument or pair, that had not failed by then.
+    """
+
+    at_ns: int
+    strategy: str
+    symbol: str
+    kind: FailureKind
+    error: str
+    message: str
+    where: str | None
+    n_left: int
+
+    @property
+    def cause(self) -> str:
+        """What went wrong, in one line: the error, what it says, and where."""
+        said = f"{self.error}: {self.message}" if self.message else self.error
+        return said if self.where is None else f"{said} ({self.where})"
 
 
 @frozen
@@ -344,6 +384,7 @@ class RunLog:
         trades: Closed round trips.
         regime_changes: Of what market each instrument is taken to be in.
         weight_changes: Of how the account is shared among the strategies of each instrument.
+        failures: Strategies that failed.
         unhedged: Stretches in which legs of a pair were unequal; the last one of a pair may go on.
         level_changes: Of the drawdown ladder.
         state_changes: Of what trading may do.
@@ -365,6 +406,7 @@ class RunLog:
     trades: list[RoundTrip] = field(factory=list)
     regime_changes: list[RegimeChange] = field(factory=list)
     weight_changes: list[WeightChange] = field(factory=list)
+    failures: list[StrategyFailure] = field(factory=list)
     unhedged: list[UnhedgedSpell] = field(factory=list)
     level_changes: list[LevelChange] = field(factory=list)
     state_changes: list[StateRecord] = field(factory=list)

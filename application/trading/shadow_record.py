@@ -10,7 +10,6 @@ the market then is. What depends on size is not there: impact, steps of quantity
 """
 
 from collections import deque
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -19,7 +18,6 @@ from attrs import define, field
 
 from application.trading.day_returns import DayReturns
 from application.trading.unit_ledger import UnitLedger
-from domain.as_of import AsOfView
 from domain.exit_state import ExitState
 from domain.exits import PLAIN, ExitPlan
 from domain.market import Bar, Float64Array, FundingEvent
@@ -175,21 +173,3 @@ class ShadowRecord:
         if made is not None:
             self._returns.append(made)
             self._array = None
-
-
-@define(eq=False)
-class ShadowFollower:
-    """Shows each bar to a shadow before the strategy is asked.
-
-    Attributes:
-        shadow: The record.
-        decide: What is asked about every bar.
-    """
-
-    shadow: ShadowRecord
-    decide: Callable[[AsOfView], Signal | None]
-
-    def on_bar(self, view: AsOfView) -> Signal | None:
-        """Take the bar that has just closed, as a strategy does."""
-        self.shadow.follow(view.bar)
-        return self.decide(view)

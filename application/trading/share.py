@@ -11,6 +11,7 @@ from application.trading.records import ExitReason, RoundTrip
 from application.trading.shadow_record import ShadowRecord
 from application.trading.share_exits import ShareExits
 from domain.as_of import AsOfView
+from domain.market import Bar
 from domain.numbers import ZERO, exact, round_cash
 from domain.order import ClientOrderId, Fill
 from domain.position import Position
@@ -60,7 +61,8 @@ class Share:
         refused_exits: Its stop and targets that were not taken, the last one of each, by purpose or place of the rung.
         is_guarded: Whether a stop of its present trade has stood, at the venue or here.
         exits: Its exit plan; None for the stop and the target of its signals and nothing else.
-        on_bar: The strategy's own, bound once for the path that every bar takes.
+        followers: Are told of each bar that closes, in this sequence, before the strategy is asked about it.
+        on_bar: The strategy's own, bound once for the path that every bar takes; says nothing once that has failed.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Share:
     is_guarded: bool = False
     exits: ShareExits | None = None
     shadow: ShadowRecord | None = None
+    followers: tuple[Callable[[Bar], None], ...] = field(default=(), init=False, repr=False)
     on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
     _trade: OpenTrade | None = field(default=None, init=False)
 

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from application.backtest import run_backtest
 from application.errors import DataError
 from application.market_history import MarketHistory
+from application.results.failure_wording import all_failed, failure_text
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
 from entrypoints.configuration.files import history_request
@@ -82,6 +83,8 @@ def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: W
     with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source, progress.fitted)
         result = run_backtest(plan, progress)
+    for failure in result.log.failures:
+        sys.stderr.write(f"autotrading: warning: {failure_text(failure)}\n")
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)
     if wanted.as_json or wanted.output is not None:
@@ -90,6 +93,8 @@ def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: W
         _show(result, kept, verbose=wanted.verbose)
     if not result.certificate.is_clean:
         raise UntrustworthyResultError(f"decisions depended on later data: {result.certificate.first_difference}")
+    if all_failed(result.log.failures):
+        raise UntrustworthyResultError("every strategy failed: the run proves nothing")
 
 
 @frozen

@@ -20,13 +20,15 @@ def config_hash(
 
     Defaults are filled in and numbers are written one way, so that how the file puts it does not matter. A file
     or series of market data counts by its content, not by its path: the same run elsewhere has the same hash. How many
-    processes fit regimes is left out: no result depends on it.
+    processes fit regimes and how long a decision may take are left out: no result depends on them, unless a strategy
+    is stopped, and then the result says so.
     """
     plain = unstructure(configuration)
     data = plain["data"]
     if isinstance(data, dict):
         data["root"] = None
         data["symbols"] = _by_content(data["symbols"], files, catalog)
+    del plain["decision_limit_s"]
     regimes = plain["regimes"]
     if isinstance(regimes, dict):
         del regimes["workers"]

@@ -40,6 +40,7 @@ _positive = validators.gt(ZERO)
 _a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
 _a_cost = [validators.ge(ZERO), validators.lt(ONE)]
 _a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
+_a_limit_of_time = [validators.ge(0.1), validators.le(86_400.0)]
 
 
 def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -392,6 +393,7 @@ class RunConfiguration:
         venue: What the simulated venue assumes.
         instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
         certificate: The look-ahead check.
+        decision_limit_s: A strategy that takes longer for one decision is asked no more, seconds; null for no limit.
     """
 
     name: str = field(validator=validators.min_len(1))
@@ -405,6 +407,7 @@ class RunConfiguration:
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)
     certificate: CertificateSection = Factory(CertificateSection)
+    decision_limit_s: float | None = field(default=10.0, validator=validators.optional(_a_limit_of_time))
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from application.results.contributions import Contribution, contributions
+from application.results.failure_wording import all_failed, failure_text
 from application.results.result import Assumption, RunResult
 from application.trading.records import RoundTrip
 from application.venue_messages import FundingPaid, PositionLiquidated
@@ -47,6 +48,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
         verbose: Whether lists that can be long are given whole.
     """
     yield from _headline(result)
+    yield from _failures(result)
     yield from _books(result)
     yield from _certificate(result)
     yield from _figures(result)
@@ -67,6 +69,17 @@ def _headline(result: RunResult) -> Iterator[RenderableType]:
     yield Text.assemble((result.name, "bold"), f"  {result.run_id}")
     yield Text(f"{moment(result.start_ns)} to {moment(result.end_ns)} UTC, {result.n_bars:,} bars")
     yield Text(", ".join(result.symbols))
+
+
+def _failures(result: RunResult) -> Iterator[RenderableType]:
+    failures = result.log.failures
+    if failures:
+        yield Text()
+        yield Text(f"Strategies that failed: {len(failures):,}", "bold red")
+        for failure in failures:
+            yield line(failure_text(failure), "red")
+        if all_failed(failures):
+            yield line("EVERY STRATEGY FAILED: this run proves nothing.", "bold red")
 
 
 def _books(result: RunResult) -> Iterator[RenderableType]:

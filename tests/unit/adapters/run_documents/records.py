@@ -15,10 +15,12 @@ from application.results.run_record import Provenance, RunRecord, SourceSeries
 from application.trading.records import (
     Decision,
     ExitReason,
+    FailureKind,
     Refusal,
     RoundTrip,
     RunLog,
     SentOrder,
+    StrategyFailure,
     UnheardSignal,
     WeightChange,
 )
@@ -69,6 +71,17 @@ weight_changes: Final = st.builds(
     at_ns=instants,
     symbol=texts,
     weights=st.dictionaries(texts, fractions, max_size=3).map(lambda weights: tuple(weights.items())),
+)
+failures: Final = st.builds(
+    StrategyFailure,
+    at_ns=instants,
+    strategy=texts,
+    symbol=texts,
+    kind=st.sampled_from(FailureKind),
+    error=texts,
+    message=texts,
+    where=st.none() | texts,
+    n_left=st.integers(0, 9),
 )
 fills: Final = st.builds(
     Fill,
@@ -171,6 +184,7 @@ def logs(draw: st.DrawFn) -> RunLog:
         decisions=draw(some(decisions)),
         unheard=draw(some(unheard)),
         weight_changes=draw(some(weight_changes)),
+        failures=draw(some(failures)),
         orders=draw(some(orders)),
         refusals=draw(some(refusals)),
         fills=draw(some(fills)),

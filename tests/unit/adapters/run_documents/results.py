@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from application.replay.certificate import Certificate
 from application.results.accounting import AccountingIdentity
 from application.results.result import Assumption, ExposureFigures, Hashes, RunResult, measure_exposure, measure_trades
-from application.trading.records import ClearanceRecord, ExitReason, RegimeChange, RoundTrip, RunLog, UnhedgedSpell
+from application.trading.records import (
+    ClearanceRecord,
+    ExitReason,
+    FailureKind,
+    RegimeChange,
+    RoundTrip,
+    RunLog,
+    UnhedgedSpell,
+)
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.order import Side
 from domain.performance import Drawdown, Performance
@@ -24,6 +32,7 @@ from tests.risk_records import make_breach, make_forecast, make_level_change, ma
 from tests.support import START_NS
 from tests.unit.application.results.run_logs import (
     EXIT_NS,
+    make_failure,
     make_identity,
     make_liquidation,
     make_payment,
@@ -197,6 +206,7 @@ def _logs(draw: st.DrawFn) -> RunLog:
         funding=draw(st.lists(_payments(), max_size=4)),
         trades=draw(st.lists(_trades(is_open=False), max_size=4)),
         regime_changes=draw(st.lists(_regimes, max_size=3)),
+        failures=draw(st.lists(st.builds(make_failure, st.sampled_from(FailureKind), message=_texts), max_size=2)),
         unhedged=draw(st.lists(_spells, max_size=2)),
         level_changes=draw(st.lists(_changes, max_size=3)),
         state_changes=draw(st.lists(_states, max_size=3)),

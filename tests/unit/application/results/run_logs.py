@@ -8,11 +8,13 @@ from application.results.accounting import AccountingIdentity
 from application.trading.records import (
     Decision,
     ExitReason,
+    FailureKind,
     Refusal,
     RegimeChange,
     RoundTrip,
     RunLog,
     SentOrder,
+    StrategyFailure,
     UnheardSignal,
     WeightChange,
 )
@@ -134,6 +136,21 @@ def make_weight_change(*, at_ns: int = START_NS, symbol: str = SYMBOL, **weights
     return WeightChange(at_ns=at_ns, symbol=symbol, weights=tuple(weights.items()))
 
 
+def make_failure(
+    kind: FailureKind = FailureKind.RAISED, *, at_ns: int = START_NS, message: str = "no number", n_left: int = 2
+) -> StrategyFailure:
+    return StrategyFailure(
+        at_ns=at_ns,
+        strategy="trend",
+        symbol=SYMBOL,
+        kind=kind,
+        error="ValueError",
+        message=message,
+        where="own.py:12",
+        n_left=n_left,
+    )
+
+
 def make_sent_order(quantity: str = "1", *, client_order_id: str = "bt-1") -> SentOrder:
     return SentOrder(START_NS, ClientOrderId(client_order_id), "open", make_terms(quantity))
 
@@ -159,6 +176,7 @@ def make_full_log() -> RunLog:
     log.unheard.append(make_unheard())
     log.regime_changes.append(make_regime_change())
     log.weight_changes.append(make_weight_change(trend=0.25))
+    log.failures.append(make_failure())
     log.orders.append(make_sent_order())
     log.refusals.append(make_refusal())
     log.fills.append(make_fill("1", "t-1", price="30000", fee="15"))

@@ -11,13 +11,14 @@ from attrs import evolve
 
 from application.results.accounting import AccountingIdentity
 from application.results.fingerprint import fingerprint
-from application.trading.records import RunLog
+from application.trading.records import FailureKind, RunLog
 from domain.order import Side
 from domain.regime import MarketRegime, VolatilityState
 from tests.conftest import ROOT
 from tests.support import START_NS, make_fill, make_terms
 from tests.unit.application.results.run_logs import (
     make_decision,
+    make_failure,
     make_full_log,
     make_identity,
     make_liquidation,
@@ -64,6 +65,9 @@ CHANGES: Final[Mapping[str, Change]] = {
     "another weight in the last bit": lambda log: log.weight_changes.__setitem__(
         0, make_weight_change(trend=0.25000000000000006)
     ),
+    "one failure fewer": lambda log: log.failures.clear(),
+    "another kind of failure": lambda log: log.failures.__setitem__(0, make_failure(FailureKind.INVALID)),
+    "another message of a failure": lambda log: log.failures.__setitem__(0, make_failure(message="no price")),
     "one order fewer": lambda log: log.orders.clear(),
     "another order id": lambda log: log.orders.__setitem__(0, make_sent_order(client_order_id="bt-2")),
     "another order quantity": lambda log: log.orders.__setitem__(0, make_sent_order("2")),
@@ -100,6 +104,13 @@ def test_the_hash_changes_with_every_part_of_the_log(change: Change) -> None:
     change(log)
 
     assert hash_of(log) != hash_of(make_full_log())
+
+
+def test_the_line_at_which_a_strategy_failed_does_not_change_the_hash() -> None:
+    log = make_full_log()
+    log.failures[0] = evolve(log.failures[0], where="own.py:13")
+
+    assert hash_of(log) == hash_of(make_full_log())
 
 
 @pytest.mark.parametrize(
