@@ -31,7 +31,7 @@ from domain.regimes.detector import DetectorSettings
 from domain.risk.settings import RiskSettings
 from domain.sizing import Sizing
 from domain.time_units import NS_PER_MS, parse_interval
-from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, StrategyKind, StrategyParameters
+from entrypoints.configuration.strategy_kinds import AnyKind, StrategyParameters, parameters_of
 
 _RULES: Final = VenueRules()
 _RULE_FIELDS: Final = fields(VenueRules)
@@ -189,7 +189,8 @@ class StrategySection:
 
     Attributes:
         name: Unique within the run.
-        kind: Which strategy.
+        kind: Which strategy: one of those that come with it, or own code as FILE.py:CLASS (relative to this file),
+            MODULE:CLASS, or the name of an entry point in the group autotrading.strategies. Own code is run.
         symbols: Instruments it trades; each gets an instance of its own.
         parameters: Settings of this kind of strategy.
         sizing: How entries are sized: {fixed_quantity: Q}, {equity_fraction: F} or
@@ -198,7 +199,7 @@ class StrategySection:
     """
 
     name: str = field(validator=validators.min_len(1))
-    kind: StrategyKind
+    kind: AnyKind
     symbols: tuple[str, ...] = field(validator=validators.min_len(1))
     parameters: StrategyParameters = field()
     sizing: Sizing
@@ -206,11 +207,11 @@ class StrategySection:
 
     @parameters.default
     def _those_of_its_kind(self) -> StrategyParameters:
-        return KNOWN_STRATEGIES[self.kind].parameters()
+        return parameters_of(self.kind)()
 
     @parameters.validator
     def _are_of_its_kind(self, _: "Attribute[StrategyParameters]", value: StrategyParameters) -> None:
-        wanted = KNOWN_STRATEGIES[self.kind].parameters
+        wanted = parameters_of(self.kind)
         if not isinstance(value, wanted):
             raise TypeError(f"parameters: {self.kind.value} has {wanted.__name__}, got {type(value).__name__}")
 
