@@ -68,6 +68,12 @@ def unstructure(configuration: RunConfiguration) -> dict[str, PlainValue]:
     return plain
 
 
+def unstructure_as(section: AttrsInstance) -> dict[str, Any]:
+    """Return a section as plain values with every default filled in; `structure_as` gives it back."""
+    plain: dict[str, Any] = _CONVERTER.unstructure(section)
+    return plain
+
+
 def plain_value(value: object) -> PlainValue:
     """Return one value of a configuration as a plain value."""
     plain: PlainValue = _CONVERTER.unstructure(value)

@@ -8,7 +8,7 @@ import sys
 from hashlib import sha256
 from importlib import import_module
 from importlib.abc import SourceLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
@@ -36,6 +36,13 @@ class LoadedCode:
     module: ModuleType
     path: Path
     sha256: str
+
+    @classmethod
+    def of_class(cls, code: type) -> "LoadedCode":
+        """Return the module of a class that has been loaded already; one of a notebook has a name for a file."""
+        module = sys.modules[code.__module__]
+        path = Path(module.__file__ or code.__module__)
+        return cls(module, path, sha256(path.read_bytes() if path.is_file() else b"").hexdigest())
 
 
 class _TextLoader(SourceLoader):
@@ -74,7 +81,7 @@ def load_file(path: Path) -> LoadedCode:
 
 def _run(name: str, path: Path, text: bytes) -> ModuleType:
     loader = _TextLoader(path, text)
-    spec = spec_from_loader(name, loader, origin=str(path))
+    spec = spec_from_file_location(name, path, loader=loader)
     if spec is None:
         raise OwnCodeError(f"{path}: cannot be loaded")
     module = module_from_spec(spec)
