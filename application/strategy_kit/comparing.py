@@ -43,7 +43,7 @@ def in_words(known: Signal | None, other: Signal | None) -> tuple[str, str]:
     if known is None or other is None or known.action is not other.action:
         return _said(known), _said(other)
     before, after = _values(known), _values(other)
-    for name in before | after:
+    for name in sorted(before | after, key=lambda name: (not name.startswith("feature "), name)):
         if name != "reason" and repr(before.get(name)) != repr(after.get(name)):
             return f"{_said(known)} {name} {before.get(name)!r}", f"{_said(other)} {name} {after.get(name)!r}"
     return f"{_said(known)}: {known.reason}", f"{_said(other)}: {other.reason}"

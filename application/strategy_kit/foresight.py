@@ -14,7 +14,7 @@ from application.strategy_kit.walking import Walk, walk_through
 
 LOOK_AHEAD: Final = "look-ahead"
 
-_CUTS: Final = 3
+_CUTS: Final = 2
 """Of each market at any bars, and as many at bars that were answered by a signal."""
 _CERTIFIED: Final = 8
 

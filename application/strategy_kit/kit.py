@@ -39,7 +39,7 @@ _WALKED: Final[tuple[_Check, ...]] = (
 _TRIED: Final[tuple[tuple[str, _Check, tuple[str, ...]], ...]] = (
     (REFUSED, check_refused_orders, ()),
     (DETERMINISM, check_determinism, ()),
-    (LOOK_AHEAD, check_look_ahead, (DETERMINISM,)),
+    (LOOK_AHEAD, check_look_ahead, (REFUSED, DETERMINISM)),
     (WARM_UP, check_warm_up, (DETERMINISM, LOOK_AHEAD)),
     (RESTART, check_restart, (DETERMINISM, LOOK_AHEAD, WARM_UP)),
 )

@@ -1,7 +1,8 @@
 """How much of the past a strategy needs: started later, and stopped and started again."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from application.ports.strategy import RestorableStrategy, Strategy
@@ -11,13 +12,14 @@ from application.strategy_kit.outcome import Outcome, failed, not_applicable, pa
 from application.strategy_kit.subject import WARM_UP_BARS_MAX, Subject
 from application.strategy_kit.walking import Walk, Walker, raised
 from domain.market import Bar
-from domain.signal import Signal
 
 WARM_UP: Final = "warm-up"
 RESTART: Final = "restart"
 
 _STARTS: Final = (1, 17, 58)
 """Bars by which one is started later than the other."""
+_EARLY_STARTS: Final = 30
+"""Bars at which one is started of which only the first signals matter."""
 _CUTS: Final = 3
 """Of each market at any bars, and as many right after a signal."""
 
@@ -28,7 +30,9 @@ def check_warm_up(subject: Subject) -> Outcome:
         return not_applicable(WARM_UP, f"{subject.warm_up:,} bars are more than the kit tries ({WARM_UP_BARS_MAX:,})")
     if subject.warm_up_bars is None and _is_restorable(subject):
         return not_applicable(WARM_UP, "it keeps its state itself (saved_state) and declares no warm_up_bars")
-    found = (_started_later(subject, walk, start) for walk in subject.whole for start in _STARTS)
+    early = (_entered_early(subject, walk) for walk in subject.whole)
+    later = (_started_later(subject, walk, start) for walk in subject.whole for start in _STARTS)
+    found = chain(early, later)
     default = passed(WARM_UP, f"started later it says the same {subject.warm_up:,} bars on ({_declared(subject)})")
     return next((each for each in found if each is not None), default)
 
@@ -62,9 +66,6 @@ def _started_later(subject: Subject, walk: Walk, start: int) -> Outcome | None:
     walker = Walker(walk.market, subject.make(walk.market.history), start)
     _tell(walker, walker.bars, walk.held[start:])
     said = walker.walk.said
-    early = next(_early_entries(walk, said, start, subject.lookback_bars), None)
-    if early is not None:
-        return early
     difference = first_unlike(walk.said[start:], said, subject.warm_up)
     if difference is None:
         return None
@@ -76,16 +77,21 @@ def _started_later(subject: Subject, walk: Walk, start: int) -> Outcome | None:
     return failed(WARM_UP, line, f"{at}: {before}, started {place + 1:,} bars before it {after}")
 
 
-def _early_entries(walk: Walk, said: Sequence[Signal | None], start: int, lookback_bars: int) -> Iterator[Outcome]:
-    """Yield entries on fewer bars than it looks back, where one with a longer past does not enter."""
-    for place, short in enumerate(said[: lookback_bars - 1]):
-        known = walk.said[start + place]
-        if short is None or not short.direction or (known is not None and known.action is short.action):
-            continue
-        line = f"enters on {place + 1} of the {lookback_bars} bars that it looks back (lookback_bars)"
-        other = "nothing" if known is None else known.action.value
-        at = placed(walk.market.name, walk.at_ns[start + place])
-        yield failed(WARM_UP, line, f"{at}: {other} with a longer past, {short.action.value} without")
+def _entered_early(subject: Subject, walk: Walk) -> Outcome | None:
+    """Return where one enters on fewer bars than it looks back and one with a longer past does not; None if nowhere."""
+    lookback_bars = subject.lookback_bars
+    for start in Noise(17).sample(max(0, len(walk.said) - lookback_bars), _EARLY_STARTS):
+        walker = Walker(walk.market, subject.make(walk.market.history), start)
+        _tell(walker, walker.bars[: lookback_bars - 1], walk.held[start:])
+        for place, short in enumerate(walker.walk.said):
+            known = walk.said[start + place]
+            if short is None or not short.direction or (known is not None and known.action is short.action):
+                continue
+            line = f"enters on {place + 1} of the {lookback_bars} bars that it looks back (lookback_bars)"
+            other = "nothing" if known is None else known.action.value
+            at = placed(walk.market.name, walk.at_ns[start + place])
+            return failed(WARM_UP, line, f"{at}: {other} with a longer past, {short.action.value} without")
+    return None
 
 
 def _tell(walker: Walker, bars: Sequence[Bar], held: Sequence[int]) -> None:
