@@ -8,14 +8,14 @@ from attrs import AttrsInstance, frozen
 
 from application.backtest import MakeStrategy
 from application.strategy_kit.subject import NotElsewhereError
-from entrypoints.configuration.keys import KeyProblem, PlainValue, nearest
+from entrypoints.configuration.keys import KeyProblem, PlainValue, joined, nearest
 from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of
 from entrypoints.configuration.structuring import structure_as, unstructure_as
 from entrypoints.errors import ConfigurationError
 from entrypoints.own_code.errors import OwnCodeError
 from entrypoints.own_code.finding import find_own, installed_names
 from entrypoints.own_code.own_strategy import OwnStrategy, own_strategy
-from entrypoints.own_code.source_loading import LoadedCode
+from entrypoints.own_code.source_loading import LoadedCode, told
 
 
 @frozen
@@ -57,9 +57,12 @@ def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubjec
         made = structure_as(parameters_of(kind), parameters)
         make_strategy(kind, made)
     except KeyProblem as problem:
-        raise ConfigurationError(f"{name}: parameters.{problem.path}: {problem.problem}") from problem
+        raise ConfigurationError(f"{name}: {joined('parameters', problem.path)}: {problem.problem}") from problem
     except OwnCodeError as error:
         raise ConfigurationError(str(error)) from error
+    except Exception as error:
+        # Validators and converters of own parameters may raise anything.
+        raise ConfigurationError(f"{name}: parameters: {told(error, None)}") from error
     return NamedSubject(kind, made)
 
 
