@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.abc import SourceLoader
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import getsource
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
@@ -39,10 +40,21 @@ class LoadedCode:
 
     @classmethod
     def of_class(cls, code: type) -> "LoadedCode":
-        """Return the module of a class that has been loaded already; one of a notebook has a name for a file."""
+        """Return the module of a class that has been loaded already.
+
+        One of a notebook has no file; there the hash is that of the text of the class alone, as far as that is known.
+        """
         module = sys.modules[code.__module__]
-        path = Path(module.__file__ or code.__module__)
-        return cls(module, path, sha256(path.read_bytes() if path.is_file() else b"").hexdigest())
+        path = Path(getattr(module, "__file__", None) or code.__module__)
+        text = path.read_bytes() if path.is_file() else _text_of(code).encode()
+        return cls(module, path, sha256(text).hexdigest())
+
+
+def _text_of(code: type) -> str:
+    try:
+        return getsource(code)
+    except (OSError, TypeError):
+        return ""
 
 
 class _TextLoader(SourceLoader):
