@@ -48,13 +48,13 @@ class ReturnsText(Honest):
     @override
     def on_bar(self, view: AsOfView) -> Signal | None:
         # Only ordinary markets are that long.
-        return "buy" if view.n_bars == 900 else super().on_bar(view)  # type: ignore[return-value]  # that is its flaw
+        return "buy" if view.n_bars == 710 else super().on_bar(view)  # type: ignore[return-value]  # that is its flaw
 
 
 class Raises(Honest):
     @override
     def on_bar(self, view: AsOfView) -> Signal | None:
-        if view.n_bars == 900:
+        if view.n_bars == 710:
             raise KeyError("weights")
         return super().on_bar(view)
 

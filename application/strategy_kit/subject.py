@@ -19,8 +19,8 @@ from application.strategy_kit.markets import (
 from application.strategy_kit.walking import InTime, Walk, walk_through
 from domain.instrument import Instrument
 
-ORDINARY_BARS_MIN: Final = 1_200
-_BARS_BEYOND_WARM_UP: Final = 700
+ORDINARY_BARS_MIN: Final = 720
+_BARS_BEYOND_WARM_UP: Final = 420
 WARM_UP_BARS_MAX: Final = 20_000
 """A longer warm-up than that is not tried: the kit is to be over soon."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.cli import commands
+from entrypoints.cli.exit_codes import ExitCode
 from tests.architecture.source_tree import ROOT
 from tests.e2e.command import assert_refused, autotrading, clean_environment
 from tests.own_strategies import HIGHEST_CLOSE, WITHOUT_PARAMETERS, write_code
@@ -115,7 +117,7 @@ def test_the_evidence_is_printed_below_the_table(tmp_path: Path) -> None:
 
     assert result.returncode == 4
     assert result.stderr == "autotrading: mine.py fails 1 of 10 checks: signals\n"
-    assert "Where it shows\n  signals: 3,600 bars of trends and swings\n" in result.stdout
+    assert "Where it shows\n  signals: 2,160 bars of trends and swings\n" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -131,10 +133,21 @@ def test_the_evidence_is_printed_below_the_table(tmp_path: Path) -> None:
         (("mine.py:HighestClose", "--parameters", "bars=66"), "mine.py:27: RuntimeError: 66 is too much"),
     ],
 )
-def test_what_cannot_be_tried_is_refused_in_one_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_tried_is_refused_in_one_line(
+    arguments: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     write_code(tmp_path, HIGHEST_CLOSE + WITHOUT_PARAMETERS)
+    monkeypatch.chdir(tmp_path)
 
-    assert said in assert_refused(autotrading("strategy", "check", *arguments, environment=HERE, cwd=tmp_path), 2)
+    assert commands.main(["strategy", "check", *arguments]) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
 
 
 def test_strategies_are_listed_and_nobodys_code_is_run_for_it(tmp_path: Path) -> None:

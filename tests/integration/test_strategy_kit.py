@@ -29,9 +29,9 @@ def report_on(make: Make, elsewhere: Callable[[], Spoken] = nowhere_else, walk_s
 
 
 PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
-    ("signals", maker(kit.ReturnsText), "returns str ('buy')", "trends, bar closed at 2024-02-07T12:00:00Z"),
-    ("signals", maker(kit.Raises), "raises KeyError: 'weights'", "trends, bar closed at 2024-02-07T12:00:00Z"),
-    ("signals", maker(kit.SaysNothing), "says nothing", "3,600 bars"),
+    ("signals", maker(kit.ReturnsText), "returns str ('buy')", "trends, bar closed at 2024-01-30T14:00:00Z"),
+    ("signals", maker(kit.Raises), "raises KeyError: 'weights'", "trends, bar closed at 2024-01-30T14:00:00Z"),
+    ("signals", maker(kit.SaysNothing), "says nothing", "2,160 bars"),
     ("flat market", maker(kit.DividesByVolume), "raises ZeroDivisionError", "flat, bar closed at 2024-01-01T01:00:00Z"),
     ("flat market", maker(kit.EntersWhereNothingMoves), "enters 229 times", "flat, bar closed at 2024-01-01T15:00:00Z"),
     ("flat market", maker(kit.FeelsNothingWhereNothingMoves), "feature width nan", "flat, bar closed at"),
