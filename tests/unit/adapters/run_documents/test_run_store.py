@@ -197,7 +197,8 @@ def test_a_table_that_its_version_does_not_have_is_named(store: FileRunStore, fo
     path = folder / "manifest.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 3', '"format_version": 2'), "utf-8")
 
-    said = "files: not those of format version 2: failures.parquet, unheard.parquet, unhedged.parquet, weight_changes.parquet"
+    later = "failures.parquet, unheard.parquet, unhedged.parquet, weight_changes.parquet"
+    said = f"files: not those of format version 2: {later}"
     assert refusal(store, folder) == f"{path}: {said}"
 
 
