@@ -32,7 +32,8 @@ def attribute_net_fill(shares: Sequence[Share], signed_quantity: Decimal, fee: D
     Strategies that wanted the other way are served against those that wanted this way and did not
     find it in the fill, at its price and without a fee: that is what netting saves. The fill goes to
     those that wanted this way, in their order. A fill beyond what anybody wants is first taken from
-    what others hold the other way, and what is still left goes to the first: they trade it back.
+    what others hold the other way, and what is still left goes to the first, who trades it back: the
+    legs of pairs come last, then those that did not want this way.
 
     Args:
         shares: The strategies of the instrument.
@@ -86,7 +87,7 @@ def _taken(
     if excess > 0:
         others = [max(-share.held * sign - take, ZERO) for share, take in zip(shares, takes, strict=True)]
         takes = [take + more for take, more in zip(takes, _served(excess, others), strict=True)]
-        first = next((place for place, wish in enumerate(wishes) if wish > 0), 0)
+        first = min(range(len(shares)), key=lambda place: (shares[place].is_leg, wishes[place] <= 0, place))
         takes[first] += quantity - sum(takes, ZERO)
     return zip(shares, takes, strict=True)
 

@@ -40,7 +40,8 @@ _positive = validators.gt(ZERO)
 _a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
 _a_cost = [validators.ge(ZERO), validators.lt(ONE)]
 _a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
-_a_limit_of_time = [validators.ge(ONE / 10), validators.le(86_400)]
+_a_limit_of_time = [validators.ge(0.1), validators.le(86_400.0)]
+_DECISION_LIMIT_S: Final[float | None] = 10.0
 
 
 def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -408,7 +409,7 @@ class RunConfiguration:
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)
     certificate: CertificateSection = Factory(CertificateSection)
-    decision_limit_s: float | None = field(default=10.0, validator=validators.optional(_a_limit_of_time))
+    decision_limit_s: float | None = field(default=_DECISION_LIMIT_S, validator=validators.optional(_a_limit_of_time))
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -181,6 +181,14 @@ def test_a_fill_of_the_net_order_is_divided_by_what_each_lacks(
     assert all(part.fee == 0 for part in parts if part.is_internal)
 
 
+def test_a_leg_of_a_pair_gets_what_nobody_wants_only_where_there_is_no_other() -> None:
+    leg, other = share_of("0", "0", "pair"), share_of("1", "1", "A")
+    leg.is_leg = True
+
+    assert [part.share.name for part in attribute_net_fill([leg, other], d("1"), d("0"))] == ["A"]
+    assert [part.share.name for part in attribute_net_fill([leg], d("1"), d("0"))] == ["pair"]
+
+
 def test_fee_parts_are_whole_steps_of_cash_and_sum_to_the_fee_where_thirds_do_not_divide() -> None:
     made = [share_of("0", "1") for _ in range(3)]
 
