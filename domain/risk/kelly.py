@@ -50,7 +50,8 @@ class KellyPolicy:
         multiple: Part of full Kelly that is taken, above 0 up to 1; a quarter keeps 7/16 of the growth and
             falls to half of the start with a probability of 1/128.
         variance_min: Below it, per observation squared, the variance is nothing but rounding and the risk unknown.
-        caps: The largest fractions, for every regime. Only those of neutral have an effect: no regime is detected yet.
+        caps: The largest fractions, for every regime. Where regimes are not judged, only those of neutral have an
+            effect.
     """
 
     half_life_observations: float = field(default=60.0, validator=validators.ge(1.0))

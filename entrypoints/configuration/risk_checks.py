@@ -9,7 +9,6 @@ from domain.regime import MarketRegime
 from domain.risk.consistency import Inconsistency, OtherRules, Severity, TradeRisk, inconsistencies
 from domain.risk.kelly import DEFAULT_CAPS
 from domain.risk.limits import AccountLimits, MarketLimits
-from domain.risk.settings import RiskSettings
 from domain.sizing import KellyAndRisk, RiskFraction
 from entrypoints.configuration.keys import KeyProblem, joined
 from entrypoints.configuration.sections import RunConfiguration, StrategySection
@@ -83,14 +82,15 @@ def risk_inconsistencies(
         leverage_allowed=leverage_allowed or {},
         trade_risks=tuple(_trade_risks(configuration.strategies)),
     )
-    return (*_placed(inconsistencies(risk.limits, others)), *_without_effect(risk))
+    return (*_placed(inconsistencies(risk.limits, others)), *_without_effect(configuration))
 
 
-def _without_effect(risk: RiskSettings) -> Iterator[Inconsistency]:
+def _without_effect(configuration: RunConfiguration) -> Iterator[Inconsistency]:
     """Yield warnings of what was set and changes nothing: silence would let it be believed in."""
+    risk = configuration.risk
     for regime, cap in risk.kelly.caps.items():
-        if regime is not MarketRegime.NEUTRAL and cap != DEFAULT_CAPS[regime]:
-            key, said = f"risk.kelly.caps.{regime.value}", "has no effect: no regime is detected yet, neutral counts"
+        if configuration.regimes is None and regime is not MarketRegime.NEUTRAL and cap != DEFAULT_CAPS[regime]:
+            key, said = f"risk.kelly.caps.{regime.value}", "has no effect: without regimes neutral counts"
             yield Inconsistency(key, Severity.WARNING, said)
     if risk.market.account_age_max_s is not None:
         said = "has no effect in a backtest, in which the account is always known"

@@ -224,7 +224,7 @@ def test_two_warnings_of_one_key_are_one_assumption() -> None:
                 }
             },
             ["risk.kelly.caps.bull", "risk.kelly.caps.bear"],
-            "no regime is detected yet",
+            "without regimes neutral counts",
         ),
         ({"market.account_age_max_s": 5}, ["risk.market.account_age_max_s"], "in a backtest"),
         ({"market.clock_offset_max_s": 5}, ["risk.market.clock_offset_max_s"], "in a backtest"),
@@ -241,6 +241,13 @@ def test_what_is_set_and_changes_nothing_is_said(changes: dict[str, PlainValue],
     assert all("has no effect" in each.message and why in each.message for each in found)
 
 
+def test_caps_of_regimes_have_an_effect_where_regimes_are_judged() -> None:
+    caps: PlainValue = {regime: {"long": "0.1", "short": "0.1"} for regime in ("bull", "bear", "sideways", "neutral")}
+    document = with_value(with_risk({"kelly.caps": caps}), "regimes", {"workers": 1})
+
+    assert [each.key for each in risk_warnings(structure(document))] == []
+
+
 def test_the_reference_says_what_has_no_effect_in_a_backtest() -> None:
     risk = configuration_schema()["properties"]["risk"]["properties"]
 
@@ -250,7 +257,7 @@ def test_the_reference_says_what_has_no_effect_in_a_backtest() -> None:
         ("account", "unknown_orders_max"),
     ):
         assert "Without effect in a backtest" in risk[group]["properties"][name]["description"]
-    assert "no regime is detected yet" in risk["kelly"]["properties"]["caps"]["description"]
+    assert "Where regimes are not judged, only those of neutral" in risk["kelly"]["properties"]["caps"]["description"]
 
 
 # The self-check
