@@ -211,7 +211,7 @@ def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None
 
 def _decision_watch(configuration: RunConfiguration) -> DecisionWatch | None:
     limit_s = configuration.decision_limit_s
-    return None if limit_s is None else TimerDecisionWatch(limit_s, _warn)
+    return None if limit_s is None else TimerDecisionWatch(float(limit_s), _warn)
 
 
 def _number_of_samples(configuration: RunConfiguration) -> int:

@@ -7,7 +7,7 @@ unfavorable plausible case.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from attrs import Attribute, Factory, field, fields, frozen, validators
 
@@ -40,7 +40,9 @@ _positive = validators.gt(ZERO)
 _a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
 _a_cost = [validators.ge(ZERO), validators.lt(ONE)]
 _a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
-_a_limit_of_time = [validators.ge(0.1), validators.le(86_400.0)]
+_a_limit_of_time: Final[Any] = validators.optional(
+    validators.and_(validators.ge(Decimal("0.1")), validators.le(Decimal(86_400)))
+)
 
 
 def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -407,7 +409,7 @@ class RunConfiguration:
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)
     certificate: CertificateSection = Factory(CertificateSection)
-    decision_limit_s: float | None = field(default=10.0, validator=validators.optional(_a_limit_of_time))
+    decision_limit_s: Decimal | None = field(default=Decimal(10), validator=_a_limit_of_time)
 
     @property
     def symbols(self) -> tuple[str, ...]:
