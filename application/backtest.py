@@ -260,7 +260,17 @@ def _build_share(plan: StrategyPlan, symbol: str, history: MarketHistory, run: B
     if isinstance(plan.sizing, KellyAndRisk) or (run.allocation is not None and run.allocation.needs_evidence):
         shadow = _build_shadow(plan, run, run.instruments[symbol].fees.taker_rate)
     view = AsOfView(symbol, lookback_bars)
-    return Share(plan.name, strategy, plan.sizing, view, Position(symbol), exits=exits, shadow=shadow)
+    position = Position(symbol)
+    return Share(
+        plan.name,
+        strategy,
+        plan.sizing,
+        view,
+        position,
+        exits=exits,
+        shadow=shadow,
+        is_leg=isinstance(strategy, PairLeg),
+    )
 
 
 def _build_shadow(plan: StrategyPlan, run: BacktestPlan, taker_rate: Decimal) -> ShadowRecord:

@@ -16,6 +16,7 @@ from domain.time_units import format_interval
 from entrypoints.configuration.risk_checks import risk_warnings
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.structuring import plain_decimal
+from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.rule_assumptions import rule_assumptions
 
 _RULES_OF_BARS: Final = (
@@ -46,6 +47,7 @@ def assumptions_of(
         *_moving_stops(configuration),
         *_account(configuration),
         *carry_assumptions(configuration),
+        *_own_code(configuration),
         *_risk_warnings(configuration),
         *chain.from_iterable(
             (
@@ -87,6 +89,13 @@ def carry_assumptions(configuration: RunConfiguration) -> Iterator[Assumption]:
             continue
         is_hedged = section.parameters.hedge is not None
         yield Assumption(f"{section.name}.carry", *(_HEDGED if is_hedged else _DIRECTIONAL))
+
+
+def _own_code(configuration: RunConfiguration) -> Iterator[Assumption]:
+    for section in configuration.strategies:
+        if isinstance(section.kind, OwnStrategy):
+            meaning = f"Own code, {section.kind.path.name}: SHA-256 {section.kind.sha256}. It is trusted, not confined."
+            yield Assumption(f"{section.name}.code", "own", meaning)
 
 
 def _risk_warnings(configuration: RunConfiguration) -> Iterator[Assumption]:

@@ -37,11 +37,11 @@ from entrypoints.assumptions import assumptions_of
 from entrypoints.checked_gate import checked_gate
 from entrypoints.code_hash import code_hash
 from entrypoints.configuration.files import history_request
-from entrypoints.configuration.identity import config_hash
+from entrypoints.configuration.identity import config_hash, own_code_of
 from entrypoints.configuration.risk_checks import check_brackets
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SyntheticSection
 from entrypoints.configuration.source import ConfigurationSource
-from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES
+from entrypoints.configuration.strategy_kinds import make_strategy
 from entrypoints.data_directory import data_directory, refreshed_rules_file
 from entrypoints.errors import ConfigurationError
 from entrypoints.rules_in_force import (
@@ -165,7 +165,7 @@ def maker_of(section: StrategySection) -> MakeStrategy | PairPlan:
     """Return what builds a strategy: for one instrument at a time, or for contracts and their coins."""
     parameters = section.parameters
     if not isinstance(parameters, FundingArbitrageParameters) or parameters.hedge is None:
-        return lambda _: KNOWN_STRATEGIES[section.kind].make(parameters)
+        return lambda _: make_strategy(section.kind, parameters)
     hedged = parameters
     return PairPlan(make=lambda _: HedgedFundingArbitrage(hedged), rules=parameters.hedge.rules)
 
@@ -211,7 +211,11 @@ def _config_hash(configuration: RunConfiguration, request: HistoryRequest | None
 
 def _decision_watch(configuration: RunConfiguration) -> DecisionWatch | None:
     limit_s = configuration.decision_limit_s
-    return None if limit_s is None else TimerDecisionWatch(float(limit_s), _warn)
+    return None if limit_s is None else TimerDecisionWatch(limit_s, _warn)
+
+
+def _code_hash(configuration: RunConfiguration) -> str:
+    return code_hash(own_code_of(configuration))
 
 
 def _number_of_samples(configuration: RunConfiguration) -> int:
@@ -258,7 +262,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         n_samples=providers.Callable(_number_of_samples, configuration),
         half_spread=providers.Callable(_half_spread, configuration),
         assumptions=providers.Callable(assumptions_of, configuration, rule_books, history),
-        code_hash=providers.Callable(code_hash),
+        code_hash=providers.Callable(_code_hash, configuration),
         config_hash=providers.Callable(_config_hash, configuration, request, catalog),
         watch=providers.Callable(_decision_watch, configuration),
     )

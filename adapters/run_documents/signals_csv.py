@@ -26,9 +26,9 @@ _COLUMNS: Final[Mapping[str, Callable[[SignalEntry], str]]] = {
     "target_quantity": lambda each: "" if each.target_quantity is None else plain(each.target_quantity),
     "size_reason": lambda each: _text(each.size_reason),
     "outcome": lambda each: each.outcome.value,
-    "codes": lambda each: " ".join(each.codes),
+    "codes": lambda each: _text(" ".join(each.codes)),
     "detail": lambda each: _text(each.detail),
-    "orders": lambda each: " ".join(each.orders),
+    "orders": lambda each: _text(" ".join(each.orders)),
 }
 
 
@@ -46,5 +46,9 @@ def _number(value: float | None) -> str:
 
 
 def _text(text: str) -> str:
-    """Mark what a spreadsheet would run as a formula as the text that it is."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    """Mark what a spreadsheet would run as a formula as the text that it is; every end of a line is one character.
+
+    Python before 3.13 leaves a lone carriage return unquoted, and readers then see a row end there.
+    """
+    marked = f"'{text}" if text.startswith(_FORMULAS) else text
+    return marked.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,6 +1,7 @@
 """Strategies as the engine sees them."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from domain.as_of import AsOfView
 from domain.pairs import PairView
@@ -41,4 +42,40 @@ class PairedStrategy(Protocol):
         The coins are traded the other way, in the same quantity. An entry that is said again while something is held
         asks for what is missing of it. Nothing leaves all as it is.
         """
+        ...
+
+
+@runtime_checkable
+class RestorableStrategy(Protocol):
+    """A strategy that can be stopped and go on elsewhere. `Strategy` is enough; this is for those that cannot warm up.
+
+    What it gives is written as JSON: text as keys, and as values text, whole numbers, finite floats, true and false,
+    None, lists and mappings of them. A new instance that is given it back, and a view with as many past bars as it
+    looks back, says from then on exactly what the one that gave it would have said.
+    """
+
+    def saved_state(self) -> Mapping[str, Any]:
+        """Return everything it knows that it could not be told again."""
+        ...
+
+    def restore(self, state: Mapping[str, Any], /) -> None:
+        """Take up the state of another instance, before the first bar.
+
+        Raises:
+            ValueError: It is none that an instance with these parameters could have given.
+        """
+        ...
+
+
+@runtime_checkable
+class WarmedUpStrategy(Protocol):
+    """A strategy that says how long its past matters. Without that it is taken to be as long as it looks back.
+
+    Attributes:
+        warm_up_bars: Started anywhere, it says after so many bars what one says that has always been there.
+    """
+
+    @property
+    def warm_up_bars(self) -> int:
+        """Bars, at least 0."""
         ...

@@ -29,10 +29,11 @@ class Part:
 def attribute_net_fill(shares: Sequence[Share], signed_quantity: Decimal, fee: Decimal) -> list[Part]:
     """Divide a fill of the instrument's net order among the strategies that wanted it.
 
-    Strategies that wanted the other way are served first, against those that wanted this way, at the
-    price of the fill and without a fee: that is what netting saves. The rest goes to those that wanted
-    this way, in their order. A fill beyond what anybody wants goes to the first, who then holds too
-    much and trades it back.
+    Strategies that wanted the other way are served against those that wanted this way and did not
+    find it in the fill, at its price and without a fee: that is what netting saves. The fill goes to
+    those that wanted this way, in their order. A fill beyond what anybody wants is first taken from
+    what others hold the other way, and what is still left goes to the first, who trades it back: the
+    legs of pairs come last, then those that did not want this way.
 
     Args:
         shares: The strategies of the instrument.
@@ -42,10 +43,17 @@ def attribute_net_fill(shares: Sequence[Share], signed_quantity: Decimal, fee: D
     if len(shares) == 1:
         return [Part(shares[0], signed_quantity, fee)]
     sign = 1 if signed_quantity > 0 else -1
-    crossed = [Part(share, share.missing, ZERO, is_internal=True) for share in shares if share.missing * sign < 0]
-    pool = signed_quantity - sum((part.signed_quantity for part in crossed), ZERO)
-    takers = list(_takers(shares, pool, sign))
-    return crossed + _with_fees(takers, fee)
+    quantity = abs(signed_quantity)
+    wishes = [share.missing * sign for share in shares]
+    wanted = sum((wish for wish in wishes if wish > 0), ZERO)
+    against = _served(max(wanted - quantity, ZERO), [max(-wish, ZERO) for wish in wishes])
+    crossed = [
+        Part(share, take * -sign, ZERO, is_internal=True)
+        for share, take in zip(shares, against, strict=True)
+        if take > 0
+    ]
+    takes = _taken(shares, wishes, quantity + sum(against, ZERO), sign)
+    return crossed + _with_fees([(share, take * sign) for share, take in takes if take > 0], fee)
 
 
 def attribute_reduction(shares: Sequence[Share], signed_quantity: Decimal, fee: Decimal) -> list[Part]:
@@ -62,17 +70,26 @@ def attribute_reduction(shares: Sequence[Share], signed_quantity: Decimal, fee: 
     return _with_fees(parts, fee)
 
 
-def _takers(shares: Sequence[Share], pool: Decimal, sign: int) -> Iterator[tuple[Share, Decimal]]:
-    left = abs(pool)
-    wanting = [(share, abs(share.missing)) for share in shares if share.missing * sign > 0]
-    excess = left - sum((wanted for _, wanted in wanting), ZERO)
+def _served(quantity: Decimal, wishes: Sequence[Decimal]) -> list[Decimal]:
+    """Divide a quantity among wishes of zero or more, one after the other, each by no more than it is."""
+    served = []
+    for wish in wishes:
+        served.append(min(quantity, wish))
+        quantity -= served[-1]
+    return served
+
+
+def _taken(
+    shares: Sequence[Share], wishes: Sequence[Decimal], quantity: Decimal, sign: int
+) -> Iterator[tuple[Share, Decimal]]:
+    takes = _served(quantity, [max(wish, ZERO) for wish in wishes])
+    excess = quantity - sum(takes, ZERO)
     if excess > 0:
-        wanting = [(wanting[0][0], wanting[0][1] + excess), *wanting[1:]] if wanting else [(shares[0], excess)]
-    for share, wanted in wanting:
-        take = min(left, wanted)
-        if take > 0:
-            yield share, take * sign
-            left -= take
+        others = [max(-share.held * sign - take, ZERO) for share, take in zip(shares, takes, strict=True)]
+        takes = [take + more for take, more in zip(takes, _served(excess, others), strict=True)]
+        first = min(range(len(shares)), key=lambda place: (shares[place].is_leg, wishes[place] <= 0, place))
+        takes[first] += quantity - sum(takes, ZERO)
+    return zip(shares, takes, strict=True)
 
 
 def _with_fees(parts: Sequence[tuple[Share, Decimal]], fee: Decimal) -> list[Part]:

@@ -56,6 +56,7 @@ class Share:
         stop_id: Working stop order.
         take_profit_id: Working target order.
         shadow: What its signals would have done by themselves; None where no size depends on it.
+        is_leg: Whether it is one leg of a pair, which gets nothing that nobody wants while another can take it.
         decided_at_ns: When it was decided what it wants.
         inner_stop: The stop that is kept for it here, where the venue has none or another one.
         refused_exits: Its stop and targets that were not taken, the last one of each, by purpose or place of the rung.
@@ -82,6 +83,7 @@ class Share:
     is_guarded: bool = False
     exits: ShareExits | None = None
     shadow: ShadowRecord | None = None
+    is_leg: bool = False
     followers: tuple[Callable[[Bar], None], ...] = field(default=(), init=False, repr=False)
     on_bar: Callable[[AsOfView], Signal | None] = field(init=False, repr=False)
     _trade: OpenTrade | None = field(default=None, init=False)

@@ -6,7 +6,9 @@ pay shorts. Simple rates, not compounded, as `domain.funding.annualized_rate`.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from math import fsum, inf, nan
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from domain.funding import HOURS_PER_YEAR
 from domain.indicators.inputs import at_least, check_columns, not_finite, not_positive, positive_number
 from domain.indicators.windows import after_warmup
 from domain.market import Float64Array
+from domain.saved_state import restored_number
 
 
 class MeanCarry:
@@ -109,6 +112,18 @@ class DecayingCarry:
         self._paid = self._paid * decay + rate
         self._hours = self._hours * decay + interval_h
         return self._paid / self._hours * HOURS_PER_YEAR
+
+    def saved_state(self) -> dict[str, float]:
+        """Return what it knows, as JSON can hold it."""
+        return {"paid": self._paid, "hours": self._hours}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another one of the same half-life.
+
+        Raises:
+            ValueError: It is no such state.
+        """
+        self._paid, self._hours = restored_number(state, "paid"), restored_number(state, "hours")
 
 
 def decaying_carry(rates: Float64Array, interval_h: Float64Array, half_life_h: float) -> Float64Array:

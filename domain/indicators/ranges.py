@@ -1,11 +1,17 @@
 """How far prices reach from bar to bar: true range and Wilder's average of it."""
 
+from collections.abc import Mapping
 from math import inf, isnan, nan
+from typing import Any, Final
 
 import numpy as np
 
 from domain.indicators.inputs import check_columns, not_finite
 from domain.market import Float64Array
+from domain.saved_state import restored_count, restored_number, saved_number
+
+WILDER_FORGOTTEN_PERIODS: Final = 21
+"""After so many periods, the first of which is its start, one of Wilder's averages keeps 2e-9 of what was before."""
 
 
 class TrueRange:
@@ -90,6 +96,25 @@ class AverageTrueRange:
             self._value = value = (self._value * (period - 1) + true_range) / period
             return value
         return self._begin_with(true_range)
+
+    def saved_state(self) -> dict[str, float | int | None]:
+        """Return what it knows, as JSON can hold it."""
+        return {
+            "close_before": saved_number(self._close_before),
+            "n_ranges": self._n_ranges,
+            "ranges_sum": self._ranges_sum,
+            "value": saved_number(self._value),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another one of the same period.
+
+        Raises:
+            ValueError: It is no such state.
+        """
+        close_before, value = restored_number(state, "close_before"), restored_number(state, "value")
+        self._n_ranges, self._ranges_sum = restored_count(state, "n_ranges"), restored_number(state, "ranges_sum")
+        self._close_before, self._value = close_before, value
 
     def _begin_with(self, true_range: float) -> float:
         # Without a close before it there is none: NaN carries that through the comparisons.

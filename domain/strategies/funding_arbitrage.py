@@ -1,12 +1,14 @@
 """Funding arbitrage on the perpetual alone: hold the side that funding pays, where that is more than it costs."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from attrs import field, frozen, validators
 
 from domain.as_of import AsOfView
 from domain.funding import HOURS_PER_YEAR
 from domain.indicators.ranges import AverageTrueRange
+from domain.saved_state import restored_count, restored_part
 from domain.signal import Signal, SignalAction
 from domain.strategies.carry_hedge import CarryHedge
 from domain.strategies.settled_carry import SettledCarry
@@ -104,6 +106,23 @@ class FundingArbitrage:
             # Whatever was wanted has ended; when it is worth it again it is entered again.
             self._wanted = 0
         return None
+
+    def saved_state(self) -> Mapping[str, Any]:
+        """Return what it has learned of funding and ranges, and what it wants: no past bars would tell that."""
+        return {"carry": self._carry.saved_state(), "atr": self._atr.saved_state(), "wanted": self._wanted}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another one with the same parameters, before the first bar.
+
+        Raises:
+            ValueError: It is no such state.
+        """
+        self._carry.restore(restored_part(state, "carry"))
+        self._atr.restore(restored_part(state, "atr"))
+        wanted = restored_count(state, "wanted")
+        if wanted not in {-1, 0, 1}:
+            raise ValueError(f"wanted: expected -1, 0 or 1 in the state, got {wanted}")
+        self._wanted = wanted
 
     @property
     def _edge(self) -> float:

@@ -7,7 +7,7 @@ from attrs import field, frozen, validators
 from domain.as_of import AsOfView
 from domain.indicators.bands import BollingerBands
 from domain.indicators.momentum import RelativeStrengthIndex
-from domain.indicators.ranges import AverageTrueRange
+from domain.indicators.ranges import WILDER_FORGOTTEN_PERIODS, AverageTrueRange
 from domain.signal import Signal, SignalAction
 
 _RSI_PART: Final = 0.6
@@ -66,6 +66,13 @@ class MeanReversion:
         self._atr = AverageTrueRange(parameters.atr_bars)
         self._stretched = 0
         self._n_held = 0
+
+    @property
+    def warm_up_bars(self) -> int:
+        """Bars after which nothing that was before matters: averages have forgotten, and what was held then is over."""
+        wanted = self.parameters
+        smoothed_bars = WILDER_FORGOTTEN_PERIODS * max(wanted.rsi_bars, wanted.atr_bars)
+        return 1 + max(wanted.band_bars, smoothed_bars, wanted.holding_bars_max or 0)
 
     def on_bar(self, view: AsOfView) -> Signal | None:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""

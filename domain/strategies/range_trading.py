@@ -8,7 +8,7 @@ from attrs import field, frozen, validators
 
 from domain.as_of import AsOfView
 from domain.indicators.pivots import Pivot, PivotFinder
-from domain.indicators.ranges import AverageTrueRange
+from domain.indicators.ranges import WILDER_FORGOTTEN_PERIODS, AverageTrueRange
 from domain.indicators.windows import WindowMean
 from domain.market import Bar
 from domain.signal import Signal, SignalAction
@@ -97,6 +97,13 @@ class RangeTrading:
         self._range: PriceRange | None = None
         self._near = 0
         self._n_bars = 0
+
+    @property
+    def warm_up_bars(self) -> int:
+        """Bars after which nothing that was before matters: pivots are too old, averages have forgotten."""
+        wanted = self.parameters
+        pivot_bars = wanted.lookback_bars + 2 * wanted.pivot_bars + 1
+        return 1 + max(pivot_bars, wanted.volume_bars or 0, WILDER_FORGOTTEN_PERIODS * wanted.atr_bars)
 
     def on_bar(self, view: AsOfView) -> Signal | None:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""

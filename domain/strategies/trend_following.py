@@ -9,7 +9,7 @@ from attrs import field, frozen, validators
 from domain.as_of import AsOfView
 from domain.indicators.averages import MovingAveragePair
 from domain.indicators.directional import DirectionalMovement
-from domain.indicators.ranges import AverageTrueRange
+from domain.indicators.ranges import WILDER_FORGOTTEN_PERIODS, AverageTrueRange
 from domain.indicators.realized_volatility import CloseVolatility, annualized_volatility
 from domain.signal import Signal, SignalAction
 
@@ -81,6 +81,14 @@ class TrendFollowing:
         self._adx = None if parameters.adx_min is None else DirectionalMovement(parameters.adx_bars)
         self._volatility = None if parameters.volatility_target is None else CloseVolatility(parameters.volatility_bars)
         self._trend = self._per_bar = nan
+
+    @property
+    def warm_up_bars(self) -> int:
+        """Bars after which nothing that was before matters: its averages are full, or have forgotten."""
+        wanted = self.parameters
+        adx_bars = 0 if wanted.adx_min is None else 2 * WILDER_FORGOTTEN_PERIODS * wanted.adx_bars
+        volatility_bars = 0 if wanted.volatility_target is None else wanted.volatility_bars + 1
+        return 1 + max(wanted.slow_bars, WILDER_FORGOTTEN_PERIODS * wanted.atr_bars, adx_bars, volatility_bars)
 
     def on_bar(self, view: AsOfView) -> Signal | None:
         """Take the bar that has just closed; return what to do, or nothing to leave all as it is."""

@@ -22,6 +22,7 @@ from entrypoints.cli.report_commands import add_report_commands
 from entrypoints.cli.risk_command import add_risk_command
 from entrypoints.cli.rules_commands import rules_app
 from entrypoints.cli.runs_commands import runs_app
+from entrypoints.cli.strategy_commands import strategy_app
 
 PROGRAM: Final = "autotrading"
 _DEBUG: Final = "AUTOTRADING_DEBUG"
@@ -46,6 +47,7 @@ app.add_typer(runs_app, name="runs", invoke_without_command=True)
 add_report_commands(app)
 add_risk_command(app)
 app.add_typer(rules_app, name="rules", invoke_without_command=True)
+app.add_typer(strategy_app, name="strategy", invoke_without_command=True)
 data_app.command("download", epilog=EXIT_CODES_HELP)(download)
 data_app.command("validate", epilog=EXIT_CODES_HELP)(validate)
 

@@ -14,6 +14,7 @@ from entrypoints.configuration.files import history_request
 from entrypoints.configuration.risk_checks import risk_warnings
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.written import configuration_text
+from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.rule_assumptions import rule_assumptions
 from entrypoints.rules_in_force import configured_period
 
@@ -26,8 +27,18 @@ def check_configuration(path: Path) -> None:
     if configuration.data is not None:
         _check_files(history_request(configuration.data, source).files)
     sys.stdout.write(configuration_text(configuration))
+    sys.stdout.writelines(_own_code(configuration))
     sys.stdout.writelines(_rules_in_force(configuration, checked.books))
     sys.stdout.writelines(_warnings(configuration))
+
+
+def _own_code(configuration: RunConfiguration) -> Iterator[str]:
+    """Yield whose code a run executes beside the product's, as comments; this check has executed it already."""
+    own = [(each.name, each.kind) for each in configuration.strategies if isinstance(each.kind, OwnStrategy)]
+    if own:
+        yield "# Own code, which was run to check this and is run by every backtest:\n"
+    for name, kind in own:
+        yield f"# {name}: {kind.path} ({kind.cls.__name__}), SHA-256 {kind.sha256}\n"
 
 
 def _rules_in_force(configuration: RunConfiguration, books: Mapping[str, RuleBook]) -> Iterator[str]:

@@ -125,7 +125,7 @@ def _check_allocation(configuration: RunConfiguration) -> None:
 
 def _check_exits(strategy: StrategySection, path: str) -> None:
     plan = strategy.exits.plan
-    if plan.needs_stop and plan.stop.fraction is None and strategy.parameters.stop_atr is None:
+    if plan.needs_stop and plan.stop.fraction is None and getattr(strategy.parameters, "stop_atr", None) is None:
         problem = "exits in multiples of r need a stop to begin with: set this, or the strategy's parameters.stop_atr"
         raise KeyProblem(problem, f"{path}.stop.fraction")
 

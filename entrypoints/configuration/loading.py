@@ -32,7 +32,7 @@ def load_configuration(
     """
     overrides = override(_read_document(path), environment)
     try:
-        configuration = structure(overrides.value)
+        configuration = structure(overrides.value, path.absolute().parent)
         cross_check(configuration)
         check_risk(configuration)
     except KeyProblem as problem:

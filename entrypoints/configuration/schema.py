@@ -18,11 +18,12 @@ from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFract
 from entrypoints.configuration.bounds import bounds_of, json_number, schema_of
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
-from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, StrategyParameters
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, AnyKind, StrategyKind, StrategyParameters
 from entrypoints.configuration.structuring import FROM_CATALOG, plain_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DECIMAL_TEXT: Final = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$"
+_OWN_CODE: Final = r"^.+\.py(:\w+)?$|^[\w.]+:\w+$"
 _KEY_LINE: Final = re.compile(r"^    (\w+): (.*)$")
 
 Schema = dict[str, Any]
@@ -83,6 +84,8 @@ def _type(cls: Any) -> Schema:  # noqa: ANN401  # annotations have no common typ
         return {"type": "array", "minItems": 1, "items": _type(get_args(cls)[0])} | unique
     if get_origin(cls) is Mapping:
         return {"type": "object", "additionalProperties": _type(get_args(cls)[1])}
+    if cls is StrategyParameters:
+        return {"type": "object"}
     if cls is StrategySection:
         return _strategy()
     return _symbol_data() if cls is SymbolData else _section(cls) if has(cls) else _single(cls)
@@ -92,8 +95,8 @@ def _union(cls: UnionType) -> Schema:
     if cls == FundingHolePolicy:
         assume = {"type": "object", "additionalProperties": False, "required": ["assume"]}
         return {"anyOf": [{"enum": ["refuse", "skip"]}, assume | {"properties": {"assume": _number()}}]}
-    if cls == StrategyParameters:
-        return {"type": "object"}
+    if cls == AnyKind:
+        return _kind()
     if cls == Sizing:
         numbers = (_alone("fixed_quantity", FixedQuantity), _alone("equity_fraction", EquityFraction))
         return {"oneOf": [*numbers, _rule("risk_fraction", RiskFraction), _rule("kelly_and_risk", KellyAndRisk)]}
@@ -117,6 +120,15 @@ def _strategy() -> Schema:
         for kind, known in KNOWN_STRATEGIES.items()
     ]
     return _section(StrategySection) | {"allOf": by_kind}
+
+
+def _kind() -> Schema:
+    """Return the schema of a kind: those that are known, those that are installed here, and own code of any name."""
+    from entrypoints.own_code.finding import installed_names  # noqa: PLC0415  # looks through all that is installed
+
+    known = [kind.value for kind in StrategyKind]
+    own = {"type": "string", "pattern": _OWN_CODE, "description": "Own code: FILE.py, FILE.py:CLASS or MODULE:CLASS."}
+    return {"anyOf": [{"enum": [*known, *(name for name in installed_names() if name not in known)]}, own]}
 
 
 def _single(cls: type) -> Schema:

@@ -7,7 +7,7 @@ unfavorable plausible case.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from attrs import Attribute, Factory, field, fields, frozen, validators
 
@@ -31,7 +31,7 @@ from domain.regimes.detector import DetectorSettings
 from domain.risk.settings import RiskSettings
 from domain.sizing import Sizing
 from domain.time_units import NS_PER_MS, parse_interval
-from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, StrategyKind, StrategyParameters
+from entrypoints.configuration.strategy_kinds import AnyKind, StrategyParameters, parameters_of
 
 _RULES: Final = VenueRules()
 _RULE_FIELDS: Final = fields(VenueRules)
@@ -40,9 +40,8 @@ _positive = validators.gt(ZERO)
 _a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
 _a_cost = [validators.ge(ZERO), validators.lt(ONE)]
 _a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
-_a_limit_of_time: Final[Any] = validators.optional(
-    validators.and_(validators.ge(Decimal("0.1")), validators.le(Decimal(86_400)))
-)
+_a_limit_of_time = [validators.ge(0.1), validators.le(86_400.0)]
+_DECISION_LIMIT_S: Final[float | None] = 10.0
 
 
 def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -192,7 +191,8 @@ class StrategySection:
 
     Attributes:
         name: Unique within the run.
-        kind: Which strategy.
+        kind: Which strategy: one of those that come with it, or own code as FILE.py:CLASS (relative to this file),
+            MODULE:CLASS, or the name of an entry point in the group autotrading.strategies. Own code is run.
         symbols: Instruments it trades; each gets an instance of its own.
         parameters: Settings of this kind of strategy.
         sizing: How entries are sized: {fixed_quantity: Q}, {equity_fraction: F} or
@@ -201,7 +201,7 @@ class StrategySection:
     """
 
     name: str = field(validator=validators.min_len(1))
-    kind: StrategyKind
+    kind: AnyKind
     symbols: tuple[str, ...] = field(validator=validators.min_len(1))
     parameters: StrategyParameters = field()
     sizing: Sizing
@@ -209,11 +209,11 @@ class StrategySection:
 
     @parameters.default
     def _those_of_its_kind(self) -> StrategyParameters:
-        return KNOWN_STRATEGIES[self.kind].parameters()
+        return parameters_of(self.kind)()
 
     @parameters.validator
     def _are_of_its_kind(self, _: "Attribute[StrategyParameters]", value: StrategyParameters) -> None:
-        wanted = KNOWN_STRATEGIES[self.kind].parameters
+        wanted = parameters_of(self.kind)
         if not isinstance(value, wanted):
             raise TypeError(f"parameters: {self.kind.value} has {wanted.__name__}, got {type(value).__name__}")
 
@@ -409,7 +409,7 @@ class RunConfiguration:
     venue: VenueSection = Factory(VenueSection)
     instruments: Mapping[str, InstrumentSection] = Factory(dict)
     certificate: CertificateSection = Factory(CertificateSection)
-    decision_limit_s: Decimal | None = field(default=Decimal(10), validator=_a_limit_of_time)
+    decision_limit_s: float | None = field(default=_DECISION_LIMIT_S, validator=validators.optional(_a_limit_of_time))
 
     @property
     def symbols(self) -> tuple[str, ...]:

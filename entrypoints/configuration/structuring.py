@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
@@ -17,8 +18,12 @@ from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, 
 from domain.sizing import EquityFraction, FixedQuantity, KellyAndRisk, RiskFraction, Sizing
 from entrypoints.configuration.bounds import check_bounds
 from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nearest, shown
+from entrypoints.configuration.own_kinds import with_own_strategies
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
-from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES
+from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, AnyKind, StrategyKind
+from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.own_strategy import OwnStrategy
+from entrypoints.own_code.source_loading import told
 
 _Any = TypeVar("_Any")
 _Section = TypeVar("_Section", bound=AttrsInstance)
@@ -35,13 +40,17 @@ _SIGNIFICANT_DIGITS_MAX: Final = 20
 _EXPONENT_MAX: Final = 20
 
 
-def structure(value: PlainValue) -> RunConfiguration:
-    """Return the configuration that plain values mean.
+def structure(value: PlainValue, folder: Path = Path()) -> RunConfiguration:
+    """Return the configuration that plain values mean. Own strategies that it names are loaded, which runs them.
+
+    Args:
+        value: As written.
+        folder: At which paths of own strategies start.
 
     Raises:
-        KeyProblem: An unknown or missing key, a wrong type, a value out of range.
+        KeyProblem: An unknown or missing key, a wrong type, a value out of range, own code that is no strategy.
     """
-    return _CONVERTER.structure(value, RunConfiguration)
+    return _CONVERTER.structure(with_own_strategies(value, folder), RunConfiguration)
 
 
 def structure_as(cls: type[_Section], value: PlainValue) -> _Section:
@@ -56,6 +65,12 @@ def structure_as(cls: type[_Section], value: PlainValue) -> _Section:
 def unstructure(configuration: RunConfiguration) -> dict[str, PlainValue]:
     """Return the configuration as plain values with every default filled in; `structure` gives it back."""
     plain: dict[str, PlainValue] = _CONVERTER.unstructure(configuration)
+    return plain
+
+
+def unstructure_as(section: AttrsInstance) -> dict[str, Any]:
+    """Return a section as plain values with every default filled in; `structure_as` gives it back."""
+    plain: dict[str, Any] = _CONVERTER.unstructure(section)
     return plain
 
 
@@ -100,9 +115,30 @@ def _structure_symbol_data(value: object, cls: type[SymbolData]) -> SymbolData:
 def _structure_strategy(value: object, cls: type[StrategySection]) -> StrategySection:
     """Build a strategy, whose kind says which settings it has."""
     named = value.get("kind") if isinstance(value, dict) else None
+    if isinstance(named, OwnStrategy):
+        return _structure_own(value, cls, named)
     # A kind that is none is found before its settings are looked at.
     parameters = next((known.parameters for kind, known in KNOWN_STRATEGIES.items() if kind.value == named), None)
     return _structure_section(value, cls, {} if parameters is None else {"parameters": parameters})
+
+
+def _structure_own(value: object, cls: type[StrategySection], own: OwnStrategy) -> StrategySection:
+    """Build an own strategy, and one instance of it: what its constructor refuses is said before anything runs."""
+    try:
+        section = _structure_section(value, cls, {"parameters": own.parameters})
+        own.make(section.parameters)
+    except OwnCodeError as error:
+        raise KeyProblem(str(error), "parameters") from error
+    except KeyProblem:
+        raise
+    except Exception as error:
+        # Validators and converters of own parameters may raise anything.
+        raise KeyProblem(told(error, own.path), "parameters") from error
+    return section
+
+
+def _structure_kind(value: object, _: object) -> AnyKind:
+    return value if isinstance(value, OwnStrategy) else StrategyKind(_structure_choice(value, StrategyKind))
 
 
 def _names(cls: type[AttrsInstance]) -> list[str]:
@@ -354,6 +390,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(_is_choice, _structure_choice)
     converter.register_structure_hook(SymbolData, _structure_symbol_data)
     converter.register_structure_hook(StrategySection, _structure_strategy)
+    converter.register_structure_hook(AnyKind, _structure_kind)
     converter.register_structure_hook(Decimal, _structure_decimal)
     converter.register_structure_hook(float, _structure_float)
     converter.register_structure_hook(int, _structure_int)
@@ -374,6 +411,7 @@ def _register_the_way_back(converter: Converter) -> None:
     converter.register_unstructure_hook(Decimal, lambda value: value)
     converter.register_unstructure_hook(float, lambda value: Decimal(repr(value)))
     converter.register_unstructure_hook(datetime, _unstructure_instant)
+    converter.register_unstructure_hook(OwnStrategy, lambda own: own.written)
     converter.register_unstructure_hook(RefuseHoles, lambda _: "refuse")
     converter.register_unstructure_hook(SkipHoles, lambda _: "skip")
     converter.register_unstructure_hook(AssumeRate, lambda policy: {"assume": policy.rate})

@@ -32,6 +32,13 @@ def autotrading(
     )
 
 
+def beside_short_history(said: str) -> str:
+    """Return what a command said besides that a short market is too short for models of its regimes."""
+    return "".join(
+        line for line in said.splitlines(keepends=True) if not line.endswith("bars are too few for a first fit\n")
+    )
+
+
 def assert_refused(result: CompletedProcess[str], code: int) -> str:
     """Check that a command ended with one line and an exit code, and return what the line says."""
     assert result.returncode == code, result.stderr

@@ -27,6 +27,9 @@ def answers_for(words: str, place: int) -> list[str]:
         ("autotrading risk --ru", 2, ["--run"]),
         ("autotrading data download --qu", 3, ["--quiet"]),
         ("autotrading completion ", 2, ["bash", "zsh", "fish"]),
+        ("autotrading strat", 1, ["strategy"]),
+        ("autotrading strategy ", 2, ["new", "check", "list"]),
+        ("autotrading strategy check --para", 3, ["--parameters"]),
         ("autotrading nosuch", 1, []),
     ],
 )

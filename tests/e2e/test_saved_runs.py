@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.architecture.source_tree import ROOT
-from tests.e2e.command import autotrading
+from tests.e2e.command import autotrading, beside_short_history
 
 
 def said(environment: Mapping[str, str], *arguments: str) -> str:
     result = autotrading(*arguments, environment=environment)
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.returncode, beside_short_history(result.stderr)) == (0, "")
     return result.stdout
 
 

@@ -26,7 +26,7 @@ def test_a_worker_that_is_killed_ends_the_run_with_one_line_that_names_what_is_l
 ) -> None:
     monkeypatch.setattr(regime_fits, "fit_one", killed_at_the_second)
     monkeypatch.setenv(DATA_DIRECTORY_VARIABLE, str(tmp_path))
-    market: PlainValue = {"seed": 5, "bars": 60, "symbols": ["BTCUSDT", "ETHUSDT"]}
+    market: PlainValue = {"seed": 5, "bars": 700, "symbols": ["BTCUSDT", "ETHUSDT"]}
     document = make_document(synthetic=market, regimes={"workers": 1})
     path = write_document(tmp_path, with_value(document, "strategies.0.symbols", ["BTCUSDT", "ETHUSDT"]))
 

@@ -6,6 +6,7 @@ here, 240 bars leave less than a billionth of it. Beside their averages strategi
 how long they have held, so both are told the same of what is held.
 """
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from random import Random
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.ports.strategy import Strategy
+from application.ports.strategy import RestorableStrategy, Strategy, WarmedUpStrategy
 from domain.as_of import AsOfView
 from domain.market import FundingEvent
 from domain.signal import Signal
@@ -86,3 +87,49 @@ def test_before_that_it_does_not(name: str) -> None:
 
     assert any(known != short for known, short in said[80 : 80 + WARM_UP_BARS])
     assert any(known is not None for known, _ in said[80 + WARM_UP_BARS :])
+
+
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if name != "carry"])
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32), start=st.integers(1, 60))
+def test_it_is_warm_after_as_many_bars_as_it_says_itself(name: str, seed: int, start: int) -> None:
+    make = STRATEGIES[name]
+    strategy = make()
+    assert isinstance(strategy, WarmedUpStrategy)
+    warm_up_bars = strategy.warm_up_bars
+
+    for known, short in said_with_another((make, start), make_walk(seed, warm_up_bars + 200, 20))[
+        start + warm_up_bars :
+    ]:
+        assert (known is None) == (short is None)
+        if known is not None and short is not None:
+            assert short.action is known.action
+            assert numbers_of(short) == pytest.approx(numbers_of(known), rel=1e-7, abs=1e-7)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32), cut=st.integers(1, 199))
+def test_carry_goes_on_exactly_from_its_saved_state(seed: int, cut: int) -> None:
+    """No number of bars would do: it remembers for which side it has been stopped out."""
+    walk = make_walk(seed, 200, 20)
+    whole, restored = STRATEGIES["carry"](), STRATEGIES["carry"]()
+    assert isinstance(whole, RestorableStrategy)
+    assert isinstance(restored, RestorableStrategy)
+    views, strategies, said = [AsOfView(SYMBOL)], [whole], []
+    for row, bar in enumerate(walk.bars):
+        if row == cut:
+            restored.restore(json.loads(json.dumps(whole.saved_state(), allow_nan=False)))
+            views.append(AsOfView(SYMBOL))
+            strategies.append(restored)
+            views[1].funding = views[0].funding
+        for view in views:
+            if row % SETTLED_EVERY_BARS == SETTLED_EVERY_BARS - 1:
+                rate = walk.rates[row // SETTLED_EVERY_BARS]
+                view.funding = FundingEvent(SYMBOL, bar.closed_at_ns, rate)
+            elif view.funding is not None:
+                # Another process meets the same settlement as another object.
+                view.funding = FundingEvent(SYMBOL, view.funding.settled_at_ns, view.funding.rate)
+            view.push(bar)
+        said.append([strategy.on_bar(view) for strategy, view in zip(strategies, views, strict=True)])
+
+    assert all(len({repr(signal) for signal in answers}) == 1 for answers in said)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import assert_refused
+from tests.e2e.command import assert_refused, beside_short_history
 from tests.unit.adapters.html_report.page_reader import PageReader
 from tests.unit.entrypoints.documents import make_document, write_document
 from tests.unit.entrypoints.test_saved_runs import Desk
@@ -118,7 +118,8 @@ def test_a_report_that_cannot_be_kept_is_a_warning(desk: Desk) -> None:
         report.rmdir()
 
     assert result.returncode == 0
-    assert result.stderr == f"autotrading: there is no report: --report {report}: is not a regular file\n"
+    said = f"autotrading: there is no report: --report {report}: is not a regular file\n"
+    assert beside_short_history(result.stderr) == said
     assert "Saved before in" in result.stdout
 
 

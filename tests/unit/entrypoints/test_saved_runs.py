@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from entrypoints.cli.commands import main
-from tests.e2e.command import assert_refused
+from tests.e2e.command import assert_refused, beside_short_history
 
 SHORT: Final = ("demo", "--bars", "100")
 
@@ -34,7 +34,7 @@ class Desk:
 
     def said(self, *arguments: str, columns: int = 250) -> str:
         result = self.run(*arguments, columns=columns)
-        assert (result.returncode, result.stderr) == (0, "")
+        assert (result.returncode, beside_short_history(result.stderr)) == (0, "")
         return result.stdout
 
     def listed(self, *options: str) -> list[dict[str, Any]]:
@@ -157,7 +157,7 @@ def test_a_run_is_shown_even_where_it_cannot_be_saved(tmp_path: Path, *, as_json
     result = Desk(place).run(*SHORT, *(["--json"] if as_json else []))
 
     assert result.returncode == 0
-    assert result.stderr == f"autotrading: the run is not saved: {place}/runs: Not a directory\n"
+    assert beside_short_history(result.stderr) == f"autotrading: the run is not saved: {place}/runs: Not a directory\n"
     assert json.loads(result.stdout)["synthetic"] if as_json else "The books balance" in result.stdout
     assert place.read_text(encoding="utf-8") == "not a folder"
 

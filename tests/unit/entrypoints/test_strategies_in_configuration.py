@@ -37,7 +37,7 @@ def test_each_kind_has_its_own_settings(kind: StrategyKind) -> None:
     (section,) = structure(of_kind(kind, **ATR)).strategies
 
     assert type(section.parameters) is KNOWN_STRATEGIES[kind].parameters
-    assert (section.parameters.atr_bars, section.parameters.stop_atr) == (9, 2.5)
+    assert (getattr(section.parameters, "atr_bars"), getattr(section.parameters, "stop_atr")) == (9, 2.5)  # noqa: B009
     assert fits(of_kind(kind, **ATR))
 
 

@@ -170,7 +170,7 @@ def as_of_version_2(folder: Path) -> None:
     """Make of a saved run what the second version of the format had left."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_bytes())
-    for name in ("unheard.parquet", "weight_changes.parquet", "failures.parquet"):
+    for name in ("unheard.parquet", "unhedged.parquet", "weight_changes.parquet", "failures.parquet"):
         (folder / name).unlink()
         del manifest["files"][name]
     path.write_text(json.dumps({**manifest, "format_version": 2}), encoding="utf-8")
@@ -185,10 +185,11 @@ def test_a_run_of_the_version_before_is_read_with_nothing_in_what_it_did_not_kee
 
     assert [summary.run_id for summary in store.kept().runs] == [folder.name]
     kept = after.result.log
-    assert (kept.unheard, kept.weight_changes, kept.failures) == ([], [], [])
+    assert (kept.unheard, kept.weight_changes, kept.unhedged, kept.failures) == ([], [], [], [])
     before.result.log.failures.clear()
     before.result.log.unheard.clear()
     before.result.log.weight_changes.clear()
+    before.result.log.unhedged.clear()
     assert difference(after, before) is None
 
 
@@ -196,7 +197,8 @@ def test_a_table_that_its_version_does_not_have_is_named(store: FileRunStore, fo
     path = folder / "manifest.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 3', '"format_version": 2'), "utf-8")
 
-    said = "files: not those of format version 2: unheard.parquet, weight_changes.parquet"
+    later = "failures.parquet, unheard.parquet, unhedged.parquet, weight_changes.parquet"
+    said = f"files: not those of format version 2: {later}"
     assert refusal(store, folder) == f"{path}: {said}"
 
 

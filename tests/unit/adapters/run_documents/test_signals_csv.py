@@ -27,7 +27,7 @@ def test_every_signal_is_a_row_and_no_text_is_a_formula(result: RunResult) -> No
 
     assert len(rows) == len(result.log.decisions) + len(result.log.unheard)
     for row in rows:
-        for name in ("strategy", "symbol", "reason", "size_reason", "detail"):
+        for name in ("strategy", "symbol", "reason", "size_reason", "codes", "detail", "orders"):
             assert not row[name].startswith(tuple("=+-@\t")), name
 
 

@@ -157,7 +157,12 @@ def share_of(held: str, target: str, name: str = "S") -> Share:
         ([("0", "3"), ("0", "1")], "3.5", [3, d("0.5")]),
         # B wants to sell 1 and is served against A, at any size of fill.
         ([("0", "3"), ("0", "-1")], "0.5", [d("1.5"), -1]),
-        # More than anybody wants goes to the first who wants this way, or else to the first of all.
+        # A turns around by 2 and finds 1 in the fill; of the 7 that B wants back it can serve the other 1.
+        ([("1", "-1"), ("-7", "0")], "-1", [-2, 1]),
+        # More than anybody wants is taken from what others hold the other way.
+        ([("0", "0"), ("-1", "-1")], "1", [0, 1]),
+        ([("0", "1"), ("-1", "-1")], "3", [2, 1]),
+        # Else it goes to the first who wants this way, or to the first of all.
         ([("0", "0"), ("0", "1")], "3", [0, 3]),
         ([("1", "1"), ("0", "0")], "1", [1, 0]),
         ([("2", "0"), ("1", "1")], "-2", [-2, 0]),
@@ -174,6 +179,14 @@ def test_a_fill_of_the_net_order_is_divided_by_what_each_lacks(
     assert got == expected
     assert sum(part.fee for part in parts) == d("0.7")
     assert all(part.fee == 0 for part in parts if part.is_internal)
+
+
+def test_a_leg_of_a_pair_gets_what_nobody_wants_only_where_there_is_no_other() -> None:
+    leg, other = share_of("0", "0", "pair"), share_of("1", "1", "A")
+    leg.is_leg = True
+
+    assert [part.share.name for part in attribute_net_fill([leg, other], d("1"), d("0"))] == ["A"]
+    assert [part.share.name for part in attribute_net_fill([leg], d("1"), d("0"))] == ["pair"]
 
 
 def test_fee_parts_are_whole_steps_of_cash_and_sum_to_the_fee_where_thirds_do_not_divide() -> None:

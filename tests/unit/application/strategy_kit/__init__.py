@@ -1,0 +1,1 @@
+"""The test kit for strategies, part by part."""

@@ -1,0 +1,1 @@
+"""Own strategies: found, loaded, refused."""

@@ -1,0 +1,116 @@
+"""A strategy run from Python is the run that a configuration of it would be."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pytest
+from attrs import field, frozen, validators
+
+from application.backtest import run_backtest
+from domain.as_of import AsOfView
+from domain.signal import Signal, SignalAction
+from entrypoints.configuration.loading import load_configuration
+from entrypoints.container import plan_backtest
+from entrypoints.embedding import backtest
+from entrypoints.errors import BeyondCapsError, ConfigurationError
+from entrypoints.own_code.source_loading import LoadedCode
+from tests.own_strategies import HIGHEST_CLOSE, write_code
+from tests.unit.entrypoints.documents import make_document, write_document
+
+MARKET: Final[dict[str, Any]] = {"synthetic": {"seed": 3, "bars": 300, "symbols": ["BTCUSDT"]}}
+
+
+@frozen
+class UpParameters:
+    move: float = field(default=0.01, validator=[validators.gt(0.0), validators.lt(1.0)])
+
+
+class Up:
+    """Enters when a bar has gone up."""
+
+    lookback_bars = 1
+    seen: ClassVar[list[float]] = []
+
+    def __init__(self, parameters: UpParameters) -> None:
+        self.parameters = parameters
+        self.seen.append(parameters.move)
+
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        if view.held_quantity or view.bar.close < view.bar.open * (1.0 + self.parameters.move):
+            return None
+        return Signal(action=SignalAction.ENTER_LONG, reason="up", stop_distance=0.02 * view.bar.close)
+
+
+def test_it_trades_every_instrument_of_the_market_with_its_parameters() -> None:
+    result = backtest(Up, {"move": 0.005}, synthetic={"seed": 3, "bars": 300})
+
+    assert {trade.symbol for trade in result.log.trades} == {"BTCUSDT", "ETHUSDT", "XRPUSDT"}
+    assert Up.seen[-1] == 0.005
+    assert result.certificate.is_clean
+    assert result.identity.difference == 0
+
+
+def test_it_comes_to_the_same_as_a_configuration(tmp_path: Path) -> None:
+    path = write_code(tmp_path)
+    namespace: dict[str, Any] = {}
+    document = make_document(**MARKET)
+    section: dict[str, Any] = {
+        "name": "HighestClose",
+        "kind": "mine.py",
+        "symbols": ["BTCUSDT"],
+        "parameters": {"bars": 9},
+    }
+    document["strategies"] = [section | {"sizing": {"equity_fraction": 0.2}}]
+    plan = plan_backtest(*load_configuration(write_document(tmp_path, document), {}))
+    exec(compile(HIGHEST_CLOSE, str(path), "exec"), namespace)  # noqa: S102  # a strategy of these tests
+
+    configured = run_backtest(plan)
+    embedded = backtest(
+        namespace["HighestClose"],
+        {"bars": 9},
+        sizing={"equity_fraction": 0.2},
+        risk={"order": {"notional_max": 1_000_000}, "account": {"leverage_max": 3}},
+        **MARKET,
+    )
+    assert embedded.hashes.result == configured.hashes.result
+    assert len(embedded.log.trades) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {"parameters": {"bars": 3}},
+            r"embedded: strategies\[0\].parameters.bars: unknown key; did you mean move\?|known",
+        ),
+        ({"parameters": {"move": 2.0}}, r"embedded: strategies\[0\].parameters.move: expected a number above 0"),
+        ({"sizing": {"half": 1}}, r"embedded: strategies\[0\].sizing.half: unknown key"),
+        ({"synthetic": {"seed": -1}}, r"embedded: synthetic.seed: expected a number at least 0"),
+        ({"synthetic": {"symbols": ["NOPEUSDT"]}}, r"embedded: synthetic.symbols"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_key(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        backtest(Up, **MARKET | arguments)
+
+
+def test_what_is_no_strategy_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"UpParameters is no strategy: it has no on_bar"):
+        backtest(UpParameters, **MARKET)
+
+
+def test_hard_caps_hold_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    caps = tmp_path / "caps.yaml"
+    caps.write_text("account: {leverage_max: 1}\n", encoding="utf-8")
+    monkeypatch.setenv("AUTOTRADING_RISK_CAPS", str(caps))
+
+    with pytest.raises(BeyondCapsError, match=r"account\.leverage_max"):
+        backtest(Up, **MARKET)
+
+
+def test_a_class_without_a_file_is_known_by_its_text_or_by_nothing() -> None:
+    namespace: dict[str, Any] = {}
+    exec("class Mine:\n    pass\n", namespace)  # noqa: S102  # as a notebook makes one
+
+    assert LoadedCode.of_class(Up).path == Path(__file__)
+    assert len(LoadedCode.of_class(namespace["Mine"]).sha256) == 64
