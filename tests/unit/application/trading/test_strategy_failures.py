@@ -7,10 +7,12 @@ import pytest
 from attrs import define, evolve, field
 from typing_extensions import override
 
-from application.backtest import BacktestPlan, PairPlan, run_backtest
+from application.backtest import BacktestPlan, PairPlan, build_engine, run_backtest
+from application.ports.decision_watch import OpenQuestion
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from application.regimes.learning_detector import RegimePlan
 from application.regimes.refit_schedule import RefitSchedule
+from application.trading.events import BarsClosed
 from application.trading.records import ExitReason, FailureKind
 from application.trading.strategy_failures import check_answer
 from domain.as_of import AsOfView
@@ -197,6 +199,26 @@ def test_what_the_engine_itself_raises_ends_the_run() -> None:
 
     with pytest.raises(DomainError, match="of the engine"):
         perform(judged(plan, Fits(DomainError("of the engine"))))
+
+
+# What is being asked, for whoever watches
+
+
+@pytest.mark.parametrize("answer", [lambda: None, lambda: "buy", raising(ValueError())])
+def test_a_question_is_open_while_a_strategy_is_asked_and_closed_whatever_comes_of_it(answer: Answer) -> None:
+    question, seen = OpenQuestion(), []
+
+    def look() -> object:
+        seen.append(question.identity)
+        return answer()
+
+    for plan in (failing(make_plan(make_history(CALM), [{}]), 3, look, {}), failing_pair(3, look, {})):
+        engine = build_engine(plan, plan.history, question=question)
+        for row, bars in enumerate(zip(*(each.bars_between(0, 8) for each in plan.history.bars.values()), strict=True)):
+            engine.handle(BarsClosed(at(row + 1), bars))
+            assert question.identity is None
+
+    assert [identity and identity[1] for identity in seen] == [4, 4]
 
 
 # Pairs
