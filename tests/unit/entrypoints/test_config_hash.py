@@ -143,3 +143,9 @@ def hash_on_catalog(folder: Path, *parts: Sequence[tuple[int, ...]]) -> str:
     assert configuration.data is not None
     request = history_request(configuration.data, ConfigurationSource("c.yaml", folder, {}))
     return config_hash(configuration, with_what_is_there(request, catalog).files, catalog)
+
+
+def test_how_long_a_decision_may_take_does_not_matter() -> None:
+    limits: list[PlainValue] = [10, Decimal("0.5"), None]
+
+    assert len({config_hash(make_configuration(decision_limit_s=limit), {}) for limit in limits}) == 1

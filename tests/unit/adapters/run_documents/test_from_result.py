@@ -11,6 +11,7 @@ from adapters.run_documents.document import (
     AssumedFundingPart,
     BreakdownPart,
     EquityPoint,
+    FailurePart,
     FundingPart,
     IdentityPart,
     LiquidationPart,
@@ -27,6 +28,7 @@ from tests.support import START_NS, SYMBOL, make_bars
 from tests.unit.adapters.run_documents.results import make_result, results, total
 from tests.unit.application.results.run_logs import (
     make_decision,
+    make_failure,
     make_identity,
     make_liquidation,
     make_log,
@@ -293,6 +295,23 @@ def test_refusals_and_liquidations_keep_their_reasons_and_numbers() -> None:
             fee="31",
             liquidation_fee="1240",
             insurance="7",
+        ),
+    )
+
+
+def test_strategies_that_failed_are_listed() -> None:
+    document = to_document(make_result(RunLog(failures=[make_failure()])))
+
+    assert document.failures == (
+        FailurePart(
+            at="2024-01-01T00:00:00Z",
+            strategy="trend",
+            symbol=SYMBOL,
+            kind="raised",
+            error="ValueError",
+            message="no number",
+            where="own.py:12",
+            left=2,
         ),
     )
 

@@ -64,6 +64,7 @@ def test_the_text_is_indented_utf_8_with_the_keys_in_the_document_s_sequence() -
         "assumptions",
         "trades",
         "refusals",
+        "failures",
         "risk",
         "liquidations",
         "funding",

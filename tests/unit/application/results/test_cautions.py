@@ -8,7 +8,7 @@ from attrs import evolve
 from application.results.cautions import RULES, Severity, cautions_on
 from application.results.result import Assumption, RunResult
 from application.results.run_record import Provenance, RunRecord
-from application.trading.records import RunLog, UnhedgedSpell
+from application.trading.records import FailureKind, RunLog, UnhedgedSpell
 from application.trading.risk_use import RiskUse
 from domain.performance import Drawdown
 from domain.risk.trading_state import Hold, HoldCause, TradingState
@@ -18,6 +18,7 @@ from tests.support import START_NS
 from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
 from tests.unit.application.results.run_logs import (
     EXIT_NS,
+    make_failure,
     make_identity,
     make_liquidation,
     make_payment,
@@ -125,6 +126,22 @@ def test_a_drawdown_with_nothing_held_cannot_end_by_itself() -> None:
         "only a person ends it. "
         "What came later says nothing about the strategies."
     )
+
+
+def test_strategies_that_failed_are_named_with_their_errors() -> None:
+    result = with_log(failures=[make_failure(n_left=1), make_failure(FailureKind.BLOCKED, n_left=0)])
+    ended = "ValueError: no number (own.py:12); its share was closed,"
+
+    assert text_on(with_log(failures=[make_failure()]), "failures") == (
+        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on. "
+        "What came later is a run without it."
+    )
+    assert text_on(result, "failures") == (
+        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on. "
+        f"Strategy trend in BTCUSDT took too long at 2024-01-01 00:00 UTC: {ended} no other strategy was left. "
+        "Every strategy failed: the run proves nothing."
+    )
+    assert "failures" not in codes_on(make_calm())
 
 
 def test_the_numbers_are_in_the_words() -> None:

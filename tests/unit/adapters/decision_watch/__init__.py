@@ -1,0 +1,1 @@
+"""Interrupting strategies that take too long."""
