@@ -11,7 +11,7 @@ from tests.e2e.screen import on_terminal
 ESCAPE = "\x1b"
 COLOR = "\x1b["
 # Long enough to take over a second, after which progress is shown.
-LONG_DEMO = ("demo", "--bars", "8000")
+LONG_DEMO = ("demo", "--bars", "1500")
 EXAMPLE = ROOT / "config.example.yaml"
 
 
