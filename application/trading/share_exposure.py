@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from application.trading.book import InstrumentBook
 from application.trading.share import Share
@@ -87,6 +87,11 @@ class StressedAccount:
     isolated_leverage: int
     now_ns: int
     move: float
+    _after_rise: Decimal = field(init=False, repr=False)
+
+    @_after_rise.default
+    def _one_and_the_move(self) -> Decimal:
+        return exact(1.0 + self.move)
 
     def legs(self, order: Wanted | None = None) -> list[Leg]:
         """Return every position with its stop, held or wanted; what is in flight beyond that has none."""
@@ -103,23 +108,26 @@ class StressedAccount:
     def _priced(self) -> Iterator[InstrumentBook]:
         return (book for book in self.books.values() if book.mark > 0.0)
 
-    def _held_legs(self, book: InstrumentBook) -> Iterator[Leg]:
-        return (self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares)
+    def _held_legs(self, book: InstrumentBook) -> list[Leg]:
+        return [self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares]
 
-    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> Iterator[Leg]:
-        for share in book.shares:
-            for quantity in _quantities(share):
-                yield self._leg(book, quantity, _stop_price(share, quantity, book.mark))
+    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> list[Leg]:
+        legs = [
+            self._leg(book, quantity, _stop_price(share, quantity, book.mark))
+            for share in book.shares
+            for quantity in _quantities(share)
+        ]
         longs, shorts = _unclaimed(book, order)
         if longs > ZERO:
-            yield self._leg(book, longs, None)
+            legs.append(self._leg(book, longs, None))
         if shorts > ZERO:
-            yield self._leg(book, -shorts, None)
+            legs.append(self._leg(book, -shorts, None))
+        return legs
 
     def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
         notional, is_spot = abs(quantity) * (book.mark_price or ZERO), book.instrument.is_spot
         # After a rise, for longs as well: there it asks for a little too much rather than too little.
-        bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * exact(1.0 + self.move))
+        bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * self._after_rise)
         return Leg(
             signed_quantity=float(quantity),
             mark_price=book.mark,
@@ -130,14 +138,14 @@ class StressedAccount:
         )
 
 
-def _quantities(share: Share) -> Iterator[Decimal]:
-    """Yield the larger of what is held and wanted on one side; on its way to the other side, both."""
-    held, target = share.held, share.target
+def _quantities(share: Share) -> tuple[Decimal, ...]:
+    """Return the larger of what is held and wanted on one side; on its way to the other side, both."""
+    held, target = share.position.signed_quantity, share.target
+    if not held:
+        return (target,) if target else ()
     if held * target < ZERO:
-        yield held
-        yield target
-    elif held != ZERO or target != ZERO:
-        yield held if abs(held) >= abs(target) else target
+        return held, target
+    return (held,) if abs(held) >= abs(target) else (target,)
 
 
 def _stop_price(share: Share, quantity: Decimal, mark: float) -> float | None:
