@@ -105,8 +105,6 @@ class InstrumentBook:
     scenario_confidence: float = field(default=0.0, init=False)
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
-    # Asked for again and again between two marks, with the mark that it is of.
-    _exact_mark: tuple[float, Decimal | None] = field(default=(0.0, None), init=False, repr=False)
     # Every entry asks for it of every instrument, and it seldom changes in between.
     _working_sums: WorkingSums | None = field(default=None, init=False, repr=False)
 
@@ -117,11 +115,7 @@ class InstrumentBook:
     @property
     def mark_price(self) -> Decimal | None:
         """The mark as an exact price, None before the first bar."""
-        of_mark, price = self._exact_mark
-        if of_mark != self.mark:
-            price = exact(self.mark) if self.mark > 0 else None
-            self._exact_mark = self.mark, price
-        return price
+        return exact(self.mark) if self.mark > 0 else None
 
     @property
     def notional(self) -> Decimal:

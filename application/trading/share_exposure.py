@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from application.trading.book import InstrumentBook
 from application.trading.share import Share
@@ -87,11 +87,6 @@ class StressedAccount:
     isolated_leverage: int
     now_ns: int
     move: float
-    _after_rise: Decimal = field(init=False, repr=False)
-
-    @_after_rise.default
-    def _one_and_the_move(self) -> Decimal:
-        return exact(1.0 + self.move)
 
     def legs(self, order: Wanted | None = None) -> list[Leg]:
         """Return every position with its stop, held or wanted; what is in flight beyond that has none."""
@@ -127,7 +122,7 @@ class StressedAccount:
     def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
         notional, is_spot = abs(quantity) * (book.mark_price or ZERO), book.instrument.is_spot
         # After a rise, for longs as well: there it asks for a little too much rather than too little.
-        bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * self._after_rise)
+        bracket = book.instrument.margin_at(self.now_ns).bracket_at(notional * exact(1.0 + self.move))
         return Leg(
             signed_quantity=float(quantity),
             mark_price=book.mark,
