@@ -57,12 +57,15 @@ def strategy_notional(
 
 def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Decimal]:
     """Return what can come to be held long, and short, beyond what the strategies hold and want there."""
+    judged = order.terms if order is not None and order.book is book else None
+    if judged is None and not (book.working or book.is_unsettled):
+        return ZERO, ZERO
     buys, sells = opening_quantities(book)
-    if order is not None and order.book is book:
-        if order.terms.side is Side.BUY:
-            buys += order.terms.quantity
+    if judged is not None:
+        if judged.side is Side.BUY:
+            buys += judged.quantity
         else:
-            sells += order.terms.quantity
+            sells += judged.quantity
     if buys == ZERO and sells == ZERO:
         return ZERO, ZERO
     longs, shorts = worst_quantities(book, buys, sells)
