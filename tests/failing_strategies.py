@@ -1,6 +1,7 @@
 """Strategies that fail at one bar, in every way in which that is a strategy's own fault."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from attrs import define, field
@@ -35,6 +36,7 @@ def _with_feature(value: Any) -> Answer:  # noqa: ANN401  # what no feature may 
 RAISING: Final[Mapping[str, Answer]] = {
     "a value error": _raise(ValueError("no number")),
     "an error of the domain": _raise(DomainError("of the strategy's own making")),
+    "leaving the process": _raise(SystemExit(0)),
     "too deep": _raise(RecursionError("too deep")),
     "a signal that cannot be": lambda: Signal(action=SignalAction.EXIT, reason="out", strength=float("nan")),
 }
@@ -45,6 +47,8 @@ INVALID: Final[Mapping[str, Answer]] = {
     "an endless feature": _with_feature(float("inf")),
     "a feature that is a text": _with_feature("high"),
     "features that are no pairs": lambda: Signal(action=SignalAction.EXIT, reason="out", features=(1.0,)),  # type: ignore[arg-type]  # planted
+    "a feature that mixes with no float": _with_feature(Decimal(1)),
+    "a reason that cannot be stored": lambda: Signal(action=SignalAction.EXIT, reason="\ud800"),
     "an endless stop": _spoiled,
     "no reason": lambda: Signal(action=SignalAction.EXIT, reason=None),  # type: ignore[arg-type]  # planted
 }

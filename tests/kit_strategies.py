@@ -44,6 +44,17 @@ class Blocks(Honest):
         return super().on_bar(view)
 
 
+class TrustsWhatItHolds(Honest):
+    """Fails where what is held is no whole unit, as in a run, and the market jumps."""
+
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        bars = view.bars(2)
+        if view.held_quantity % 1 != 0 and abs(bars[-1].close / bars[0].close - 1.0) > 0.15:
+            raise RuntimeError("half a unit")
+        return super().on_bar(view)
+
+
 class ReturnsText(Honest):
     @override
     def on_bar(self, view: AsOfView) -> Signal | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from application.backtest import run_backtest
 from application.strategy_kit.comparing import first_difference
-from application.strategy_kit.kit_runs import kit_run
+from application.strategy_kit.kit_runs import first_failure, in_words, kit_run
 from application.strategy_kit.markets import KitMarket, with_other_future
 from application.strategy_kit.noise import Noise
 from application.strategy_kit.outcome import Outcome, failed, passed, placed
@@ -64,7 +64,11 @@ def _certified(subject: Subject) -> Outcome | None:
     bench = subject.bench
     for walk in subject.whole[-1:]:
         plan = kit_run(subject.make, walk.market, bench.instrument, bench.make_venue, n_samples=_CERTIFIED)
-        difference = run_backtest(plan).certificate.first_difference
+        result = run_backtest(plan)
+        failure, difference = first_failure(result), result.certificate.first_difference
+        if failure is not None:
+            place = placed(walk.market.name, failure.at_ns)
+            return failed(LOOK_AHEAD, f"{in_words(failure)}, when its orders are filled in a run", place)
         if difference is not None:
             return failed(LOOK_AHEAD, "decisions of a run depend on later data", f"{walk.market.name}, {difference}")
     return None

@@ -6,8 +6,10 @@ from typing import Final
 
 from application.backtest import BacktestPlan, MakeStrategy, StrategyPlan
 from application.ports.backtest_venue import BacktestVenue
+from application.results.result import RunResult
 from application.strategy_kit.markets import SYMBOL, KitMarket
 from application.strategy_kit.noise import Noise
+from application.trading.records import FailureKind, StrategyFailure
 from domain.instrument import Instrument
 from domain.risk.limits import AccountLimits, OrderLimits
 from domain.risk.settings import RiskSettings
@@ -45,3 +47,16 @@ def kit_run(
         sample=Noise(n_samples).sample,
         n_samples=n_samples,
     )
+
+
+def first_failure(result: RunResult) -> StrategyFailure | None:
+    """Return how the strategy of a run failed; None if it did not."""
+    return next(iter(result.log.failures), None)
+
+
+def in_words(failure: StrategyFailure) -> str:
+    """Return what a strategy did, in words that follow its name."""
+    if failure.kind is FailureKind.INVALID:
+        return failure.message
+    where = "" if failure.where is None else f" ({failure.where})"
+    return f"raises {failure.error}: {failure.message}{where}"

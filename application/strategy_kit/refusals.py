@@ -2,53 +2,17 @@
 
 from typing import Final
 
-from attrs import define, field
-
 from application.backtest import run_backtest
-from application.market_history import MarketHistory
-from application.ports.strategy import Strategy
-from application.strategy_kit.kit_runs import kit_run
+from application.strategy_kit.kit_runs import first_failure, in_words, kit_run
 from application.strategy_kit.outcome import Outcome, failed, passed, placed
 from application.strategy_kit.refusing_venue import RefusingVenue
-from application.strategy_kit.signal_flaws import flaw_of
 from application.strategy_kit.subject import Subject
-from application.strategy_kit.walking import Walk, raised
-from domain.as_of import AsOfView
-from domain.signal import Signal
+from application.strategy_kit.walking import Walk
 
 REFUSED: Final = "refused orders"
 
 _ENTRIES_TO_JUDGE: Final = 4
 """Where it entered less often than this it need not enter again."""
-
-
-@define(eq=False)
-class _Watched:
-    """A strategy, and what it has said or raised."""
-
-    strategy: Strategy
-    lookback_bars: int
-    problem: str | None = None
-    at_ns: int | None = None
-    entries: list[int] = field(factory=list)
-
-    def on_bar(self, view: AsOfView, /) -> Signal | None:
-        try:
-            said = self.strategy.on_bar(view)
-        except Exception as error:
-            self._note(raised(error), view.bar.closed_at_ns)
-            raise
-        flaw = flaw_of(said)
-        if flaw is not None:
-            self._note(flaw, view.bar.closed_at_ns)
-            return None
-        if said is not None and said.direction:
-            self.entries.append(view.bar.closed_at_ns)
-        return said
-
-    def _note(self, problem: str, at_ns: int) -> None:
-        if self.problem is None:
-            self.problem, self.at_ns = problem, at_ns
 
 
 def check_refused_orders(subject: Subject) -> Outcome:
@@ -61,26 +25,16 @@ def check_refused_orders(subject: Subject) -> Outcome:
 
 
 def _refused(subject: Subject, walk: Walk, every: int) -> Outcome | None:
-    watched: list[_Watched] = []
-
-    def make(history: MarketHistory) -> Strategy:
-        strategy = subject.make(history)
-        watched.append(_Watched(strategy, strategy.lookback_bars))
-        return watched[-1]
-
     bench = subject.bench
-    plan = kit_run(make, walk.market, bench.instrument, lambda: RefusingVenue(bench.make_venue(), every))
-    try:
-        run_backtest(plan)
-    except Exception:
-        if not watched or watched[0].problem is None:
-            raise
+    plan = kit_run(subject.make, walk.market, bench.instrument, lambda: RefusingVenue(bench.make_venue(), every))
+    result = run_backtest(plan)
+    failure = first_failure(result)
     which = "every order" if every == 1 else f"order {every}, {2 * every} and so on"
-    seen = watched[0]
-    if seen.problem is not None:
-        return failed(REFUSED, f"{seen.problem}, when {which} is refused", placed(walk.market.name, seen.at_ns))
+    if failure is not None:
+        return failed(REFUSED, f"{in_words(failure)}, when {which} is refused", placed(walk.market.name, failure.at_ns))
+    entries = [decision.at_ns for decision in result.log.decisions if decision.signal.direction]
     n_entries = sum(1 for said in walk.said if said is not None and said.direction)
-    if every == 1 and len(seen.entries) == 1 and n_entries >= _ENTRIES_TO_JUDGE:
+    if every == 1 and len(entries) == 1 and n_entries >= _ENTRIES_TO_JUDGE:
         line = f"enters {n_entries} times, but never again once its first order has been refused"
-        return failed(REFUSED, line, placed(walk.market.name, seen.entries[0]))
+        return failed(REFUSED, line, placed(walk.market.name, entries[0]))
     return None

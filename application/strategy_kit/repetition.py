@@ -4,7 +4,7 @@ from typing import Final
 
 from application.strategy_kit.comparing import first_difference
 from application.strategy_kit.outcome import Outcome, failed, passed, placed
-from application.strategy_kit.subject import NotElsewhereError, Spoken, Subject
+from application.strategy_kit.subject import ORDINARY_BARS_MIN, NotElsewhereError, Spoken, Subject
 from application.strategy_kit.walking import Walk, Walker, walk_through
 
 DETERMINISM: Final = "determinism"
@@ -53,6 +53,10 @@ def _differing(walk: Walk, other: Walk, what: str) -> Outcome | None:
 def _elsewhere(subject: Subject, there: Spoken) -> Outcome | None:
     for walk in subject.ordinary:
         heard = there.get(walk.market.name, ())
+        expected = min(ORDINARY_BARS_MIN, len(walk.said))
+        if len(heard) < expected:
+            line = f"stops after {len(heard):,} of {expected:,} bars in another process"
+            return failed(DETERMINISM, line, _place(walk, len(heard)))
         for place, (said, text) in enumerate(zip(walk.said, heard, strict=False)):
             if repr(said) != text:
                 line = f"says something else in another process: {_CAUSES}, or an order of sets and hashes"

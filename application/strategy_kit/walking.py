@@ -15,6 +15,7 @@ from application.backtest import MakeStrategy
 from application.ports.strategy import Strategy
 from application.strategy_kit.markets import SYMBOL, KitMarket
 from application.strategy_kit.signal_flaws import flaw_of
+from application.trading.strategy_failures import message_of
 from domain.as_of import AsOfView
 from domain.market import Bar, FundingEvent
 from domain.signal import Signal
@@ -137,7 +138,7 @@ class Walker:
         try:
             said = self._strategy.on_bar(self.view)
             flaw = flaw_of(said)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a strategy may raise anything
+        except BaseException as error:  # noqa: BLE001  # a strategy may raise anything
             walk.problem = Problem(Trouble.RAISED, bar.closed_at_ns, raised(error))
         else:
             if flaw is None:
@@ -163,7 +164,7 @@ def walk_through(make: MakeStrategy, market: KitMarket, in_time: InTime, *, fill
     def work() -> None:
         try:
             seen.append(Walker(market, make(market.history)))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a constructor may raise anything
+        except BaseException as error:  # noqa: BLE001  # a constructor may raise anything
             made.append(Problem(Trouble.RAISED, None, raised(error)))
         else:
             _go(seen[0], fills=fills)
@@ -193,5 +194,5 @@ def _go(walker: Walker, *, fills: bool) -> None:
 
 def raised(error: BaseException) -> str:
     """Return what was raised, in words that follow the name of who raised it."""
-    said = " ".join(str(error).split())
+    said = message_of(error)
     return f"raises {type(error).__name__}: {said}" if said else f"raises {type(error).__name__}"

@@ -11,11 +11,12 @@ from functools import partial
 
 from attrs import Factory, define, field
 
-from application.ports.decision_watch import OpenQuestion, StrategyBlockedError
+from application.ports.decision_watch import OpenQuestion
 from application.regimes.learning_detector import RegimePlan
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.allocation import Allocator
+from application.trading.answers import check_answer
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose
 from application.trading.entry_sizing import EntrySizer
@@ -36,7 +37,7 @@ from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
 from application.trading.shadow_record import AWAY
 from application.trading.share import Share
-from application.trading.strategy_failures import StrategyFailures, check_answer, say_nothing
+from application.trading.strategy_failures import StrategyFailures, say_nothing
 from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
     CancelRejected,
@@ -306,7 +307,9 @@ class TradingEngine:
                             question.view = None
                         if signal is not None:
                             check_answer(signal)
-                    except (Exception, StrategyBlockedError) as error:  # noqa: BLE001  # its own, whatever it is
+                    except KeyboardInterrupt:
+                        raise
+                    except BaseException as error:  # noqa: BLE001  # its own, whatever it is; it must not end a run
                         self._give_up(book, share, error)
                         continue
                     if signal is None and share.exits is not None:

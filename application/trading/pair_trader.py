@@ -7,13 +7,13 @@ brought down to the smaller at the next decision; that only reduces, so that not
 
 from attrs import frozen
 
-from application.ports.decision_watch import StrategyBlockedError
+from application.trading.answers import check_answer
 from application.trading.hedged_pair import HedgedPair, Leg
 from application.trading.order_desk import OrderDesk
 from application.trading.pair_sizing import PairSize, PairSizer, opposite
 from application.trading.records import Decision, ExitReason
 from application.trading.risk_controller import RiskController
-from application.trading.strategy_failures import StrategyFailures, check_answer
+from application.trading.strategy_failures import StrategyFailures
 from application.trading.target_trader import TargetTrader
 from application.trading.unhedged import measure
 from domain.market import Bar
@@ -69,7 +69,9 @@ class PairTrader:
                 question.view = None
             if signal is not None:
                 check_answer(signal)
-        except (Exception, StrategyBlockedError) as error:  # noqa: BLE001  # whatever a strategy raises is its own
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # its own, whatever it is; it must not end a run
             pair.has_failed = True
             symbol = pair.contract.book.instrument.symbol
             failure = self.failures.note(pair.strategy, pair.name, symbol, error, at_ns=self.desk.now_ns)

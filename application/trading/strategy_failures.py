@@ -1,9 +1,8 @@
-"""Strategies that fail: what is wrong with an answer, whose fault it was, and the record of it."""
+"""Strategies that fail: whose fault it was, and the record of it."""
 
 import re
 import sys
-from collections.abc import Iterator
-from math import isfinite
+from decimal import FloatOperation
 from pathlib import PurePath
 from traceback import walk_tb
 from typing import Final
@@ -11,53 +10,19 @@ from typing import Final
 from attrs import define
 
 from application.ports.decision_watch import OpenQuestion, StrategyBlockedError
+from application.trading.answers import InvalidAnswerError
 from application.trading.records import FailureKind, RunLog, StrategyFailure
 from domain.as_of import AsOfView
-from domain.signal import Signal, SignalAction
+from domain.signal import Signal
 
 _MESSAGE_LENGTH_MAX: Final = 300
 # Where an object lies in memory differs from run to run.
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{6,}")
-_KINDS: Final = (("action", SignalAction), ("reason", str))
-
-
-class InvalidAnswerError(Exception):
-    """A strategy answered what is neither nothing nor a signal that can be acted upon. The message says what."""
 
 
 def say_nothing(_view: AsOfView) -> Signal | None:
     """Stand for a strategy that is asked no more."""
     return None
-
-
-def check_answer(answer: object) -> None:
-    """See that what a strategy answered is a signal of finite numbers; a signal checks their ranges itself.
-
-    Raises:
-        InvalidAnswerError: It is not.
-    """
-    if not isinstance(answer, Signal):
-        raise InvalidAnswerError(f"answered with {type(answer).__name__}, which is neither a Signal nor None")
-    for name, kind in _KINDS:
-        if not isinstance(getattr(answer, name), kind):
-            raise InvalidAnswerError(f"the signal's {name} is no {kind.__name__}")
-    try:
-        for name, value in _numbers(answer):
-            if not isfinite(value):
-                raise InvalidAnswerError(f"the signal's {name} is {value}")
-    except (TypeError, ValueError) as error:
-        raise InvalidAnswerError(f"the signal's numbers or features are none: {error}") from error
-
-
-def _numbers(signal: Signal) -> Iterator[tuple[str, float]]:
-    yield "strength", signal.strength
-    yield "confidence", signal.confidence
-    if signal.stop_distance is not None:
-        yield "stop_distance", signal.stop_distance
-    if signal.target_distance is not None:
-        yield "target_distance", signal.target_distance
-    for name, value in signal.features:
-        yield f"feature {name}", value
 
 
 @define(eq=False)
@@ -92,7 +57,7 @@ class StrategyFailures:
             symbol=symbol,
             kind=_kind_of(error),
             error=type(error).__name__,
-            message=_message_of(error),
+            message=message_of(error),
             where=_where(strategy, error),
             n_left=self.n_left,
         )
@@ -106,8 +71,10 @@ def _kind_of(error: BaseException) -> FailureKind:
     return FailureKind.INVALID if isinstance(error, InvalidAnswerError) else FailureKind.RAISED
 
 
-def _message_of(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return what an error says, in one printable line of bounded length that is the same in every run."""
+    if isinstance(error, FloatOperation):
+        return "a Decimal was mixed with a float"
     try:
         said = str(error)
     except Exception:  # noqa: BLE001  # an error of a strategy may be broken itself

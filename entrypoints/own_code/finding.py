@@ -83,5 +83,7 @@ def _installed(name: str) -> EntryPoint | None:
 
 
 def _of_entry_point(found: EntryPoint) -> OwnStrategy:
+    if not found.attr:
+        raise OwnCodeError(f"{found.name}: its entry point names the module {found.module} and no class in it")
     code = load_module(found.module)
     return own_strategy(found.name, _class_of(code, found.attr), code)

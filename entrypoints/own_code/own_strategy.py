@@ -48,7 +48,7 @@ class OwnStrategy:
         """
         try:
             made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise OwnCodeError(told(error, self.path)) from error
         lookback_bars = getattr(made, "lookback_bars", None)
         if lookback_bars is None:

@@ -37,13 +37,19 @@ PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     ("flat market", maker(kit.FeelsNothingWhereNothingMoves), "feature width nan", "flat, bar closed at"),
     ("gaps", maker(kit.TrustsThatPricesAreSmooth), "raises ValueError: a wrong price", "jumps, bar closed at"),
     ("missing bars", maker(kit.TrustsThatBarsFollow), "raises ValueError: a bar is missing", "bars left out, bar"),
-    ("refused orders", maker(kit.TrustsItsOrder), "nothing is held, when every order is refused", "trends and swings"),
+    (
+        "refused orders",
+        maker(kit.TrustsItsOrder),
+        "nothing is held (kit_strategies.py:138), when every order is refused",
+        "trends and swings",
+    ),
     ("refused orders", maker(kit.WaitsForItsOrder), "never again once its first order", "trends and swings"),
     ("determinism", maker(kit.DrawsAtRandom), "says something else again", "then "),
     ("determinism", maker(kit.LooksAtTheClock), "says something else again", "feature now"),
     ("determinism", maker(kit.SharesState), "beside another instance", "then "),
     ("look-ahead", kit.next_move, "bars after it have a part in it", "history changed after bar"),
     ("look-ahead", kit.over_the_mean_of_all, "bars after it have a part in it", "history changed after bar"),
+    ("look-ahead", maker(kit.TrustsWhatItHolds), "raises RuntimeError: half a unit (kit_strategies.py:", "bar closed"),
     ("warm-up", maker(kit.Remembers), "12 bars (lookback_bars) after a later start it differs", "feature mean"),
     ("warm-up", maker(kit.ForgetsSlowly), "12 bars (lookback_bars) after a later start it differs", "feature mean"),
     ("warm-up", maker(kit.EntersOnHalf), "of the 12 bars that it looks back", "nothing with a longer past"),
@@ -104,6 +110,16 @@ def test_what_another_process_says_is_compared_bar_by_bar() -> None:
     assert "in another process" in failure.line
     assert failure.evidence.startswith("swings, bar closed at ")
     assert failure.evidence.endswith("there None")
+
+
+def test_another_process_that_says_less_is_not_taken_for_the_same() -> None:
+    make = maker(kit.Honest)
+    heard = {market: list(texts) for market, texts in spoken(make, bench_with(nowhere_else).in_time).items()}
+    del heard["swings"][100:]
+
+    (failure,) = report_on(make, lambda: heard).failures
+
+    assert failure.line == "stops after 100 of 720 bars in another process"
 
 
 def test_one_that_cannot_be_made_is_tried_no_further() -> None:

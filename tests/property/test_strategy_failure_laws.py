@@ -124,6 +124,8 @@ def test_it_is_named_once_asked_no_more_and_holds_nothing_in_the_end(case: Case)
         ExitReason.STOP,
         ExitReason.TARGET,
         ExitReason.FAILURE,
+        # A stop that the market had passed before it reached the venue.
+        ExitReason.UNPROTECTED,
     }
 
 

@@ -1,5 +1,6 @@
 """Strategies that fail, in worked examples: what is recorded, what becomes of what they hold, and who goes on."""
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -12,9 +13,9 @@ from application.ports.decision_watch import OpenQuestion
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from application.regimes.learning_detector import RegimePlan
 from application.regimes.refit_schedule import RefitSchedule
+from application.trading.answers import check_answer
 from application.trading.events import BarsClosed
 from application.trading.records import ExitReason, FailureKind
-from application.trading.strategy_failures import check_answer
 from domain.as_of import AsOfView
 from domain.errors import DomainError
 from domain.exits import ExitPlan
@@ -85,10 +86,10 @@ def test_in_whatever_way_it_fails_it_leaves_and_the_other_holds_on(way: str) -> 
 @pytest.mark.parametrize(
     ("way", "message"),
     [
-        ("a text", "answered with str, which is neither a Signal nor None"),
-        ("no feature", "the signal's feature score is nan"),
-        ("an endless stop", "the signal's stop_distance is inf"),
-        ("no reason", "the signal's reason is no str"),
+        ("a text", "returns str ('buy'), which is neither a Signal nor None"),
+        ("no feature", "gives the feature score nan, which is no finite float"),
+        ("an endless stop", "gives the stop_distance inf, which is no finite float"),
+        ("no reason", "gives the reason None, which is no text"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(way: str, message: str) -> None:
@@ -153,10 +154,16 @@ def test_an_error_that_cannot_even_be_told_is_a_failure_all_the_same() -> None:
     assert (failure.error, failure.message) == ("BrokenError", "what it says cannot be read")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_who_interrupts_the_run_is_obeyed(error: type[BaseException]) -> None:
-    with pytest.raises(error):
-        play_failing(1, raising(error()), {})
+def test_who_interrupts_the_run_is_obeyed() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        play_failing(1, raising(KeyboardInterrupt()), {})
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), CancelledError(), GeneratorExit()])
+def test_what_would_end_a_process_or_a_task_ends_the_strategy_alone(error: BaseException) -> None:
+    (failure,) = play_failing(1, raising(error), {}).engine.log.failures
+
+    assert (failure.kind, failure.error) == (FailureKind.RAISED, type(error).__name__)
 
 
 @define(eq=False)
