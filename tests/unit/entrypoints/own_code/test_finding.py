@@ -141,6 +141,21 @@ def test_an_entry_point_of_two_packages_is_none(tmp_path: Path, monkeypatch: pyt
         find_own("twice", Path("/"))
 
 
+def test_an_entry_point_has_to_name_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, monkeypatch, ("whole", "installed_package"))
+
+    with pytest.raises(OwnCodeError, match="whole: its entry point names the module installed_package and no class"):
+        find_own("whole", Path("/"))
+
+
+def test_a_constructor_that_would_end_the_process_is_refused(tmp_path: Path) -> None:
+    write_code(tmp_path, CLASS + "    def __init__(self):\n        raise SystemExit(0)\n" + ON_BAR)
+    own = found("mine.py:Mine", tmp_path)
+
+    with pytest.raises(OwnCodeError, match="mine.py:4: SystemExit"):
+        own.make(own.parameters())
+
+
 def test_a_word_that_nobody_has_installed_is_no_own_code() -> None:
     assert find_own("trend_folowing", Path("/")) is None
 
