@@ -152,7 +152,7 @@ def test_a_constructor_that_would_end_the_process_is_refused(tmp_path: Path) -> 
     write_code(tmp_path, CLASS + "    def __init__(self):\n        raise SystemExit(0)\n" + ON_BAR)
     own = found("mine.py:Mine", tmp_path)
 
-    with pytest.raises(OwnCodeError, match="mine.py:4: SystemExit"):
+    with pytest.raises(OwnCodeError, match=r"mine.py:4: SystemExit"):
         own.make(own.parameters())
 
 
