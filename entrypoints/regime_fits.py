@@ -13,7 +13,7 @@ from application.ports.regime_fitting import FitSettings, FitTask, RegimeFitting
 from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
-from entrypoints.code_hash import code_hash
+from entrypoints.code_hash import hash_of_imports
 
 _DECIDE_THE_RESULT: Final = ("numpy", "scipy", "scikit-learn", "hmmlearn", "arch", "pandas")
 
@@ -53,9 +53,12 @@ class ChainResult:
 
 
 def fit_provenance() -> str:
-    """Return what decides an outcome beside its data and settings: Python, libraries, and our own source."""
+    """Return what decides an outcome beside its data and settings: Python, libraries, and our source as far as it fits.
+
+    A change anywhere else leaves the fits that were done before as good as they were.
+    """
     libraries = ", ".join(f"{name} {version(name)}" for name in _DECIDE_THE_RESULT)
-    return f"Python {sys.version_info.major}.{sys.version_info.minor}, {libraries}, {code_hash()}"
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}, {libraries}, {hash_of_imports(__name__)}"
 
 
 def fit_all(

@@ -8,6 +8,7 @@ from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, R
 from application.regimes.bar_window import BarWindow
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import Bar
+from domain.regime import MarketRegime, VolatilityState
 from domain.regimes.detector import DetectorSettings, RegimeDetector
 from domain.regimes.features import WARM_UP_BARS, feature_rows
 from domain.regimes.regime_model import RegimeEstimate, RegimeModel
@@ -47,6 +48,9 @@ class LearningDetector:
     _stretch: int | None = field(default=None, init=False)
     _due: "deque[tuple[int, RegimeModel | FitFailure]]" = field(factory=deque, init=False, repr=False)
     _former: RegimeModel | None = field(default=None, init=False, repr=False)
+    _judgement: tuple[MarketRegime, VolatilityState | None, float | None] = field(
+        default=(MarketRegime.NEUTRAL, None, None), init=False
+    )
 
     def __attrs_post_init__(self) -> None:
         length = self.plan.schedule.window_bars
@@ -61,12 +65,27 @@ class LearningDetector:
         Raises:
             ValueError: The bar closes before one that was seen.
         """
-        is_new = self._detector.seen_until_ns != bar.closed_at_ns
-        estimate = self._detector.on_bar(bar)
-        if is_new:
-            self._window.push(bar)
-            self._learn(bar)
-        return estimate
+        self.take(bar)
+        return self._detector.on_bar(bar)
+
+    def take(self, bar: Bar) -> None:
+        """Take the bar that has just closed, as `on_bar` does; the same bar again changes nothing.
+
+        Raises:
+            ValueError: The bar closes before one that was seen.
+        """
+        detector = self._detector
+        if detector.seen_until_ns == bar.closed_at_ns:
+            return
+        detector.take(bar)
+        self._judgement = detector.regime, detector.volatility_state, detector.confidence
+        self._window.push(bar)
+        self._learn(bar)
+
+    @property
+    def judgement(self) -> tuple[MarketRegime, VolatilityState | None, float | None]:
+        """Regime, volatility and confidence of the latest bar, as its estimate has them: few bars change more."""
+        return self._judgement
 
     def _learn(self, bar: Bar) -> None:
         """Fit a model where one is due, and use those whose time has come, from the next bar on."""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from application.trading.account_books import AccountBooks
 from application.trading.alike import alike_elsewhere
 from application.trading.book import NEVER_NS, InstrumentBook
 from application.trading.share_exposure import StressedAccount, Wanted, strategy_notional
-from application.trading.worst_cases import Worst, opening_quantities, worst_case_of
+from application.trading.worst_cases import Worst, WorstCases, opening_quantities
 from domain.instrument import MarginSchedule
 from domain.margin import MarginMode
 from domain.numbers import ZERO, exact
@@ -56,6 +56,7 @@ class AccountView:
     account: AccountBooks
     terms: AccountTerms
     limits: RiskLimits
+    _worst_cases: WorstCases = field(factory=WorstCases, init=False, repr=False)
 
     def instrument_state(self, book: InstrumentBook, now_ns: int) -> InstrumentState:
         """Return an instrument as it is now."""
@@ -87,7 +88,7 @@ class AccountView:
     def worst_cases(self, now_ns: int) -> list[Worst]:
         """Return the worst case of every instrument in which something is held or working."""
         return [
-            worst_case_of(book, now_ns)
+            self._worst_cases.of(book, now_ns)
             for book in self.books.values()
             if book.working or book.is_unsettled or not book.position.is_flat
         ]

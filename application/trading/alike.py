@@ -1,6 +1,6 @@
 """What would lose together with a position: the groups of instruments that move alike, at their worst cases."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -27,12 +27,13 @@ def alike_elsewhere(cases: Iterable[Worst], symbol: str, model: RiskModel | None
     others = [case for case in cases if case.symbol != symbol]
     if not others:
         return ZERO, ZERO
-    if_long, if_short = _group(others, symbol, model, threshold)
+    signs = _signs(model, symbol, threshold)
+    if_long, if_short = _group(others, symbol, signs)
     for case in others:
-        sign = _likeness(model, symbol, case.symbol, threshold)
+        sign = signs.get(case.symbol)
         if sign == 0:
             continue
-        longs, shorts = _group(others, case.symbol, model, threshold)
+        longs, shorts = _group(others, case.symbol, _signs(model, case.symbol, threshold))
         if sign is None:
             longs = shorts = max(longs, shorts)
         elif sign < 0:
@@ -41,30 +42,23 @@ def alike_elsewhere(cases: Iterable[Worst], symbol: str, model: RiskModel | None
     return if_long, if_short
 
 
-def _group(cases: Sequence[Worst], center: str, model: RiskModel | None, threshold: float) -> _Sides:
+def _signs(model: RiskModel | None, center: str, threshold: float) -> Mapping[str, int]:
+    """Return +1 for what moves like a center, -1 for the opposite, 0 for neither; what is unknown is missing."""
+    return model.alike(center, threshold) if model is not None and model.knows(center) else {}
+
+
+def _group(cases: Iterable[Worst], center: str, signs: Mapping[str, int]) -> _Sides:
     """Return what loses with the center where that falls, and where it rises."""
     longs = shorts = ZERO
-    for if_falls, if_rises in _losses(cases, center, model, threshold):
-        longs += if_falls
-        shorts += if_rises
-    return longs, shorts
-
-
-def _losses(cases: Iterable[Worst], center: str, model: RiskModel | None, threshold: float) -> Iterator[_Sides]:
     for case in cases:
-        sign = _likeness(model, center, case.symbol, threshold)
+        sign = 1 if case.symbol == center else signs.get(case.symbol)
         if sign is None:
-            yield case.larger_notional, case.larger_notional
+            longs += case.larger_notional
+            shorts += case.larger_notional
         elif sign > 0:
-            yield case.long_notional, case.short_notional
+            longs += case.long_notional
+            shorts += case.short_notional
         elif sign < 0:
-            yield case.short_notional, case.long_notional
-
-
-def _likeness(model: RiskModel | None, center: str, other: str, threshold: float) -> int | None:
-    """Return +1 for alike, -1 for opposite, 0 for neither, None while it is unknown."""
-    if center == other:
-        return 1
-    if model is None or not model.knows(center) or not model.knows(other):
-        return None
-    return model.alike(center, threshold).get(other, 0)
+            longs += case.short_notional
+            shorts += case.long_notional
+    return longs, shorts

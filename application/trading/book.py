@@ -43,8 +43,15 @@ class WorkingOrder:
 
 
 @frozen
-class _WorkingSums:
-    """What working orders can still fill, base units: those that can open, and all of them."""
+class WorkingSums:
+    """What working orders can still fill, base units, never negative.
+
+    Attributes:
+        opening_buys: Of those that can open, by buying.
+        opening_sells: The same by selling.
+        buys: Of all of them, by buying.
+        sells: The same by selling.
+    """
 
     opening_buys: Decimal
     opening_sells: Decimal
@@ -52,14 +59,14 @@ class _WorkingSums:
     sells: Decimal
 
 
-def _add_up(working: Iterable[WorkingOrder]) -> _WorkingSums:
+def _add_up(working: Iterable[WorkingOrder]) -> WorkingSums:
     opening = {Side.BUY: ZERO, Side.SELL: ZERO}
     reducing = {Side.BUY: ZERO, Side.SELL: ZERO}
     for each in working:
         terms = each.order.terms
         (reducing if terms.reduce_only else opening)[terms.side] += each.order.leaves_quantity
     buys, sells = opening[Side.BUY], opening[Side.SELL]
-    return _WorkingSums(buys, sells, buys + reducing[Side.BUY], sells + reducing[Side.SELL])
+    return WorkingSums(buys, sells, buys + reducing[Side.BUY], sells + reducing[Side.SELL])
 
 
 @define(eq=False)
@@ -99,7 +106,7 @@ class InstrumentBook:
     held_float: float = field(default=0.0, init=False)
     cost_float: float = field(default=0.0, init=False)
     # Every entry asks for it of every instrument, and it seldom changes in between.
-    _working_sums: _WorkingSums | None = field(default=None, init=False, repr=False)
+    _working_sums: WorkingSums | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.position = Position(self.instrument.symbol)
@@ -138,17 +145,18 @@ class InstrumentBook:
 
     def working_quantities(self) -> tuple[Decimal, Decimal]:
         """Return what the working orders can still open, base units: buys, sells."""
-        sums = self._sums
+        sums = self.working_sums
         return sums.opening_buys, sums.opening_sells
 
     @property
     def kept_quantity(self) -> Decimal:
         """The part of the position that stays whatever fills, base units, signed."""
-        held, sums = self.position.signed_quantity, self._sums
+        held, sums = self.position.signed_quantity, self.working_sums
         return max(held - sums.sells, ZERO) if held > 0 else min(held + sums.buys, ZERO)
 
     @property
-    def _sums(self) -> _WorkingSums:
+    def working_sums(self) -> WorkingSums:
+        """What the working orders can still fill."""
         if self._working_sums is None:
             self._working_sums = _add_up(self.working.values())
         return self._working_sums

@@ -33,22 +33,23 @@ class RegimeFollower:
 
     def follow(self, bar: Bar) -> None:
         """Take the bar that has just closed."""
-        self._tell(self._detector.on_bar(bar))
+        detector, book = self._detector, self.book
+        detector.take(bar)
+        regime, volatility, confidence = detector.judgement
+        book.scenario_confidence = confidence or 0.0
+        scenario, state = book.scenario, volatility or VolatilityState.LOW
+        if scenario.regime is not regime or scenario.volatility is not state:
+            book.scenario = Scenario(regime, state)
+            self._tell(detector.on_bar(bar))
 
     def _tell(self, estimate: RegimeEstimate) -> None:
-        book, before = self.book, self.book.scenario
-        state = estimate.volatility_state or VolatilityState.LOW
-        book.scenario_confidence = estimate.confidence or 0.0
-        if before.regime is estimate.regime and before.volatility is state:
-            return
-        book.scenario = Scenario(estimate.regime, state)
         self.note(
             RegimeChange(
                 at_ns=estimate.closed_at_ns,
                 symbol=estimate.symbol,
-                regime=estimate.regime,
-                volatility_state=state,
-                confidence=book.scenario_confidence,
+                regime=self.book.scenario.regime,
+                volatility_state=self.book.scenario.volatility,
+                confidence=self.book.scenario_confidence,
                 volatility=estimate.volatility,
                 reason=estimate.detail,
             )

@@ -57,6 +57,9 @@ class ShadowRecord:
     _targets: tuple[tuple[int, float, float], ...] = field(default=(), init=False)
     _unpaid: "deque[FundingEvent]" = field(factory=deque, init=False, repr=False)
     _next_sample_ns: int = field(default=0, init=False)
+    # Nothing is held or wanted: most bars find it so, and only the clock goes on. What is settled meanwhile waits, and
+    # is paid by nobody once something is wanted.
+    _is_idle: bool = field(default=False, init=False)
     _returns: "deque[float]" = field(init=False, repr=False)
     # Asked for at every signal, and changed by few bars.
     _array: Float64Array | None = field(default=None, init=False, repr=False)
@@ -75,7 +78,7 @@ class ShadowRecord:
     def hear(self, signal: Signal) -> None:
         """Take a signal, which is followed at the open of the next bar; wanting the same again changes nothing."""
         if signal.direction != self.direction:
-            self._wanted = signal
+            self._wanted, self._is_idle = signal, False
 
     def leave(self) -> None:
         """Want nothing any more, whatever the signals say."""
@@ -87,6 +90,10 @@ class ShadowRecord:
 
     def follow(self, bar: Bar) -> None:
         """Take the bar that has just closed, before the strategy is asked about it."""
+        if self._is_idle:
+            if bar.closed_at_ns >= self._next_sample_ns:
+                self._sample(bar.closed_at_ns)
+            return
         self._settle(bar.opened_at_ns)
         if self._wanted is not None:
             self._obey(self._wanted, bar)
@@ -168,8 +175,10 @@ class ShadowRecord:
 
     def _sample(self, at_ns: int) -> None:
         self._next_sample_ns = (at_ns // self.interval_ns + 1) * self.interval_ns
-        made = self._ledger.take_return()
+        made = None if self._is_idle else self._ledger.take_return()
         self.days.add(at_ns, made)
-        if made is not None:
+        if made is None:
+            self._is_idle = True
+        else:
             self._returns.append(made)
             self._array = None

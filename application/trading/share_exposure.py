@@ -57,12 +57,15 @@ def strategy_notional(
 
 def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Decimal]:
     """Return what can come to be held long, and short, beyond what the strategies hold and want there."""
+    judged = order.terms if order is not None and order.book is book else None
+    if judged is None and not (book.working or book.is_unsettled):
+        return ZERO, ZERO
     buys, sells = opening_quantities(book)
-    if order is not None and order.book is book:
-        if order.terms.side is Side.BUY:
-            buys += order.terms.quantity
+    if judged is not None:
+        if judged.side is Side.BUY:
+            buys += judged.quantity
         else:
-            sells += order.terms.quantity
+            sells += judged.quantity
     if buys == ZERO and sells == ZERO:
         return ZERO, ZERO
     longs, shorts = worst_quantities(book, buys, sells)
@@ -103,18 +106,21 @@ class StressedAccount:
     def _priced(self) -> Iterator[InstrumentBook]:
         return (book for book in self.books.values() if book.mark > 0.0)
 
-    def _held_legs(self, book: InstrumentBook) -> Iterator[Leg]:
-        return (self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares)
+    def _held_legs(self, book: InstrumentBook) -> list[Leg]:
+        return [self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares]
 
-    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> Iterator[Leg]:
-        for share in book.shares:
-            for quantity in _quantities(share):
-                yield self._leg(book, quantity, _stop_price(share, quantity, book.mark))
+    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> list[Leg]:
+        legs = [
+            self._leg(book, quantity, _stop_price(share, quantity, book.mark))
+            for share in book.shares
+            for quantity in _quantities(share)
+        ]
         longs, shorts = _unclaimed(book, order)
         if longs > ZERO:
-            yield self._leg(book, longs, None)
+            legs.append(self._leg(book, longs, None))
         if shorts > ZERO:
-            yield self._leg(book, -shorts, None)
+            legs.append(self._leg(book, -shorts, None))
+        return legs
 
     def _leg(self, book: InstrumentBook, quantity: Decimal, stop: float | None) -> Leg:
         notional, is_spot = abs(quantity) * (book.mark_price or ZERO), book.instrument.is_spot
@@ -130,14 +136,14 @@ class StressedAccount:
         )
 
 
-def _quantities(share: Share) -> Iterator[Decimal]:
-    """Yield the larger of what is held and wanted on one side; on its way to the other side, both."""
-    held, target = share.held, share.target
+def _quantities(share: Share) -> tuple[Decimal, ...]:
+    """Return the larger of what is held and wanted on one side; on its way to the other side, both."""
+    held, target = share.position.signed_quantity, share.target
+    if not held:
+        return (target,) if target else ()
     if held * target < ZERO:
-        yield held
-        yield target
-    elif held != ZERO or target != ZERO:
-        yield held if abs(held) >= abs(target) else target
+        return held, target
+    return (held,) if abs(held) >= abs(target) else (target,)
 
 
 def _stop_price(share: Share, quantity: Decimal, mark: float) -> float | None:

@@ -1,13 +1,19 @@
 """The most that can come to be held in an instrument, on either side, by everything that may still fill."""
 
 from decimal import Decimal
+from functools import cached_property
+from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define, field, frozen
 
-from application.trading.book import InstrumentBook
+from application.trading.book import InstrumentBook, WorkingSums
 from application.trading.netting import net_trade
+from domain.instrument import MarginSchedule
 from domain.numbers import ZERO
 from domain.risk.reachable import Reach
+
+_Basis: TypeAlias = tuple[float, Decimal, WorkingSums, MarginSchedule]
+"""All that a worst case follows from while nothing is about to be sent: mark, position, working orders, brackets."""
 
 
 @frozen
@@ -32,7 +38,7 @@ class Worst:
     maintenance_margin: Decimal
     is_spot: bool = False
 
-    @property
+    @cached_property
     def larger_notional(self) -> Decimal:
         """Value of the larger side, quote currency, never negative."""
         return max(self.long_notional, self.short_notional)
@@ -47,7 +53,7 @@ class Worst:
         """Value of the larger side, quote currency; positive long."""
         return float(self.long_notional) if self.is_long else -float(self.short_notional)
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
         """Between which values the position can come to lie."""
         longs, shorts, kept = self.long_notional, self.short_notional, self.kept_notional
@@ -55,6 +61,27 @@ class Worst:
             -float(shorts) if shorts > ZERO else float(max(kept, ZERO)),
             float(longs) if longs > ZERO else float(min(kept, ZERO)),
         )
+
+
+@define(eq=False)
+class WorstCases:
+    """Worst cases of instruments as of what was last asked, each worked out anew where what it follows from is another.
+
+    Of an instrument whose targets are about to be traded nothing is remembered.
+    """
+
+    _known: dict[str, tuple[_Basis, Worst]] = field(factory=dict, init=False, repr=False)
+
+    def of(self, book: InstrumentBook, now_ns: int) -> Worst:
+        """Return what `worst_case_of` does."""
+        if book.is_unsettled:
+            return worst_case_of(book, now_ns)
+        rules = book.instrument
+        basis = book.mark, book.position.signed_quantity, book.working_sums, rules.margin_at(now_ns)
+        known = self._known.get(rules.symbol)
+        if known is None or known[0] != basis:
+            known = self._known[rules.symbol] = basis, worst_case_of(book, now_ns)
+        return known[1]
 
 
 def worst_case_of(book: InstrumentBook, now_ns: int) -> Worst:

@@ -52,13 +52,25 @@ class CloseVolatility:
         Raises:
             ValueError: The close is not a positive finite number.
         """
+        self.push(close)
+        return self.latest()
+
+    def push(self, close: float) -> None:
+        """Take the next close and work nothing out: for whoever needs few of the volatilities.
+
+        Raises:
+            ValueError: The close is not a positive finite number.
+        """
         if not 0.0 < close < inf:
             raise not_positive(close=close)
         before = self._close_before
         self._close_before = close
-        if isnan(before):
-            return nan
-        return self._spread.update(log(close / before))[1]
+        if not isnan(before):
+            self._spread.push(log(close / before))
+
+    def latest(self) -> float:
+        """Return what `update` has for the close that came last, NaN before the first as well."""
+        return self._spread.latest()[1]
 
 
 def close_volatility(close: Float64Array, period: int) -> Float64Array:

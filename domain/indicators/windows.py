@@ -73,10 +73,20 @@ class WindowSpread:
 
         The deviation divides by ``period − ddof``; it is never negative, and zero for equal values.
         """
-        window, slot, period = self._window, self._next, self.period
-        window[slot] = value
+        self.push(value)
+        return self.latest()
+
+    def push(self, value: float) -> None:
+        """Take the next value and work nothing out."""
+        slot = self._next
+        self._window[slot] = value
         slot += 1
-        self._next = 0 if slot == period else slot
+        self._next = 0 if slot == self.period else slot
+
+    def latest(self) -> tuple[float, float]:
+        """Return what `update` has for the value that came last, NaN before the first as well."""
+        window, period = self._window, self.period
+        value = window[self._next - 1]
         mean = fsum(window) / period
         spread = dist(window, (mean,) * period)
         if spread >= _WIDE * abs(mean) * self._root:

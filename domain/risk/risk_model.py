@@ -55,7 +55,7 @@ class RiskModel:
         return self._rows[one][two] / scale if scale > 0.0 else 0.0
 
     def alike(self, symbol: str, threshold: float) -> Mapping[str, int]:
-        """Return what moves with an instrument: +1 what moves alike, -1 what moves opposite; the others are missing.
+        """Return what each other instrument of the model does beside one: +1 moves alike, -1 opposite, 0 neither.
 
         Args:
             symbol: Instrument; it is not among them.
@@ -64,7 +64,7 @@ class RiskModel:
         found = self._alike.get((symbol, threshold))
         if found is None:
             correlations = {other: self.correlation(symbol, other) for other in self.symbols if other != symbol}
-            found = {other: 1 if each > 0.0 else -1 for other, each in correlations.items() if abs(each) >= threshold}
+            found = {other: (each >= threshold) - (each <= -threshold) for other, each in correlations.items()}
             self._alike[symbol, threshold] = found
         return found
 

@@ -80,7 +80,7 @@ class TrendFollowing:
         self._direction = 0
         self._adx = None if parameters.adx_min is None else DirectionalMovement(parameters.adx_bars)
         self._volatility = None if parameters.volatility_target is None else CloseVolatility(parameters.volatility_bars)
-        self._trend = self._per_bar = nan
+        self._trend = nan
 
     @property
     def warm_up_bars(self) -> int:
@@ -99,7 +99,7 @@ class TrendFollowing:
         if self._adx is not None:
             self._trend = self._adx.update(bar.high, bar.low, close).adx
         if self._volatility is not None:
-            self._per_bar = self._volatility.update(close)
+            self._volatility.push(close)
         tie = _TIE * close
         # False while NaN as well: before the averages are full nothing has crossed.
         if gap > tie:
@@ -143,9 +143,9 @@ class TrendFollowing:
     def _volatility_factor(self, view: AsOfView) -> float:
         """Return the target over the volatility, at most 1; nothing where volatility is not known yet."""
         target, bar = self.parameters.volatility_target, view.bar
-        if target is None:
+        if target is None or self._volatility is None:
             return 1.0
-        yearly = annualized_volatility(self._per_bar, bar.closed_at_ns - bar.opened_at_ns)
+        yearly = annualized_volatility(self._volatility.latest(), bar.closed_at_ns - bar.opened_at_ns)
         if not yearly >= 0.0:
             return 0.0
         return 1.0 if yearly <= target else target / yearly
@@ -154,4 +154,4 @@ class TrendFollowing:
         if self._adx is not None:
             yield "adx", self._trend
         if self._volatility is not None:
-            yield "volatility", self._per_bar
+            yield "volatility", self._volatility.latest()

@@ -114,6 +114,19 @@ def test_a_failed_fit_keeps_the_model_and_is_not_tried_again_before_its_turn() -
     assert found[100].model_age_bars == 28
 
 
+@given(cut=st.integers(0, 150), latency=st.integers(1, 30))
+def test_a_judgement_is_that_of_the_estimate_and_asking_for_one_changes_no_other(cut: int, latency: int) -> None:
+    schedule = evolve(SCHEDULE, fit_latency_bars=latency)
+    detector = learning(MeanFitting(), schedule)
+
+    for place, (bar, expected) in enumerate(zip(BARS.bars(), estimates(BARS, schedule), strict=True)):
+        detector.take(bar)
+        assert detector.judgement == (expected.regime, expected.volatility_state, expected.confidence)
+        # Asked for the bars before a cut alone, and for the bar itself after its model is in use.
+        if place < cut or place == len(BARS) - 1:
+            assert detector.on_bar(bar) == expected
+
+
 def test_asking_again_changes_nothing_also_where_a_model_is_put_in_use() -> None:
     detector = learning(MeanFitting())
 

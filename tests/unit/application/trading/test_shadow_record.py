@@ -16,7 +16,7 @@ from domain.market import Bar, FundingEvent
 from domain.risk.estimates import EstimateSettings
 from domain.signal import Signal
 from domain.sizing import FixedQuantity, KellyAndRisk
-from domain.time_units import NS_PER_HOUR
+from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 from tests.plans import WIDE_LIMITS
 from tests.support import START_NS
 from tests.unit.application.trading.stage import (
@@ -96,7 +96,7 @@ def test_returns_are_those_of_a_ledger_of_one_unit(
     history: list[tuple[float, float, str | None, float]], cost: float, hours: int
 ) -> None:
     record, ledger = ShadowRecord(1_000, cost, hours * NS_PER_HOUR), Ledger(cost)
-    wanted, wealth, made, was_in = 0, 0.0, list[float](), False
+    wanted, wealth, made, was_in, day_of = 0, 0.0, list[float](), False, dict[int, float]()
     for place, (first, last, name, rate) in enumerate(history):
         record.follow(plain_bar(place, first, last))
         ledger.price = first
@@ -107,8 +107,11 @@ def test_returns_are_those_of_a_ledger_of_one_unit(
         was_in = was_in or wanted != 0 or present != 0
         ledger.price = last
         if place == 0 or (START_NS // NS_PER_HOUR + place + 1) % hours == 0:
+            day = (START_NS + (place + 1) * NS_PER_HOUR - 1) // NS_PER_DAY
+            day_of.setdefault(day, 0.0)
             if was_in:
                 made.append(ledger.wealth - wealth)
+                day_of[day] += made[-1]
             ledger.refill()
             wealth, was_in = ledger.wealth, False
         if name is not None:
@@ -119,6 +122,8 @@ def test_returns_are_those_of_a_ledger_of_one_unit(
 
     assert record.returns.tolist() == pytest.approx(made, abs=1e-12)
     assert sum(record.returns) == pytest.approx(sum(made), abs=1e-12)
+    # Every day that was over at the last sample, whatever was held in it; no day is passed over, as samples are daily.
+    assert record.days.values == pytest.approx([day_of[day] for day in sorted(day_of)[:-1]], abs=1e-12)
 
 
 @given(history=histories, less=costs, more=costs)
@@ -177,6 +182,22 @@ def test_a_round_trip_between_two_samples_has_a_return_of_its_own() -> None:
     bars: list[Prices] = [(100.0,), (100.0,), (102.0,), *[(80.0,)] * 22]
 
     assert followed(bars, {0: long(), 1: OUT}, cost=COST, hours=24) == pytest.approx([0.02 - 0.01 - 0.0102])
+
+
+@pytest.mark.parametrize("hours", [1, 5, 24])
+def test_days_in_which_nothing_is_held_made_nothing(hours: int) -> None:
+    # In the third hour and in the 53rd, from 100 to 110 each time; whoever is out pays none of the funding.
+    record, held = ShadowRecord(1_000, 0.0, hours * NS_PER_HOUR), (2, 52)
+    for place in range(4 * 24 + 1):
+        record.follow(plain_bar(place, 110.0 if place - 1 in held else 100.0, 110.0 if place in held else 100.0))
+        record.take_funding(funding(place + 1, 0.0 if place in held else 0.5))
+        if place + 1 in held:
+            record.hear(long())
+        elif place in held:
+            record.leave()
+
+    assert record.days.values == pytest.approx([0.1, 0.0, 0.1, 0.0][: len(record.days.values)])
+    assert len(record.days.values) == (4 if hours == 1 else 3)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Realized volatilities, by hand and against a known one."""
 
-from math import exp, log, sqrt
+from math import exp, isnan, log, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.indicators.realized_volatility import (
     CloseVolatility,
@@ -112,3 +114,14 @@ def test_prices_that_are_not_those_of_a_bar_are_refused() -> None:
 def test_one_return_has_no_spread(indicator: "type[CloseVolatility | YangZhangVolatility]") -> None:
     with pytest.raises(ValueError, match="period must be at least 2, got 1"):
         indicator(1)
+
+
+@given(closes=st.lists(st.tuples(st.sampled_from([1.0, 100.0, 100.5, 99.0, 7.25]), st.booleans()), max_size=30))
+def test_what_is_asked_for_now_and_then_is_what_each_close_would_have_given(closes: list[tuple[float, bool]]) -> None:
+    always, seldom = CloseVolatility(3), CloseVolatility(3)
+    assert isnan(seldom.latest())
+    for close, is_asked in closes:
+        expected = always.update(close)
+        seldom.push(close)
+        if is_asked:
+            assert seldom.latest() == pytest.approx(expected, rel=0.0, abs=0.0, nan_ok=True)

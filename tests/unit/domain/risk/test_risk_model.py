@@ -68,9 +68,9 @@ def test_an_exhausted_budget_leaves_nothing() -> None:
 def test_what_moves_alike_is_told_by_its_sign() -> None:
     model = make_model([[4e-4, 3e-4, -1e-4], [3e-4, 4e-4, -3.2e-4], [-1e-4, -3.2e-4, 4e-4]])
 
-    assert model.alike("AAA", 0.7) == {"BBB": 1}  # 0.75 and −0.25
+    assert model.alike("AAA", 0.7) == {"BBB": 1, "CCC": 0}  # 0.75 and −0.25
     assert model.alike("BBB", 0.7) == {"AAA": 1, "CCC": -1}  # 0.75 and −0.8
-    assert model.alike("BBB", 0.78) == {"CCC": -1}
+    assert model.alike("BBB", 0.78) == {"AAA": 0, "CCC": -1}
 
 
 def test_an_instrument_outside_the_model_is_not_guessed() -> None:
