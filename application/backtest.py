@@ -1,7 +1,7 @@
 """The backtest: one history, one decision core, one venue, one result that balances."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -15,9 +15,10 @@ from application.ports.backtest_venue import BacktestVenue
 from application.ports.decision_watch import DecisionWatch, OpenQuestion
 from application.ports.strategy import PairedStrategy, Strategy
 from application.regimes.learning_detector import RegimePlan
-from application.replay.certificate import Certificate, Sample, certify
+from application.replay.certificate import Certificate, Certification, Certifier, LaterCertification
 from application.replay.checked_fits import CheckedFits
 from application.replay.driver import Progress, ReplayDriver, ignore_progress
+from application.replay.evidence import EvidenceCollector, Sample
 from application.results.accounting import AccountingIdentity, account_for
 from application.results.excursions import measure_excursions
 from application.results.fingerprint import fingerprint
@@ -47,7 +48,7 @@ from domain.risk.settings import RiskSettings
 from domain.sizing import KellyAndRisk, Sizing
 from domain.time_units import NS_PER_SECOND
 
-# What the replay takes of the time; the rest is the certificate's.
+# What the replay takes of the time where the certificate is made afterwards; the rest is the certificate's.
 _REPLAY_SHARE: Final = 0.7
 
 MakeStrategy = Callable[[MarketHistory], Strategy]
@@ -119,6 +120,8 @@ class BacktestPlan:
         code_hash: Of the product's source.
         config_hash: Of the configuration.
         watch: Interrupts strategies that take too long; None for nobody.
+        beside: Makes decisions again while the run goes on, as `certification` of the same plan would; None where that
+            is done afterwards, in the same process.
     """
 
     name: str
@@ -140,6 +143,7 @@ class BacktestPlan:
     config_hash: str = ""
     gate: RiskGate | None = None
     watch: DecisionWatch | None = None
+    beside: Callable[[], AbstractContextManager[Certifier]] | None = None
 
 
 def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> RunResult:
@@ -151,27 +155,34 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
     """
     question = OpenQuestion()
     with nullcontext() if plan.watch is None else plan.watch.watching(question):
-        return _run_watched(plan, question, progress)
+        if plan.beside is not None:
+            with plan.beside() as certifier:
+                return _run_watched(plan, question, certifier, progress)
+        later = LaterCertification(
+            certification(plan, question), lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE))
+        )
+        return _run_watched(plan, question, later, lambda done: progress(done * _REPLAY_SHARE))
 
 
-def _run_watched(plan: BacktestPlan, question: OpenQuestion, progress: Progress) -> RunResult:
+def _run_watched(plan: BacktestPlan, question: OpenQuestion, certifier: Certifier, progress: Progress) -> RunResult:
     engine, venue = build_engine(plan, plan.history, question=question), plan.make_venue()
     venue.deposit(plan.start_equity)
-    driver = ReplayDriver(plan.history, engine, venue, lambda done: progress(done * _REPLAY_SHARE))
+    driver = ReplayDriver(plan.history, engine, venue, progress)
+    driver.passed = EvidenceCollector(engine.log, driver.told, plan.sample, plan.n_samples, certifier.take).passed
     driver.run()
     identity = _balanced_books(plan, engine, venue)
+    return _result(plan, engine, identity, certifier.result())
+
+
+def certification(plan: BacktestPlan, question: OpenQuestion) -> Certification:
+    """Return what makes decisions of a run of this plan again.
+
+    Args:
+        plan: Of the run.
+        question: Where it is said what is being asked.
+    """
     again = _with_checked_fits(plan)
-    certificate = certify(
-        history=plan.history,
-        log=engine.log,
-        told=driver.told,
-        make_engine=lambda known: build_engine(again, known, keeps_curve=False, question=question),
-        sample=plan.sample,
-        n_samples=plan.n_samples,
-        progress=lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE)),
-    )
-    progress(1.0)
-    return _result(plan, engine, identity, certificate)
+    return Certification(plan.history, lambda known: build_engine(again, known, keeps_curve=False, question=question))
 
 
 def _with_checked_fits(plan: BacktestPlan) -> BacktestPlan:

@@ -22,7 +22,8 @@ from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
 from application.ports.decision_watch import DecisionWatch
 from application.ports.market_catalog import MarketCatalog
-from application.replay.certificate import Sample
+from application.regimes.learning_detector import RegimePlan
+from application.replay.evidence import Sample
 from application.trading.account_view import AccountTerms
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.funding_schedule import FundingCalendar
@@ -243,6 +244,7 @@ class BacktestContainer(containers.DeclarativeContainer):
     venue_rules = providers.Singleton(_venue_rules, configuration)
     venue = providers.Factory(_make_venue, instruments, venue_rules)
     account_terms = providers.Callable(_account_terms, configuration)
+    regimes = providers.Callable(_regimes, configuration, source, history, fitted)
 
     plan = providers.Factory(
         BacktestPlan,
@@ -256,7 +258,7 @@ class BacktestContainer(containers.DeclarativeContainer):
         risk=configuration.provided.risk,
         terms=account_terms,
         allocation=providers.Callable(_allocation, configuration),
-        regimes=providers.Callable(_regimes, configuration, source, history, fitted),
+        regimes=regimes,
         make_venue=venue.provider,
         sample=providers.Callable(_sample, configuration),
         n_samples=providers.Callable(_number_of_samples, configuration),
@@ -284,5 +286,29 @@ def plan_backtest(
     """
     container = BacktestContainer(configuration=configuration, source=source)
     container.fitted.override(providers.Object(fitted))
+    plan: BacktestPlan = container.plan()
+    return plan
+
+
+def plan_again(
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    history: MarketHistory,
+    regimes: RegimePlan | None,
+) -> BacktestPlan:
+    """Return the plan of a run elsewhere, whose market is loaded and whose models are fitted.
+
+    Args:
+        configuration: As `plan_backtest` had it.
+        source: The same.
+        history: The market of that run.
+        regimes: How it judges its markets; None where it does not.
+
+    Raises:
+        ConfigurationError: The configuration does not fit the instruments or the model.
+    """
+    container = BacktestContainer(configuration=configuration, source=source)
+    container.history.override(providers.Object(history))
+    container.regimes.override(providers.Object(None if regimes is None else lambda _: regimes))
     plan: BacktestPlan = container.plan()
     return plan

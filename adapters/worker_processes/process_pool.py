@@ -1,14 +1,13 @@
 """Work in fresh processes, at most so many at once."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen, validators
 from typing_extensions import override
 
+from adapters.worker_processes.single_thread import one_thread_each
 from application.ports.parallel_work import Item, ParallelWork, Result, WorkerLostError
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
 _TELLING_S: Final = 0.2
-_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @frozen
@@ -52,7 +50,7 @@ class ProcessPool(ParallelWork):
         ) as executor:
             try:
                 for item in items:
-                    with _one_thread_each():
+                    with one_thread_each():
                         handed_out.append(executor.submit(work, item))
                     if len(handed_out) > 2 * n_processes:
                         yield self._awaited(handed_out.popleft(), steps)
@@ -98,22 +96,3 @@ def note_step() -> None:
     if _COUNTING.steps is not None:
         with _COUNTING.steps.get_lock():
             _COUNTING.steps.value += 1
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that are started meanwhile compute with one thread.
-
-    They inherit these variables, which libraries read once, when they are loaded: theirs are not loaded yet, and those
-    of this process do not look again.
-    """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

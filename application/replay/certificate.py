@@ -14,14 +14,16 @@ and so of what is certified.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Protocol
 
 from attrs import define, field, frozen
+from typing_extensions import override
 
 from application.market_history import MarketHistory
 from application.replay.checked_fits import ForeignModelError
 from application.replay.differences import difference_between, said_of
-from application.replay.driver import Progress, ignore_progress
+from application.replay.driver import Progress
+from application.replay.evidence import NEVER, RECORD_KINDS, Evidence, RecordKind
 from application.replay.feed import Feed
 from application.replay.repeated_blocks import repeat_blocks
 from application.replay.timeline import Kind, Timeline, decision_timeline
@@ -35,11 +37,6 @@ from domain.time_units import iso_utc
 
 EngineFactory = Callable[[MarketHistory], TradingEngine]
 """Builds a fresh decision core that may look at this history and at nothing else."""
-
-NEVER: Final = 2**63
-
-Sample = Callable[[int, int], Sequence[int]]
-"""Chooses `k` different numbers below `n` at random: ``sample(n, k)``, reproducibly."""
 
 
 @frozen
@@ -64,46 +61,81 @@ class Certificate:
         return self.first_difference is None
 
 
-def certify(
-    *,
-    history: MarketHistory,
-    log: RunLog,
-    told: Sequence[tuple[int, VenueReport]],
-    make_engine: EngineFactory,
-    sample: Sample,
-    n_samples: int,
-    progress: Progress = ignore_progress,
-) -> Certificate:
-    """Make a random sample of a run's decisions again on history cut at each of them.
+class Certifier(Protocol):
+    """Makes decisions of a run again, from what it leaves piece by piece."""
 
-    Half of the sample are moments at which something was decided, half are any moments: not deciding is
-    a decision too.
+    def take(self, evidence: Evidence, /) -> None:
+        """Take the next stretch of the run."""
+        ...
 
-    Args:
+    def result(self) -> Certificate:
+        """Return what came of all stretches; called once, at the end."""
+        ...
+
+
+@define(eq=False)
+class Certification(Certifier):
+    """Makes decisions again at once, stretch by stretch, until the first difference.
+
+    Attributes:
         history: The market of the run.
-        log: What the run left behind.
-        told: What the venue reported, as `ReplayDriver.told` keeps it.
         make_engine: Builds the decision core, as the run's own was built.
-        sample: Source of randomness.
-        n_samples: How many moments to check.
+    """
+
+    history: MarketHistory
+    make_engine: EngineFactory
+    _n_sampled: int = field(default=0, init=False)
+    _n_matched: int = field(default=0, init=False)
+    _difference: str | None = field(default=None, init=False)
+    _repetition: "_Repetition" = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._repetition = _Repetition(self.history, self.make_engine)
+
+    @override
+    def take(self, evidence: Evidence, /) -> None:
+        self._n_sampled += len(evidence.cuts)
+        if self._difference is not None:
+            return
+        self._repetition.learn(evidence)
+        for cut_ns in evidence.cuts:
+            self._difference = self._repetition.go_to(cut_ns)
+            if self._difference is not None:
+                return
+            self._n_matched += 1
+
+    @override
+    def result(self) -> Certificate:
+        return Certificate(self._n_sampled, self._n_matched, self._repetition.n_decisions, self._difference)
+
+
+@define(eq=False)
+class LaterCertification(Certifier):
+    """Keeps what a run leaves, and makes its decisions again when it is over.
+
+    In one process the run goes first: a strategy whose instances share something must not be disturbed by others that
+    are asked in between.
+
+    Attributes:
+        certification: Makes them again.
         progress: Is told how far it is.
     """
-    cuts = _choose_cuts(log, sample, n_samples)
-    repetition = _Repetition(history, log, told, make_engine)
-    for matched, cut_ns in enumerate(cuts):
-        difference = repetition.go_to(cut_ns)
-        if difference is not None:
-            return Certificate(len(cuts), matched, repetition.n_decisions, difference)
-        progress((matched + 1) / len(cuts))
-    return Certificate(len(cuts), len(cuts), repetition.n_decisions, None)
 
+    certification: Certification
+    progress: Progress
+    _kept: list[Evidence] = field(factory=list, init=False)
 
-def _choose_cuts(log: RunLog, sample: Sample, n_samples: int) -> list[int]:
-    moments, decided = log.equity_at_ns, sorted({decision.at_ns for decision in log.decisions})
-    n_decided = min(len(decided), n_samples // 2)
-    n_any = min(len(moments), n_samples - n_decided)
-    cuts = {decided[place] for place in sample(len(decided), n_decided)}
-    return sorted(cuts | {moments[place] for place in sample(len(moments), n_any)})
+    @override
+    def take(self, evidence: Evidence, /) -> None:
+        self._kept.append(evidence)
+
+    @override
+    def result(self) -> Certificate:
+        for n_before, evidence in enumerate(self._kept):
+            self.certification.take(evidence)
+            self.progress((n_before + 1) / len(self._kept))
+        self.progress(1.0)
+        return self.certification.result()
 
 
 def _revealed(history: MarketHistory, after_ns: int, until_ns: int) -> MarketHistory:
@@ -133,13 +165,22 @@ class _Repetition:
     """
 
     history: MarketHistory
-    log: RunLog
-    told: Sequence[tuple[int, VenueReport]]
     make_engine: EngineFactory
     n_decisions: int = field(default=0, init=False)
+    # Of the run, as far as it is known.
+    _log: RunLog = field(factory=RunLog, init=False)
+    _told: list[tuple[int, VenueReport]] = field(factory=list, init=False)
     _rerun: "_Rerun | None" = field(default=None, init=False)
     _looks: Looks = field(factory=Looks, init=False)
     _known_until_ns: int = field(default=0, init=False)
+
+    def learn(self, evidence: Evidence) -> None:
+        """Take what the run left behind further on."""
+        self._told.extend(evidence.told)
+        for kind, records in zip(RECORD_KINDS, evidence.records, strict=True):
+            kind.list_of(self._log).extend(records)
+            if self._rerun is not None and kind.list_of(self._log) is self._log.failures:
+                repeat_blocks(self._rerun.engine, records)
 
     def go_to(self, cut_ns: int) -> str | None:
         """Decide everything until a cut again and return the first difference, None if there is none."""
@@ -152,8 +193,8 @@ class _Repetition:
             engine = self.make_engine(known)
         except Exception as error:  # noqa: BLE001  # a strategy that is made of missing data may raise anything
             return _cannot_be_made(cut_ns, error)
-        repeat_blocks(engine, self.log.failures)
-        self._rerun, self._known_until_ns = _Rerun(self.log, self.told, engine), self.history.start_ns - 1
+        repeat_blocks(engine, self._log.failures)
+        self._rerun, self._known_until_ns = _Rerun(self._log, self._told, engine), self.history.start_ns - 1
         return self._extend(self._rerun, cut_ns)
 
     def _extend(self, rerun: "_Rerun", cut_ns: int) -> str | None:
@@ -168,29 +209,6 @@ def _cannot_be_made(at_ns: int, error: Exception) -> str:
     return f"{iso_utc(at_ns)}: the decision cannot be made without later data: {error!r}"
 
 
-class _Kind(NamedTuple):
-    """One kind of record that a run leaves.
-
-    Attributes:
-        list_of: Its records in a log.
-        is_whole: Whether all of a cut's own instant are there by the cut: of orders and refusals some may follow
-            from fills that are reported after it.
-    """
-
-    list_of: Callable[[RunLog], Sequence[Any]]
-    is_whole: bool
-
-
-# What decides comes before what is decided by it, where both differ at one instant.
-_KINDS: Final = (
-    _Kind(lambda log: log.regime_changes, is_whole=True),
-    _Kind(lambda log: log.failures, is_whole=True),
-    _Kind(lambda log: log.decisions, is_whole=True),
-    _Kind(lambda log: log.refusals, is_whole=False),
-    _Kind(lambda log: log.orders, is_whole=False),
-)
-
-
 @define(eq=False)
 class _Rerun:
     """A second decision core on its way through the same inputs."""
@@ -201,10 +219,11 @@ class _Rerun:
     n_told: int = 0
     n_reported: int = 0
     next_report_at: int = 0
-    n_compared: list[int] = field(factory=lambda: [0] * len(_KINDS))
+    n_compared: list[int] = field(factory=lambda: [0] * len(RECORD_KINDS))
 
     def extend(self, revealed: MarketHistory, cut_ns: int) -> str | None:
         """Go on to a cut and return the first difference, None if there is none."""
+        self._look_ahead_to_report()
         try:
             self._replay(decision_timeline(revealed))
         except ForeignModelError as error:
@@ -262,10 +281,15 @@ class _Rerun:
             self.engine.handle(told[place][1])
             place += 1
         self.n_reported = place
+        self._look_ahead_to_report()
+
+    def _look_ahead_to_report(self) -> None:
+        """Note before which market event the next report came, as far as the run is known."""
+        told, place = self.told, self.n_reported
         self.next_report_at = told[place][0] if place < len(told) else NEVER
 
     def _first_difference(self, cut_ns: int) -> str | None:
-        of_kinds = [self._difference_of(place, kind, cut_ns) for place, kind in enumerate(_KINDS)]
+        of_kinds = [self._difference_of(place, kind, cut_ns) for place, kind in enumerate(RECORD_KINDS)]
         found = [each for each in of_kinds if each is not None]
         if not found:
             return None
@@ -273,7 +297,7 @@ class _Rerun:
         at_ns, _, difference = min(found)
         return f"{iso_utc(at_ns)}: {difference}"
 
-    def _difference_of(self, place: int, kind: _Kind, cut_ns: int) -> tuple[int, int, str] | None:
+    def _difference_of(self, place: int, kind: RecordKind, cut_ns: int) -> tuple[int, int, str] | None:
         """Return when records of a kind first differ, the place of the kind, and how; None if they do not."""
         made, again, start = kind.list_of(self.log), kind.list_of(self.engine.log), self.n_compared[place]
         for row in range(start, min(len(made), len(again))):

@@ -8,6 +8,7 @@ from attrs import define, field
 
 from application.market_history import MarketHistory
 from application.ports.stepped_venue import SteppedVenue
+from application.replay.evidence import NEVER
 from application.replay.feed import Feed, Track
 from application.replay.timeline import Kind, market_timeline
 from application.trading.engine import TradingEngine
@@ -30,6 +31,11 @@ def ignore_progress(_: float) -> None:
     """Tell nobody."""
 
 
+def ignore_moments(_passed: int, _all: int) -> int:
+    """Ask never to be told again."""
+    return NEVER
+
+
 @define(eq=False)
 class ReplayDriver:
     """One run of the decision core over a history against a venue.
@@ -42,6 +48,8 @@ class ReplayDriver:
         engine: Decides.
         venue: Fills.
         progress: Is told how far it is.
+        passed: Is told how many moments of decision have passed, and of how many; answers at how many it wants to be
+            told again.
         told: What the venue reported, each with the number of market events that the engine had been
             told before it: enough to give another engine exactly the same inputs.
     """
@@ -50,6 +58,7 @@ class ReplayDriver:
     engine: TradingEngine
     venue: SteppedVenue
     progress: Progress = ignore_progress
+    passed: Callable[[int, int], int] = ignore_moments
     told: list[tuple[int, VenueReport]] = field(factory=list, init=False)
     _n_told: int = field(default=0, init=False)
     _horizon: int = field(default=_HORIZON_MIN, init=False)
@@ -62,12 +71,16 @@ class ReplayDriver:
         """
         feed = Feed(market_timeline(self.history))
         moment = next_telling = 0
+        next_passed = self.passed(0, feed.n_moments)
         while moment < feed.n_moments:
+            if moment >= next_passed:
+                next_passed = self.passed(moment, feed.n_moments)
             if moment >= next_telling:
                 self.progress(moment / feed.n_moments)
                 next_telling = moment + _MOMENTS_PER_TELLING
             moment += self._pass_quietly(feed, moment) or self._step(feed, moment)
         self._run_rows(feed, feed.rows_after_last(), [], [])
+        self.passed(moment, feed.n_moments)
         self.progress(1.0)
 
     def _pass_quietly(self, feed: Feed, moment: int) -> int:

@@ -101,7 +101,7 @@ class LadderPolicy:
 
     mild: Rung = field(factory=lambda: _rung("0.01", "1", "1"))
     moderate: Rung = field(factory=lambda: _rung("0.05", "0.5", "1"))
-    severe: Rung = field(factory=lambda: _rung("0.10", "0", "0.5"))
+    severe: Rung = field(factory=lambda: _rung("0.1", "0", "0.5"))
     limit: Rung = field(factory=lambda: Rung(threshold=Decimal("0.12"), action=_LIMIT_ACTION))
     hysteresis: Decimal = field(default=Decimal("0.005"), validator=validators.ge(ZERO))
 

@@ -61,7 +61,7 @@ class OrderLimits:
 
     notional_max: Decimal | None = field(validator=_amount)
     quantity_max: Mapping[str, Decimal] = field(factory=dict, validator=_by_instrument)
-    price_collar: Decimal | None = field(default=Decimal("0.10"), validator=_fraction)
+    price_collar: Decimal | None = field(default=Decimal("0.1"), validator=_fraction)
     price_age_max_s: float | None = field(default=None, validator=_seconds)
     intent_age_max_s: float | None = field(default=300.0, validator=_seconds)
     duplicate_window_s: float | None = field(default=1.0, validator=_seconds)
@@ -81,7 +81,7 @@ class PositionLimits:
     """
 
     notional_max: Mapping[str, Decimal] = field(factory=dict, validator=_by_instrument)
-    concentration_max: Decimal | None = field(default=Decimal("0.20"), validator=_amount)
+    concentration_max: Decimal | None = field(default=Decimal("0.2"), validator=_amount)
     correlated_max: Decimal | None = field(default=Decimal(1), validator=_amount)
     correlation_threshold: float = field(default=0.7, validator=_share)
     strategy_leverage_max: Decimal | None = field(default=None, validator=_amount)

@@ -63,7 +63,7 @@ class LossLimits:
 
     daily_fraction: Decimal | None = field(default=Decimal("0.05"), validator=_fraction)
     daily_amount: Decimal | None = field(default=None, validator=_amount)
-    weekly_fraction: Decimal | None = field(default=Decimal("0.10"), validator=_fraction)
+    weekly_fraction: Decimal | None = field(default=Decimal("0.1"), validator=_fraction)
     weekly_amount: Decimal | None = field(default=None, validator=_amount)
     losing_days_max: int | None = field(default=7, validator=_count)
     losing_trades_max: int | None = field(default=None, validator=_count)

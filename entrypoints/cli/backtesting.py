@@ -16,6 +16,7 @@ from application.market_history import MarketHistory
 from application.results.failure_wording import all_failed, failure_text
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
+from entrypoints.certification_beside import certified_beside
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
@@ -82,7 +83,7 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
     with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source, progress.fitted)
-        result = run_backtest(plan, progress)
+        result = run_backtest(certified_beside(plan, configuration, source), progress)
     for failure in result.log.failures:
         sys.stderr.write(f"autotrading: warning: {failure_text(failure)}\n")
     # Before anything is printed: whoever reads the output may go away in the middle of it.

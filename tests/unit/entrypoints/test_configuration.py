@@ -83,6 +83,13 @@ def test_what_is_understood_can_be_written_down_and_read_again(
     assert configuration.account.equity == equity
 
 
+def test_a_default_is_written_as_what_is_configured() -> None:
+    """Else the same settings would give runs whose reasons read differently, and so another result hash."""
+    configuration = structure(make_document())
+
+    assert repr(structure(unstructure(configuration))) == repr(configuration)
+
+
 @given(value=amounts)
 def test_a_number_means_the_same_as_the_text_of_it(value: Decimal) -> None:
     assert make_configuration(account={"equity": value}) == make_configuration(account={"equity": f"{value:f}"})

@@ -191,7 +191,8 @@ def test_a_strategy_that_breaks_without_later_data_is_caught_and_not_a_crash() -
 
 
 def test_half_of_the_sample_are_moments_at_which_something_was_decided() -> None:
-    # Two decisions in 60 bars: a sample of 4 of all moments would hardly find either.
+    # Two decisions in 60 bars: a sample of 4 of all moments would hardly find either. Of each half of the run one
+    # moment is of those at which something was decided, the other of all 30.
     asked: list[tuple[int, int]] = []
 
     def sample(n: int, k: int) -> list[int]:
@@ -201,7 +202,7 @@ def test_half_of_the_sample_are_moments_at_which_something_was_decided() -> None
     plan = make_plan(make_history([(100.0,)] * 60), [{20: long(), 40: OUT}])
     certificate = run_backtest(evolve(plan, sample=sample, n_samples=4)).certificate
 
-    assert asked == [(2, 2), (60, 2)]
+    assert asked == [(1, 1), (30, 1)] * 2
     assert certificate == Certificate(sampled=4, matched=4, decisions_replayed=2, first_difference=None)
 
 
