@@ -61,7 +61,7 @@ def with_risk(changes: dict[str, PlainValue]) -> dict[str, PlainValue]:
         (
             {"losses.daily_fraction": Decimal("0.11")},
             "risk.losses.daily_fraction",
-            "0.11 is above risk.losses.weekly_fraction 0.10",
+            "0.11 is above risk.losses.weekly_fraction 0.1",
         ),
         (
             {"losses.daily_fraction": Decimal("0.2"), "losses.weekly_fraction": Decimal("0.3")},
