@@ -33,11 +33,18 @@ class ArchGarchFitting(GarchFitting):
         percent = _PERCENT * returns
         if not float(np.var(percent)) > 0.0:
             raise FitError("no volatility to fit: the returns do not vary")
-        found = self._parameters(percent, former)
+        start = self._start(former)
+        try:
+            found = self._parameters(percent, start)
+        except FitError:
+            if start is None:
+                raise
+            # Where the former model stands at the edge of what arch admits, or far from this one: begin as for the first.
+            found = self._parameters(percent, None)
         recursion = _recursion(found["omega"], found["alpha[1]"], found["beta[1]"])
         return GarchModel(recursion, found.get("mu", 0.0) / _PERCENT)
 
-    def _parameters(self, percent: Float64Array, former: GarchModel | None) -> dict[str, float]:
+    def _parameters(self, percent: Float64Array, start: Float64Array | None) -> dict[str, float]:
         """Return what is likeliest by the names that arch gives it, of returns in percent."""
         from arch import arch_model  # noqa: PLC0415  # loads pandas and scipy: a second
         from threadpoolctl import threadpool_limits  # noqa: PLC0415
@@ -47,7 +54,7 @@ class ArchGarchFitting(GarchFitting):
         with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("error")
             try:
-                fitted = model.fit(disp="off", show_warning=False, starting_values=self._start(former))
+                fitted = model.fit(disp="off", show_warning=False, starting_values=start)
             except (ValueError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
                 raise FitError(f"no volatility model found: {' '.join(str(error).split())}") from error
         if fitted.convergence_flag != 0:

@@ -92,3 +92,11 @@ def test_a_market_of_another_program_is_fitted_as_it_did(shared_data: Path) -> N
 
     assert found.recursion.reaction == pytest.approx(case["expected"]["alpha"], rel=0.03, abs=0.005)
     assert found.recursion.persistence == pytest.approx(case["expected"]["beta"], rel=0.03, abs=0.005)
+
+
+@pytest.mark.parametrize("far_off", [VarianceRecursion(10.0, 0.1, 0.85), VarianceRecursion(1e-30, 0.0, 0.0)])
+def test_a_start_that_leads_nowhere_is_left_for_the_optimizers_own(far_off: VarianceRecursion) -> None:
+    """As where a market that was wild is quiet now: arch refuses a constant so far beyond the variance there is."""
+    cold = ArchGarchFitting().fit_volatility(RETURNS, None)
+
+    assert ArchGarchFitting().fit_volatility(RETURNS, GarchModel(far_off)) == cold
