@@ -14,7 +14,7 @@ from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
 from application.ports.decision_watch import DecisionWatch, OpenQuestion
 from application.ports.strategy import PairedStrategy, Strategy
-from application.regimes.learning_detector import RegimePlan
+from application.regimes.regime_plan import RegimePlan
 from application.replay.certificate import Certificate, Certification, Certifier, LaterCertification
 from application.replay.checked_fits import CheckedFits
 from application.replay.driver import Progress, ReplayDriver, ignore_progress
@@ -192,7 +192,7 @@ def _with_checked_fits(plan: BacktestPlan) -> BacktestPlan:
         return plan
 
     def checked(known: MarketHistory) -> RegimePlan:
-        regimes = make(known)
+        regimes = make(known).without_judgements()
         return evolve(regimes, fitting=CheckedFits(regimes.fitting))
 
     return evolve(plan, regimes=checked)
@@ -220,12 +220,20 @@ def build_engine(
         plan.terms,
         gate,
         _build_allocator(plan),
-        None if plan.regimes is None else plan.regimes(history),
+        _build_regimes(plan, history),
         _build_pairs(plan.strategies, books),
         OpenQuestion() if question is None else question,
     )
     engine.deposit(plan.start_equity)
     return engine
+
+
+def _build_regimes(plan: BacktestPlan, history: MarketHistory) -> RegimePlan | None:
+    if plan.regimes is None:
+        return None
+    regimes = plan.regimes(history)
+    # Whoever has judged nothing beforehand does not look at the history either.
+    return regimes.judging(history.bars) if regimes.judged else regimes
 
 
 def _build_allocator(plan: BacktestPlan) -> Allocator | None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from application.backtest import BacktestPlan, certification
 from application.market_history import MarketHistory
 from application.ports.decision_watch import OpenQuestion
-from application.regimes.learning_detector import RegimePlan
+from application.regimes.regime_plan import RegimePlan
 from application.replay.certificate import Certificate, Certifier
 from application.replay.evidence import Evidence
 from entrypoints.configuration.keys import PlainValue
@@ -63,7 +63,7 @@ def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source
         folder=source.folder,
         environment=dict(source.environment),
         history=plan.history,
-        regimes=None if plan.regimes is None else plan.regimes(plan.history),
+        regimes=None if plan.regimes is None else plan.regimes(plan.history).without_judgements(),
         code_hash=plan.code_hash,
     )
     return evolve(plan, beside=lambda: _begun(task))

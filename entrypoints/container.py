@@ -22,7 +22,7 @@ from application.market_history import MarketHistory
 from application.market_request import HistoryRequest
 from application.ports.decision_watch import DecisionWatch
 from application.ports.market_catalog import MarketCatalog
-from application.regimes.learning_detector import RegimePlan
+from application.regimes.regime_plan import RegimePlan
 from application.replay.evidence import Sample
 from application.trading.account_view import AccountTerms
 from domain.allocation.allocation_settings import AllocationSettings

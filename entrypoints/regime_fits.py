@@ -1,16 +1,14 @@
-"""Fitting the regimes of several instruments beside each other: each in a process of its own, cached in files."""
+"""Fitting regimes: by which libraries, and what is kept of it."""
 
 import sys
-from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from attrs import frozen
 
-from application.ports.parallel_work import ParallelWork, WorkerLostError
 from application.ports.regime_fitting import FitSettings, FitTask, RegimeFitting
-from application.regimes.model_chain import FitOutcome, fit_chain
+from application.regimes.model_chain import FitOutcome
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
 from entrypoints.code_hash import hash_of_imports
@@ -37,21 +35,6 @@ class ChainTask:
     provenance: str
 
 
-@frozen
-class ChainResult:
-    """What came of it.
-
-    Attributes:
-        symbol: Instrument.
-        outcomes: Of each refit as text, by the close of the bar after which it is put in use.
-        remarks: What was wrong with files of the cache, in one line each.
-    """
-
-    symbol: str
-    outcomes: tuple[tuple[int, bytes], ...]
-    remarks: tuple[str, ...]
-
-
 def fit_provenance() -> str:
     """Return what decides an outcome beside its data and settings: Python, libraries, and our source as far as it fits.
 
@@ -61,52 +44,18 @@ def fit_provenance() -> str:
     return f"Python {sys.version_info.major}.{sys.version_info.minor}, {libraries}, {hash_of_imports(__name__)}"
 
 
-def fit_all(
-    tasks: Sequence[ChainTask], workers: ParallelWork
-) -> tuple[Mapping[str, Mapping[int, FitOutcome]], list[str]]:
-    """Return the outcomes of each instrument, and what was wrong with files of the cache.
-
-    Nothing depends on how many workers there are: a chain knows its own bars and parameters only.
-
-    Raises:
-        WorkerLostError: A process ended before its work; the line says of which instruments there are no models.
-    """
-    from adapters.model_cache.written_form import decode  # noqa: PLC0415  # not on the path of start-up
-
-    outcomes: dict[str, Mapping[int, FitOutcome]] = {}
-    remarks: list[str] = []
-    try:
-        for result in workers.run(fit_one, tasks):
-            outcomes[result.symbol] = {at_ns: decode(text, result.symbol) for at_ns, text in result.outcomes}
-            remarks.extend(result.remarks)
-    except WorkerLostError as error:
-        lost = ", ".join(task.bars.symbol for task in tasks if task.bars.symbol not in outcomes)
-        raise WorkerLostError(
-            f"regimes.workers: {error}, killed or out of memory; no models of {lost} (fewer workers need less memory)"
-        ) from error
-    return outcomes, remarks
-
-
-def fit_one(task: ChainTask) -> ChainResult:
-    """Do all fits of one instrument; this is what a worker process does."""
-    from adapters.model_cache.written_form import encode  # noqa: PLC0415
-    from adapters.worker_processes.process_pool import note_step  # noqa: PLC0415
-
-    remarks: list[str] = []
-    texts: list[tuple[int, bytes]] = []
-    for at_ns, outcome in fit_chain(task.bars, task.schedule, task.settings, _fitting(task, remarks)):
-        # As text, which a model is made of anew and checked: what comes out of a process is not believed as it stands.
-        texts.append((at_ns, encode(outcome, task.bars.symbol)))
-        note_step()
-    return ChainResult(task.bars.symbol, tuple(texts), tuple(remarks))
-
-
 def fit_task(task: FitTask) -> FitOutcome:
     """Do one fit by itself; this is what a worker process does for a run that has seen other bars than foreseen."""
     return _plain_fitting().fit(task)
 
 
-def _fitting(task: ChainTask, remarks: list[str]) -> RegimeFitting:
+def chain_fitting(task: ChainTask, remarks: list[str]) -> RegimeFitting:
+    """Return who does the fits of an instrument: whoever does them, behind those that were done before.
+
+    Args:
+        task: Whose fits.
+        remarks: Is added to, in one line each, what is wrong with files of the cache.
+    """
     from adapters.model_cache.cached_fitting import CachedFitting  # noqa: PLC0415
 
     fitting = _plain_fitting()

@@ -20,9 +20,10 @@ from adapters.hmmlearn.state_fitting import HmmlearnStateFitting
 from adapters.market_data.bar_files import read_bars
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
 from application.regimes.fit_regimes import FitRegimes
-from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.learning_detector import LearningDetector
 from application.regimes.model_chain import FitOutcome
 from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
 from domain.market import BarSeries, Float64Array, Int64Array
 from domain.regime import MarketRegime
 from domain.regimes.detector import RegimeDetector

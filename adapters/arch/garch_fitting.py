@@ -39,7 +39,7 @@ class ArchGarchFitting(GarchFitting):
         except FitError:
             if start is None:
                 raise
-            # Where the former model stands at the edge of what arch admits, or far from this one: begin as for the first.
+            # Where the former model is at the edge of what arch admits, or far from this one: begin as for the first.
             found = self._parameters(percent, None)
         recursion = _recursion(found["omega"], found["alpha[1]"], found["beta[1]"])
         return GarchModel(recursion, found.get("mu", 0.0) / _PERCENT)

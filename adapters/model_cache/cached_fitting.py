@@ -9,7 +9,8 @@ from attrs import asdict, frozen
 from typing_extensions import override
 
 from adapters.durable_files import replace_file
-from adapters.model_cache.written_form import WrittenFormError, decode, encode, plain_model
+from adapters.model_cache.sealed_text import WrittenFormError
+from adapters.model_cache.written_form import decode, encode, plain_model
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from domain.regimes.regime_model import RegimeModel
 
@@ -36,7 +37,7 @@ class CachedFitting(RegimeFitting):
     @override
     def fit(self, task: FitTask, /) -> RegimeModel | FitFailure:
         key = fit_key(task, self.provenance)
-        path = self.folder / key[:2] / f"{key}.json"
+        path = fit_path(self.folder, key)
         kept = self._kept(path, key)
         if kept is not None:
             return kept
@@ -61,6 +62,11 @@ class CachedFitting(RegimeFitting):
             replace_file(path, content)
         except OSError as error:
             self.tell(f"{path}: cannot be written: {error.strerror}")
+
+
+def fit_path(folder: Path, key: str) -> Path:
+    """Return the file of a fit."""
+    return folder / key[:2] / f"{key}.json"
 
 
 def fit_key(task: FitTask, provenance: str) -> str:

@@ -1,9 +1,8 @@
 """The outcome of a fit as JSON text. Numbers are written so that they read back as the same ones, to the last bit."""
 
-import json
-from hashlib import sha256
 from typing import Any, Final
 
+from adapters.model_cache.sealed_text import WrittenFormError, sealed, shortest, unsealed
 from application.ports.regime_fitting import FitFailure
 from application.regimes.model_chain import FitOutcome
 from domain.regime import MarketRegime
@@ -15,12 +14,9 @@ from domain.risk.volatility import VarianceRecursion
 
 SCHEMA: Final = "autotrading.regime-fit"
 SCHEMA_VERSION: Final = 1
+_PART: Final = "outcome"
 
 _PLAIN: Final = ("fitted_from_ns", "fitted_until_ns", "n_bars", "log_likelihood", "bic", "seed", "n_starts")
-
-
-class WrittenFormError(Exception):
-    """The text is no outcome of this fit that can be believed; one line that says why."""
 
 
 def encode(outcome: FitOutcome, key: str) -> bytes:
@@ -31,8 +27,7 @@ def encode(outcome: FitOutcome, key: str) -> bytes:
         key: Of the fit, so that a file under another name is noticed.
     """
     plain = _from_failure(outcome) if isinstance(outcome, FitFailure) else _from_model(outcome)
-    document = {"schema": SCHEMA, "version": SCHEMA_VERSION, "key": key, "sha256": _checksum(plain), "outcome": plain}
-    return (json.dumps(document, allow_nan=False) + "\n").encode()
+    return sealed(SCHEMA, SCHEMA_VERSION, key, _PART, plain)
 
 
 def decode(content: bytes, key: str) -> FitOutcome:
@@ -41,24 +36,12 @@ def decode(content: bytes, key: str) -> FitOutcome:
     Raises:
         WrittenFormError: It is damaged, of another version or fit, or no valid model.
     """
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise WrittenFormError(f"no JSON document: {error}") from error
-    if not isinstance(document, dict):
-        raise WrittenFormError("no JSON object")
-    for name, expected in (("schema", SCHEMA), ("version", SCHEMA_VERSION), ("key", key)):
-        if document.get(name) != expected:
-            raise WrittenFormError(f"{name}: expected {expected!r}, found {document.get(name)!r}")
-    plain = document.get("outcome")
-    if document.get("sha256") != _checksum(plain):
-        raise WrittenFormError("its checksum does not fit: it was changed or damaged")
-    return _outcome(plain)
+    return _outcome(unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART))
 
 
 def plain_model(model: RegimeModel) -> str:
     """Return the text by which one model is told from another."""
-    return _shortest(_from_model(model))
+    return shortest(_from_model(model))
 
 
 def _outcome(plain: Any) -> FitOutcome:  # noqa: ANN401  # any JSON
@@ -93,11 +76,3 @@ def _model(plain: dict[str, Any]) -> RegimeModel:
         garch=GarchModel(VarianceRecursion(*plain["garch"]["weights"]), plain["garch"]["mean"]),
         **{name: plain[name] for name in _PLAIN},
     )
-
-
-def _checksum(plain: object) -> str:
-    return sha256(_shortest(plain).encode()).hexdigest()
-
-
-def _shortest(plain: object) -> str:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"))

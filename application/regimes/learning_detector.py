@@ -2,33 +2,16 @@
 
 from collections import deque
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
+from application.ports.regime_fitting import FitFailure, FitTask
 from application.regimes.bar_window import BarWindow
-from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
 from domain.market import Bar
 from domain.regime import MarketRegime, VolatilityState
-from domain.regimes.detector import DetectorSettings, RegimeDetector
+from domain.regimes.detector import RegimeDetector
 from domain.regimes.features import WARM_UP_BARS, feature_rows
 from domain.regimes.regime_model import RegimeEstimate, RegimeModel
-
-
-@frozen(kw_only=True)
-class RegimePlan:
-    """How regimes are told and learned.
-
-    Attributes:
-        detector: How they are told.
-        schedule: When models are fitted anew.
-        fit: What is fitted and how hard it is tried.
-        fitting: Who fits; for the same bars it answers the same.
-    """
-
-    fitting: RegimeFitting
-    detector: DetectorSettings = field(factory=DetectorSettings)
-    schedule: RefitSchedule = field(factory=RefitSchedule)
-    fit: FitSettings = field(factory=FitSettings)
 
 
 @define(eq=False)

@@ -12,7 +12,7 @@ from functools import partial
 from attrs import Factory, define, field
 
 from application.ports.decision_watch import OpenQuestion
-from application.regimes.learning_detector import RegimePlan
+from application.regimes.regime_plan import RegimePlan
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.allocation import Allocator

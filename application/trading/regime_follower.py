@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.regime_plan import RegimePlan
+from application.regimes.scenario_teller import LearningTeller, RecordedTeller, ScenarioTeller
 from application.trading.book import InstrumentBook
 from application.trading.records import RegimeChange
-from domain.allocation.scenario import Scenario
 from domain.market import Bar
-from domain.regime import VolatilityState
-from domain.regimes.regime_model import RegimeEstimate
 
 
 @define(eq=False)
@@ -26,31 +24,28 @@ class RegimeFollower:
     book: InstrumentBook
     plan: RegimePlan
     note: Callable[[RegimeChange], None]
-    _detector: LearningDetector = field(init=False, repr=False)
+    _teller: ScenarioTeller = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._detector = LearningDetector(self.plan)
+        judged = self.plan.judged.get(self.book.instrument.symbol)
+        self._teller = LearningTeller(self.plan) if judged is None else RecordedTeller(judged)
 
     def follow(self, bar: Bar) -> None:
         """Take the bar that has just closed."""
-        detector, book = self._detector, self.book
-        detector.take(bar)
-        regime, volatility, confidence = detector.judgement
-        book.scenario_confidence = confidence or 0.0
-        scenario, state = book.scenario, volatility or VolatilityState.LOW
-        if scenario.regime is not regime or scenario.volatility is not state:
-            book.scenario = Scenario(regime, state)
-            self._tell(detector.on_bar(bar))
-
-    def _tell(self, estimate: RegimeEstimate) -> None:
+        teller, book = self._teller, self.book
+        change = teller.take(bar)
+        book.scenario_confidence = teller.confidence
+        if change is None:
+            return
+        book.scenario = change.scenario
         self.note(
             RegimeChange(
-                at_ns=estimate.closed_at_ns,
-                symbol=estimate.symbol,
-                regime=self.book.scenario.regime,
-                volatility_state=self.book.scenario.volatility,
-                confidence=self.book.scenario_confidence,
-                volatility=estimate.volatility,
-                reason=estimate.detail,
+                at_ns=bar.closed_at_ns,
+                symbol=bar.symbol,
+                regime=change.scenario.regime,
+                volatility_state=change.scenario.volatility,
+                confidence=change.confidence,
+                volatility=change.volatility,
+                reason=change.reason,
             )
         )

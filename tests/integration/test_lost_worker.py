@@ -2,29 +2,31 @@
 
 import os
 import signal
+from array import array
 from pathlib import Path
 
 import pytest
 
-from entrypoints import regime_fits
+from entrypoints import regime_judgements
 from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.data_directory import DATA_DIRECTORY_VARIABLE
-from entrypoints.regime_fits import ChainResult, ChainTask
+from entrypoints.regime_judgements import JudgeResult, JudgeTask
 from tests.unit.entrypoints.documents import make_document, with_value, write_document
 
 
-def killed_at_the_second(task: ChainTask) -> ChainResult:
-    if task.bars.symbol == "ETHUSDT":
+def killed_at_the_second(task: JudgeTask) -> JudgeResult:
+    symbol = task.chain.bars.symbol
+    if symbol == "ETHUSDT":
         os.kill(os.getpid(), signal.SIGKILL)
-    return ChainResult(task.bars.symbol, (), ())
+    return JudgeResult(symbol, array("d"), (), {}, 0, "", ())
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_one_line_that_names_what_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(regime_fits, "fit_one", killed_at_the_second)
+    monkeypatch.setattr(regime_judgements, "judge_one", killed_at_the_second)
     monkeypatch.setenv(DATA_DIRECTORY_VARIABLE, str(tmp_path))
     market: PlainValue = {"seed": 5, "bars": 700, "symbols": ["BTCUSDT", "ETHUSDT"]}
     document = make_document(synthetic=market, regimes={"workers": 1})

@@ -14,7 +14,7 @@ from application.backtest import BacktestPlan, StrategyPlan, run_backtest
 from application.market_history import MarketHistory
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from application.ports.strategy import Strategy
-from application.regimes.learning_detector import RegimePlan
+from application.regimes.regime_plan import RegimePlan
 from domain.as_of import AsOfView
 from domain.market import BarSeries, Float64Array
 from domain.regime import MarketRegime

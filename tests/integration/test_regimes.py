@@ -8,17 +8,21 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from adapters.model_cache.written_form import plain_model
+from adapters.model_cache.written_form import decode, plain_model
 from adapters.worker_processes.process_pool import ProcessPool
 from application.ports.regime_fitting import FitFailure, FitSettings
-from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.learning_detector import LearningDetector
 from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
+from application.regimes.scenario_teller import judge_bars
 from domain.market import BarSeries
 from domain.regime import MarketRegime
+from domain.regimes.detector import DetectorSettings
 from domain.regimes.features import feature_rows
 from domain.regimes.regime_model import NeutralReason, RegimeModel
-from entrypoints.regime_fits import ChainTask, fit_all, fit_one
+from entrypoints.regime_fits import ChainTask
+from entrypoints.regime_judgements import JudgeResult, JudgeTask, judge_all, judge_one, judged_before
 from tests.regime_study import (
     CRYPTO,
     FITTING,
@@ -82,37 +86,73 @@ def two_instruments() -> dict[str, BarSeries]:
     return {"TESTUSDT": first, "OTHERUSDT": evolve(other, symbol="OTHERUSDT")}
 
 
-def make_tasks(folder: Path | None) -> list[ChainTask]:
-    return [ChainTask(bars, SHORT, FEW, folder, "v1") for bars in two_instruments().values()]
+def make_tasks(folder: Path | None) -> list[JudgeTask]:
+    chains = [ChainTask(bars, SHORT, FEW, folder, "v1") for bars in two_instruments().values()]
+    return [JudgeTask(chain, DetectorSettings(), "v1") for chain in chains]
 
 
 def here(bars: BarSeries) -> dict[int, FitOutcome]:
     return dict(fit_chain(bars, SHORT, FEW, FITTING))
 
 
-def test_other_processes_and_the_cache_give_the_same_models(tmp_path: Path) -> None:
-    expected = {symbol: texts(here(bars)) for symbol, bars in two_instruments().items()}
+def of(result: JudgeResult | None) -> tuple[object, ...]:
+    assert result is not None
+    return result.symbol, result.confidence, result.changes, dict(result.fits), result.n_failed, result.why
 
-    outcomes, remarks = fit_all(make_tasks(tmp_path), ProcessPool(2))
-    again = [fit_one(task) for task in make_tasks(tmp_path)]
 
-    assert {symbol: texts(found) for symbol, found in outcomes.items()} == expected
-    assert remarks == []
-    assert len(expected["TESTUSDT"]) == len(list(tmp_path.rglob("*.json"))) // 2
-    assert [[at_ns for at_ns, _ in one.outcomes] for one in again] == [list(found) for found in expected.values()]
+def test_other_processes_and_the_cache_give_the_same_models_and_say_the_same(tmp_path: Path) -> None:
+    tasks, remarks = make_tasks(tmp_path), list[str]()
+
+    results = judge_all(tasks, ProcessPool(2))
+    again = [judged_before(task, remarks.append) for task in tasks]
+
+    assert [of(one) for one in again] == [of(one) for one in results.values()]
+    assert remarks == [remark for result in results.values() for remark in result.remarks] == []
+    for symbol, bars in two_instruments().items():
+        models = [decode(text, key) for key, text in results[symbol].fits.items()]
+        assert {one.fitted_until_ns: one for one in models}.keys() == here(bars).keys()
+        assert texts(dict(enumerate(models))) == texts(dict(enumerate(here(bars).values())))
+        judged = judge_bars(bars, RegimePlan(fitting=FITTING, schedule=SHORT, fit=FEW))
+        assert (results[symbol].confidence, results[symbol].changes) == (judged.confidence, judged.changes)
 
 
 def test_a_damaged_file_of_the_cache_is_told_by_the_worker_and_fitted_again(tmp_path: Path) -> None:
     task = make_tasks(tmp_path)[0]
-    expected = fit_one(task)
-    next(tmp_path.rglob("*.json")).write_text("{}")
+    expected = judge_one(task)
+    damaged = next(path for path in tmp_path.rglob("*.json") if "judged" not in path.parts)
+    damaged.write_text("{}")
 
-    again = fit_one(task)
+    again = judge_one(task)
 
-    assert again.outcomes == expected.outcomes
+    assert of(again) == of(expected)
     assert [remark.partition(": ")[2] for remark in again.remarks] == [
         "fitted again: schema: expected 'autotrading.regime-fit', found None"
     ]
+
+
+def test_where_a_fit_is_missing_what_was_said_before_is_not_taken(tmp_path: Path) -> None:
+    task, remarks = make_tasks(tmp_path)[0], list[str]()
+    judge_one(task)
+    next(path for path in tmp_path.rglob("*.json") if "judged" not in path.parts).unlink()
+
+    assert judged_before(task, remarks.append) is None
+    assert remarks == []
+
+
+def test_another_detector_other_code_and_other_bars_are_another_judgement(tmp_path: Path) -> None:
+    task = make_tasks(tmp_path)[0]
+    bars = task.chain.bars
+    others = [
+        evolve(task, detector=DetectorSettings(missing_bars_max=4)),
+        evolve(task, provenance="v2"),
+        evolve(task, chain=evolve(task.chain, bars=bars.rows(0, len(bars) - 1))),
+        evolve(task, chain=evolve(task.chain, provenance="v2")),
+        evolve(task, chain=evolve(task.chain, settings=FitSettings(n_starts=3))),
+        evolve(task, chain=evolve(task.chain, schedule=evolve(SHORT, bars_min=300))),
+    ]
+
+    assert len({task.key, *(other.key for other in others)}) == 7
+    assert evolve(task, chain=evolve(task.chain, cache=None)).key == task.key
 
 
 def test_prices_that_never_move_fit_nothing_and_say_so() -> None:

@@ -16,8 +16,8 @@ from application.market_history import MarketHistory
 from application.market_request import HistoryRequest, SymbolFiles
 from application.ports.regime_fitting import FitSettings
 from application.ports.strategy import Strategy
-from application.regimes.learning_detector import RegimePlan
 from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
 from domain.allocation.allocation_settings import AllocationSettings
 from domain.sizing import EquityFraction
 from domain.time_units import NS_PER_HOUR, to_ns

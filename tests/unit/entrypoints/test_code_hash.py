@@ -1,4 +1,4 @@
-"""The hash of what a module comes to import changes with that and with nothing else; fitting loads no other source."""
+"""The hash of what a module comes to import changes with that and with nothing else; its work loads no other source."""
 
 import subprocess
 import sys
@@ -9,18 +9,19 @@ import pytest
 from entrypoints.code_hash import LAYERS, code_hash, hash_of_imports, imported_sources
 
 FITTING = "entrypoints.regime_fits"
-FITS_TOO_FEW_BARS = """
+JUDGING = "entrypoints.regime_judgements"
+ON_TOO_FEW_BARS = """
 import sys
-from pathlib import Path
 import numpy as np
 from application.ports.regime_fitting import FitSettings
 from application.regimes.refit_schedule import RefitSchedule
 from domain.market import BarSeries
-from entrypoints.regime_fits import ChainTask, fit_one
+IMPORTS
 
 times, prices = 3_600_000_000_000 * np.arange(3), np.ones(3)
 bars = BarSeries("TESTUSDT", 3_600_000_000_000, times, prices, prices, prices, prices, prices)
-fit_one(ChainTask(bars, RefitSchedule(), FitSettings(), Path("nowhere"), ""))
+chain = ChainTask(bars, RefitSchedule(), FitSettings(), None, "")
+WORK
 print(*sys.modules)
 """
 
@@ -61,10 +62,29 @@ def test_it_is_not_the_hash_of_everything_and_the_same_each_time() -> None:
     assert hash_of_imports(FITTING) == hash_of_imports(FITTING) != code_hash()
 
 
-def test_whatever_a_process_loads_to_fit_is_come_to() -> None:
-    command = [sys.executable, "-c", FITS_TOO_FEW_BARS]
+@pytest.mark.parametrize(
+    ("module", "imports", "work"),
+    [
+        (
+            FITTING,
+            "from entrypoints.regime_fits import ChainTask, chain_fitting",
+            "chain_fitting(chain, [])",
+        ),
+        (
+            JUDGING,
+            """
+from domain.regimes.detector import DetectorSettings
+from entrypoints.regime_fits import ChainTask
+from entrypoints.regime_judgements import JudgeTask, judge_one
+""",
+            "judge_one(JudgeTask(chain, DetectorSettings(), ''))",
+        ),
+    ],
+)
+def test_whatever_a_process_loads_for_its_work_is_come_to(module: str, imports: str, work: str) -> None:
+    command = [sys.executable, "-c", ON_TOO_FEW_BARS.replace("IMPORTS", imports).replace("WORK", work)]
     loaded = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.split()
 
     of_ours = {name for name in loaded if name.partition(".")[0] in LAYERS}
-    assert {"adapters.hmmlearn.state_fitting", "adapters.arch.garch_fitting", FITTING} <= of_ours
-    assert of_ours <= imported_sources(FITTING).keys()
+    assert {"adapters.hmmlearn.state_fitting", "adapters.arch.garch_fitting", module} <= of_ours
+    assert of_ours <= imported_sources(module).keys()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from adapters.model_cache.cached_fitting import CachedFitting, fit_key
-from adapters.model_cache.written_form import WrittenFormError, decode, encode, plain_model
+from adapters.model_cache.sealed_text import WrittenFormError
+from adapters.model_cache.written_form import decode, encode, plain_model
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
 from domain.regimes.regime_model import RegimeModel
 from tests.regimes import make_regime_model

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from application.ports.regime_fitting import FitFailure, FitSettings, FitTask, RegimeFitting
-from application.regimes.learning_detector import LearningDetector, RegimePlan
+from application.regimes.learning_detector import LearningDetector
 from application.regimes.model_chain import FitOutcome, fit_chain
 from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
 from domain.market import BarSeries
 from domain.regimes.detector import DetectorSettings
 from domain.regimes.features import FeatureScale

@@ -11,8 +11,8 @@ from typing_extensions import override
 from application.backtest import BacktestPlan, PairPlan, build_engine, run_backtest
 from application.ports.decision_watch import OpenQuestion
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
-from application.regimes.learning_detector import RegimePlan
 from application.regimes.refit_schedule import RefitSchedule
+from application.regimes.regime_plan import RegimePlan
 from application.trading.answers import check_answer
 from application.trading.events import BarsClosed
 from application.trading.records import ExitReason, FailureKind
