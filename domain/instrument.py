@@ -116,6 +116,11 @@ class MarginSchedule:
         """Maintenance rate and amount of each bracket, for estimates."""
         return tuple((float(each.maintenance_rate), float(each.maintenance_amount)) for each in self.brackets)
 
+    @cached_property
+    def float_rate_max(self) -> float:
+        """The largest maintenance rate, for estimates."""
+        return max(rate for rate, _ in self.float_terms)
+
     def bracket_at(self, notional: Decimal) -> MarginBracket:
         """Return the bracket of a notional; beyond the last cap the last bracket goes on."""
         for bracket in self.brackets:

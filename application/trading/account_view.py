@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from application.trading.account_books import AccountBooks
 from application.trading.alike import alike_elsewhere
 from application.trading.book import NEVER_NS, InstrumentBook
-from application.trading.share_exposure import StressedAccount, Wanted, strategy_notional
+from application.trading.share_exposure import KnownLegs, StressedAccount, Wanted, strategy_notional
 from application.trading.worst_cases import Worst, WorstCases, opening_quantities
 from domain.instrument import MarginSchedule
 from domain.margin import MarginMode
@@ -57,6 +57,7 @@ class AccountView:
     terms: AccountTerms
     limits: RiskLimits
     _worst_cases: WorstCases = field(factory=WorstCases, init=False, repr=False)
+    _known_legs: KnownLegs = field(factory=KnownLegs, init=False, repr=False)
 
     def instrument_state(self, book: InstrumentBook, now_ns: int) -> InstrumentState:
         """Return an instrument as it is now."""
@@ -184,7 +185,7 @@ class AccountView:
 
     def stressed(self, now_ns: int, move: float) -> StressedAccount:
         """Return the positions as capital at risk takes them apart, for a move of this fraction of every mark."""
-        return StressedAccount(self.books, self.isolated_leverage, now_ns, move)
+        return StressedAccount(self.books, self.isolated_leverage, now_ns, move, self._known_legs)
 
 
 def _resting(book: InstrumentBook) -> tuple[Decimal | None, Decimal | None]:

@@ -1,6 +1,6 @@
 """What the account would look like with an order filled, as estimates: VaR, chance of liquidation, capital at risk."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, log1p
 
 from attrs import frozen
@@ -38,19 +38,24 @@ class Projector:
     market: MarketRisk
 
     def project(
-        self, book: InstrumentBook, terms: OrderTerms, worst_cases: Iterable[Worst], now_ns: int
+        self, book: InstrumentBook, terms: OrderTerms, worst_cases: Sequence[Worst], now_ns: int
     ) -> tuple[Projection, Projection]:
         """Return the estimates with the order filled and without it; the second only where the first is too much."""
         reach, stressed = reach_of(worst_cases), self._stressed(now_ns)
+        margins = _margins_of(worst_cases)
         legs = stressed.legs(Wanted(book, terms)) if self._needs_legs else []
-        with_order = self._estimate(_with_order(reach, book, terms), legs, now_ns)
+        symbol, after = book.instrument.symbol, _with_order(reach, book, terms)
+        margin = _margin(self.view.schedule(symbol, now_ns), after[symbol].largest)
+        with_order = self._estimate(after, {**margins, symbol: margin}, legs, now_ns)
         if _is_within(with_order, self.settings.account):
             return with_order, _UNKNOWN
-        return with_order, self._estimate(reach, stressed.legs_held_in(book) if self._needs_legs else [], now_ns)
+        held = stressed.legs_held_in(book) if self._needs_legs else []
+        return with_order, self._estimate(reach, margins, held, now_ns)
 
     def present(self, now_ns: int) -> Projection:
         """Return the estimates as everything stands."""
-        return self._estimate(reach_of(self.view.worst_cases(now_ns)), self._stressed(now_ns).legs(), now_ns)
+        worst_cases = self.view.worst_cases(now_ns)
+        return self._estimate(reach_of(worst_cases), _margins_of(worst_cases), self._stressed(now_ns).legs(), now_ns)
 
     def _stressed(self, now_ns: int) -> StressedAccount:
         return self.view.stressed(now_ns, self.settings.stress.move)
@@ -59,7 +64,9 @@ class Projector:
     def _needs_legs(self) -> bool:
         return self.settings.account.capital_at_risk_max is not None
 
-    def _estimate(self, reach: Mapping[str, Reach], legs: Iterable[Leg], now_ns: int) -> Projection:
+    def _estimate(
+        self, reach: Mapping[str, Reach], margins: Mapping[str, float], legs: Iterable[Leg], now_ns: int
+    ) -> Projection:
         equity, model, limits = float(self.view.account.equity), self.market.model, self.settings.account
         if equity <= 0.0:
             return _UNKNOWN
@@ -69,14 +76,19 @@ class Projector:
                 deviation = model.largest_deviation(reach) / equity
                 var, cvar = model.var_factor * deviation, model.cvar_factor * deviation
             if limits.liquidation_probability_max is not None:
-                chance = self._liquidation_probability(model, reach, equity, now_ns)
+                chance = self._liquidation_probability(model, reach, margins, equity, now_ns)
         if limits.capital_at_risk_max is not None:
             found = capital_at_risk(legs, equity, self.settings.stress)
             at_risk = None if found is None else found.amount / equity
         return Projection(var_daily=var, cvar_daily=cvar, liquidation_probability=chance, capital_at_risk=at_risk)
 
     def _liquidation_probability(
-        self, model: RiskModel, all_reach: Mapping[str, Reach], equity: float, now_ns: int
+        self,
+        model: RiskModel,
+        all_reach: Mapping[str, Reach],
+        all_margins: Mapping[str, float],
+        equity: float,
+        now_ns: int,
     ) -> float:
         """Return the largest chance that one of the contracts, moving alone, liquidates within a day.
 
@@ -85,15 +97,17 @@ class Projector:
         reach = {symbol: each for symbol, each in all_reach.items() if not self.view.books[symbol].instrument.is_spot}
         equity -= sum(max(all_reach[symbol].highest, 0.0) for symbol in all_reach.keys() - reach.keys())
         leverage = self.view.isolated_leverage
-        schedules = {symbol: self.view.schedule(symbol, now_ns) for symbol in reach}
-        margins = {symbol: _margin(schedules[symbol], each.largest) for symbol, each in reach.items()}
+        margins = {symbol: all_margins[symbol] for symbol in reach}
         total, fewest = sum(margins.values()), inf
         for symbol, each in reach.items():
-            volatility = model.volatility(symbol)
+            volatility, schedule = model.volatility(symbol), self.view.schedule(symbol, now_ns)
             for value in each.sides if volatility > 0.0 else ():
-                free = abs(value) / leverage if leverage else equity - (total - margins[symbol])
-                move = _liquidating_move(schedules[symbol], value, free)
-                fewest = min(fewest, _log_distance(move, is_long=value > 0.0) / volatility)
+                free, is_long = abs(value) / leverage if leverage else equity - (total - margins[symbol]), value > 0.0
+                # Most positions are far from it: then what no bracket can be nearer than is far enough to say so.
+                if _log_distance(_least_move(schedule, value, free), is_long=is_long) >= fewest * volatility:
+                    continue
+                move = _liquidating_move(schedule, value, free)
+                fewest = min(fewest, _log_distance(move, is_long=is_long) / volatility)
         return liquidation_probability(fewest, 1.0)
 
 
@@ -117,6 +131,11 @@ def _is_within(projection: Projection, limits: AccountLimits) -> bool:
     return all(limit is None or (value is not None and value <= limit) for value, limit in pairs)
 
 
+def _margins_of(worst_cases: Iterable[Worst]) -> dict[str, float]:
+    """Return the maintenance margin of every position at the larger of its sides."""
+    return {worst.symbol: float(worst.maintenance_margin) for worst in worst_cases}
+
+
 def _margin(schedule: MarginSchedule, value: float) -> float:
     """Return the maintenance margin of a value: the largest that any bracket would ask."""
     return max([value * rate - amount for rate, amount in schedule.float_terms])
@@ -134,6 +153,12 @@ def _liquidating_move(schedule: MarginSchedule, value: float, free: float) -> fl
     """
     size, sign = abs(value), 1.0 if value > 0.0 else -1.0
     return min([(free + amount - rate * size) / (size * (1.0 - sign * rate)) for rate, amount in schedule.float_terms])
+
+
+def _least_move(schedule: MarginSchedule, value: float, free: float) -> float:
+    """Return what `_liquidating_move` is at least: of the highest rate, without what is taken off in its bracket."""
+    size, rate = abs(value), schedule.float_rate_max
+    return (free - rate * size) / (size * (1.0 + rate))
 
 
 def _log_distance(move: float, *, is_long: bool) -> float:

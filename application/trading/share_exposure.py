@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import TypeAlias
 
-from attrs import frozen
+from attrs import Factory, define, field, frozen
 
-from application.trading.book import InstrumentBook
+from application.trading.book import InstrumentBook, WorkingSums
 from application.trading.share import Share
 from application.trading.worst_cases import opening_quantities, worst_quantities
+from domain.instrument import MarginSchedule
 from domain.numbers import ZERO, exact
 from domain.order import OrderTerms, Side
 from domain.risk.capital_at_risk import Leg
+
+_Basis: TypeAlias = tuple[tuple[float, int, float, Decimal], WorkingSums, MarginSchedule, list[tuple[object, ...]]]
+"""All that legs follow from while nothing is about to be sent: move, leverage, mark and position; working orders;
+brackets; what each share holds and wants, and where its stop is."""
 
 
 @frozen
@@ -75,6 +81,39 @@ def _unclaimed(book: InstrumentBook, order: Wanted | None) -> tuple[Decimal, Dec
     return max(longs, ZERO), max(shorts, ZERO)
 
 
+@define(eq=False)
+class KnownLegs:
+    """Legs of instruments as of what was last asked, each taken apart anew where what it follows from is another.
+
+    Of an instrument whose targets are about to be traded nothing is remembered.
+    """
+
+    _known: dict[str, tuple[_Basis, list[Leg]]] = field(factory=dict, init=False, repr=False)
+
+    def of(self, book: InstrumentBook, account: "StressedAccount") -> list[Leg]:
+        """Return what `StressedAccount.legs_of` does where no order is judged."""
+        if book.is_unsettled:
+            return account.legs_of(book)
+        rules = book.instrument
+        basis = (
+            (account.move, account.isolated_leverage, book.mark, book.position.signed_quantity),
+            book.working_sums,
+            rules.margin_at(account.now_ns),
+            [_basis_of(share) for share in book.shares],
+        )
+        known = self._known.get(rules.symbol)
+        if known is None or known[0] != basis:
+            known = self._known[rules.symbol] = basis, account.legs_of(book)
+        return known[1]
+
+
+def _basis_of(share: Share) -> tuple[object, ...]:
+    """Return all of a share that its legs follow from."""
+    position, exits = share.position, share.exits
+    stop = share.stop_distance if exits is None else exits.state
+    return position.signed_quantity, position.entry_price, share.target, share.stop_distance, stop
+
+
 @frozen
 class StressedAccount:
     """The positions of an account as capital at risk takes them apart.
@@ -84,23 +123,30 @@ class StressedAccount:
         isolated_leverage: Decides the margin of each position; 0 where they share the wallet.
         now_ns: The instant that was told last.
         move: That they are stressed by: what they are worth after it decides their brackets, as fraction of the mark.
+        known: What is remembered of legs between two questions.
     """
 
     books: Mapping[str, InstrumentBook]
     isolated_leverage: int
     now_ns: int
     move: float
+    known: KnownLegs = Factory(KnownLegs)
 
     def legs(self, order: Wanted | None = None) -> list[Leg]:
         """Return every position with its stop, held or wanted; what is in flight beyond that has none."""
-        return [leg for book in self._priced() for leg in self._legs_of(book, order)]
+        judged_in = None if order is None else order.book
+        return [
+            leg
+            for book in self._priced()
+            for leg in (self.legs_of(book, order) if book is judged_in else self.known.of(book, self))
+        ]
 
     def legs_held_in(self, unwanted_in: InstrumentBook) -> list[Leg]:
         """Return the same with only what is held in one instrument: what an order there can be held against."""
         return [
             leg
             for book in self._priced()
-            for leg in (self._held_legs(book) if book is unwanted_in else self._legs_of(book, None))
+            for leg in (self._held_legs(book) if book is unwanted_in else self.known.of(book, self))
         ]
 
     def _priced(self) -> Iterator[InstrumentBook]:
@@ -109,7 +155,8 @@ class StressedAccount:
     def _held_legs(self, book: InstrumentBook) -> list[Leg]:
         return [self._leg(book, share.held, _stop_price(share, share.held, book.mark)) for share in book.shares]
 
-    def _legs_of(self, book: InstrumentBook, order: Wanted | None) -> list[Leg]:
+    def legs_of(self, book: InstrumentBook, order: Wanted | None = None) -> list[Leg]:
+        """Return the same of one instrument."""
         legs = [
             self._leg(book, quantity, _stop_price(share, quantity, book.mark))
             for share in book.shares

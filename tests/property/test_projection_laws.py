@@ -15,7 +15,7 @@ from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.book import InstrumentBook, Purpose, WorkingOrder
 from application.trading.market_risk import MarketRisk
-from application.trading.projections import Projector
+from application.trading.projections import Projector, _least_move, _liquidating_move, _log_distance
 from application.trading.share import Share
 from application.trading.share_exposure import Wanted, strategy_notional
 from domain.as_of import AsOfView
@@ -29,7 +29,7 @@ from domain.risk.settings import RiskSettings
 from domain.sizing import FixedQuantity
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
 from tests.plans import WIDE_LIMITS
-from tests.support import START_NS, make_instrument, make_terms
+from tests.support import BRACKET_ROWS, START_NS, make_instrument, make_schedule, make_terms
 
 SYMBOLS: Final = ("AUSDT", "BUSDT", "CUSDT")
 MARK: Final = 100.0
@@ -38,6 +38,10 @@ MODEL: Final = RiskModel(
     SYMBOLS, 4e-4 * np.array([[1.0, 0.8, -0.5], [0.8, 1.0, -0.4], [-0.5, -0.4, 1.0]]), 1.645, 2.063
 )
 STRESS: Final = StressMove()
+STEEP_ROWS: Final = tuple(
+    (floor, cap, rate + Decimal("0.02") * place, leverage)
+    for place, (floor, cap, rate, leverage) in enumerate(BRACKET_ROWS)
+)
 MEASURED: Final = evolve(
     WIDE_LIMITS,
     account=evolve(
@@ -206,3 +210,19 @@ def test_a_short_is_stressed_in_the_bracket_that_the_rise_brings_it_to() -> None
 
     assert [leg.maintenance_rate for leg in view.stressed(START_NS, 0.2).legs()] == [0.02]
     assert [leg.maintenance_rate for leg in view.stressed(START_NS, 0.1).legs()] == [0.01]
+
+
+@given(
+    size=st.floats(1.0, 1e9),
+    free=st.floats(-1e6, 1e9),
+    is_long=st.booleans(),
+    schedule=st.sampled_from([make_schedule(), make_schedule(BRACKET_ROWS[:1]), make_schedule(STEEP_ROWS)]),
+)
+def test_what_no_bracket_can_be_nearer_than_is_never_further(
+    size: float, free: float, is_long: bool, schedule: MarginSchedule
+) -> None:
+    value = size if is_long else -size
+
+    least = _log_distance(_least_move(schedule, value, free), is_long=is_long)
+
+    assert least <= _log_distance(_liquidating_move(schedule, value, free), is_long=is_long) * (1.0 + 1e-12)
