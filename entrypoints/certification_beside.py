@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
+from decimal import Context, getcontext, setcontext
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ class Task:
         history: The market of the run.
         regimes: How it is judged, all fits included; None where nobody judges.
         code_hash: Of the code of the run.
+        decimals: How this process computes with decimals.
     """
 
     configuration: Mapping[str, PlainValue]
@@ -47,6 +49,7 @@ class Task:
     history: MarketHistory
     regimes: RegimePlan | None
     code_hash: str
+    decimals: Context
 
 
 def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source: ConfigurationSource) -> BacktestPlan:
@@ -65,6 +68,7 @@ def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source
         history=plan.history,
         regimes=None if plan.regimes is None else plan.regimes(plan.history).without_judgements(),
         code_hash=plan.code_hash,
+        decimals=getcontext().copy(),
     )
     return evolve(plan, beside=lambda: _begun(task))
 
@@ -88,6 +92,7 @@ def certifier_of(task: Task) -> Certifier:
     Raises:
         ConfigurationError: Own code is not what it was when the run began.
     """
+    setcontext(task.decimals)
     source = ConfigurationSource(task.name, task.folder, task.environment)
     # Read back from text that was accepted: only files of own code can have changed since.
     configuration = structure(dict(task.configuration), task.folder)

@@ -93,9 +93,13 @@ def plan_regimes(
         WorkerLostError: A process that fitted ended before its work.
     """
     n_fits = {symbol: _n_fits(each, section) for symbol, each in bars.items()}
-    provenance = fit_provenance()
+    provenance, of_judging = fit_provenance(), judge_provenance()
     # Whoever has nothing to fit is NEUTRAL throughout, and needs nobody to say so.
-    tasks = [_task(each, section, cache, provenance) for symbol, each in bars.items() if n_fits[symbol]]
+    tasks = [
+        JudgeTask(ChainTask(each, section.schedule, section.fit, cache, provenance), section.detector, of_judging)
+        for symbol, each in bars.items()
+        if n_fits[symbol]
+    ]
     results = _results(tasks, section, tell, fitted)
     texts: dict[str, bytes] = {}
     for symbol in bars:
@@ -111,12 +115,6 @@ def plan_regimes(
         judged={
             symbol: JudgedBars(bars[symbol], result.confidence, result.changes) for symbol, result in results.items()
         },
-    )
-
-
-def _task(bars: BarSeries, section: RegimesSection, cache: Path, provenance: str) -> JudgeTask:
-    return JudgeTask(
-        ChainTask(bars, section.schedule, section.fit, cache, provenance), section.detector, judge_provenance()
     )
 
 

@@ -16,6 +16,7 @@ from tests.benchmarks.catalog_import import measure_imports
 from tests.benchmarks.data_validation import measure_validation
 from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.indicators import measure_indicators
+from tests.benchmarks.pipeline import measure_pipeline
 from tests.benchmarks.reference_market import SYMBOL, YEAR_OF_MINUTES, reference_market
 from tests.benchmarks.reference_path import backtest, bare_loop
 from tests.benchmarks.regimes import measure_regimes
@@ -23,6 +24,7 @@ from tests.benchmarks.report_page import measure_report
 from tests.benchmarks.saving import measure_saving
 from tests.benchmarks.sizing import measure_sizing
 from tests.benchmarks.var_honesty import measure_forecasts
+from tests.conftest import shared_folder
 
 _REPEATS: Final = 5
 
@@ -94,6 +96,9 @@ def main() -> None:
     measure_forecasts()
     print("Regimes: filter, features and detector bar by bar, and fits of hidden states and volatility")
     measure_regimes()
+    if shared_folder().is_dir():
+        print("Four strategies on ten real markets, hourly, weekly refits, risk and certificate on, by the command")
+        measure_pipeline()
     print("The report as one HTML file")
     measure_report()
     if not Path("/proc/self/status").exists():

@@ -30,6 +30,10 @@ HANGS_AT_200: Final = HIGHEST_CLOSE.replace(
     "        closes = ", "        while view.n_bars == 200:\n            pass\n        closes = "
 )
 
+MIXES_AT_200: Final = HIGHEST_CLOSE.replace(
+    "        closes = ", "        if view.n_bars == 200:\n            Decimal(1) < 1.5\n        closes = "
+).replace("from attrs", "from decimal import Decimal\n\nfrom attrs", 1)
+
 
 @pytest.fixture(autouse=True)
 def short_runs_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +101,14 @@ def test_who_takes_too_long_is_not_asked_again(tmp_path: Path) -> None:
     assert other.certificate.first_difference is None
     assert other.certificate == one.certificate
     assert other.certificate.is_clean
+
+
+def test_who_mixes_floats_with_decimals_fails_there_as_well(tmp_path: Path) -> None:
+    one, other = map(run_backtest, plans_of(tmp_path, own(tmp_path, MIXES_AT_200)))
+
+    assert [failure.error for failure in other.log.failures] == ["FloatOperation"]
+    assert other.certificate.first_difference is None
+    assert other.certificate == one.certificate
 
 
 def test_code_that_changes_while_a_run_goes_on_is_noticed(tmp_path: Path) -> None:
