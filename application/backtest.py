@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import Factory, evolve, field, frozen, validators
 
 from application.errors import ReplayError
+from application.held_decimals import DecimalContextError, held_decimals, look_after_each
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
 from application.ports.decision_watch import DecisionWatch, OpenQuestion
@@ -148,14 +150,23 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
     Raises:
         ReplayError: The books do not balance, or engine and venue disagree about them.
         DomainError: Venue and engine contradict each other on the way.
+        DecimalContextError: Something replaces the decimal context, and no strategy that is asked does.
     """
+    try:
+        return _run_held(plan, build_engine, progress)
+    except DecimalContextError:
+        # Somebody replaced it, nobody knows who and when: all again, slower, so that it is that strategy that fails.
+        return _run_held(plan, _build_looked_after, progress)
+
+
+def _run_held(plan: BacktestPlan, build: Callable[..., TradingEngine], progress: Progress) -> RunResult:
     question = OpenQuestion()
-    with nullcontext() if plan.watch is None else plan.watch.watching(question):
-        return _run_watched(plan, question, progress)
+    with held_decimals(), nullcontext() if plan.watch is None else plan.watch.watching(question):
+        return _run_watched(plan, partial(build, question=question), progress)
 
 
-def _run_watched(plan: BacktestPlan, question: OpenQuestion, progress: Progress) -> RunResult:
-    engine, venue = build_engine(plan, plan.history, question=question), plan.make_venue()
+def _run_watched(plan: BacktestPlan, build: Callable[..., TradingEngine], progress: Progress) -> RunResult:
+    engine, venue = build(plan, plan.history), plan.make_venue()
     venue.deposit(plan.start_equity)
     driver = ReplayDriver(plan.history, engine, venue, lambda done: progress(done * _REPLAY_SHARE))
     driver.run()
@@ -165,7 +176,7 @@ def _run_watched(plan: BacktestPlan, question: OpenQuestion, progress: Progress)
         history=plan.history,
         log=engine.log,
         told=driver.told,
-        make_engine=lambda known: build_engine(again, known, keeps_curve=False, question=question),
+        make_engine=lambda known: build(again, known, keeps_curve=False),
         sample=plan.sample,
         n_samples=plan.n_samples,
         progress=lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE)),
@@ -214,6 +225,12 @@ def build_engine(
         OpenQuestion() if question is None else question,
     )
     engine.deposit(plan.start_equity)
+    return engine
+
+
+def _build_looked_after(plan: BacktestPlan, history: MarketHistory, **others: Any) -> TradingEngine:  # noqa: ANN401  # as above
+    engine = build_engine(plan, history, **others)
+    look_after_each(share for book in engine.books.values() for share in book.shares)
     return engine
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from application.backtest import run_backtest
 from application.results.result import RunResult
 from entrypoints.configuration.cross_checks import cross_check
 from entrypoints.configuration.keys import KeyProblem
@@ -23,6 +22,7 @@ from entrypoints.errors import ConfigurationError
 from entrypoints.own_code.errors import OwnCodeError
 from entrypoints.own_code.own_strategy import own_strategy
 from entrypoints.own_code.source_loading import LoadedCode
+from entrypoints.own_code_run import run_with_own_code
 
 _NAME: Final = "embedded"
 _SIZING: Final = {"equity_fraction": 0.3}
@@ -69,7 +69,7 @@ def backtest(
     except OwnCodeError as error:
         raise ConfigurationError(f"{_NAME}: {error}") from error
     check_caps(configuration.risk, _NAME, configuration.symbols, source.environment)
-    return run_backtest(plan_backtest(configuration, source))
+    return run_with_own_code(plan_backtest(configuration, source), configuration)
 
 
 def _configured(

@@ -1,5 +1,6 @@
 """Strategies with one flaw each, and their honest twins, for the test kit to tell apart."""
 
+import decimal
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -137,6 +138,22 @@ class TrustsItsOrder(WaitsForItsOrder):
         if self._waits and not view.held_quantity:
             raise ValueError("nothing is held")
         return super().decide(view, closes)
+
+
+class SetsThePrecision(Honest):
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        if view.n_bars == 710:
+            decimal.getcontext().prec = 13
+        return super().on_bar(view)
+
+
+class ReplacesTheDecimalContext(Honest):
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        if view.n_bars == 710:
+            decimal.setcontext(decimal.Context(13))
+        return super().on_bar(view)
 
 
 class DrawsAtRandom(Honest):

@@ -12,6 +12,7 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from application.backtest import MakeStrategy
+from application.held_decimals import held_decimals
 from application.ports.strategy import Strategy
 from application.strategy_kit.markets import SYMBOL, KitMarket
 from application.strategy_kit.signal_flaws import flaw_of
@@ -136,7 +137,9 @@ class Walker:
         walk.held.append(held)
         said: Signal | None = None
         try:
-            said = self._strategy.on_bar(self.view)
+            # As in a run. With every bar, because here it is the bar that matters and not the time.
+            with held_decimals():
+                said = self._strategy.on_bar(self.view)
             flaw = flaw_of(said)
         except BaseException as error:  # noqa: BLE001  # a strategy may raise anything
             walk.problem = Problem(Trouble.RAISED, bar.closed_at_ns, raised(error))

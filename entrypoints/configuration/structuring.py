@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from attrs import NOTHING, Attribute, AttrsInstance, fields, has
 from cattrs import Converter
 
+from application.held_decimals import held_decimals
 from application.market_series import Market
 from domain.exits import Distance, PriceFraction, RiskMultiple
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
@@ -125,8 +126,9 @@ def _structure_strategy(value: object, cls: type[StrategySection]) -> StrategySe
 def _structure_own(value: object, cls: type[StrategySection], own: OwnStrategy) -> StrategySection:
     """Build an own strategy, and one instance of it: what its constructor refuses is said before anything runs."""
     try:
-        section = _structure_section(value, cls, {"parameters": own.parameters})
-        own.make(section.parameters)
+        with held_decimals():
+            section = _structure_section(value, cls, {"parameters": own.parameters})
+            own.make(section.parameters)
     except OwnCodeError as error:
         raise KeyProblem(str(error), "parameters") from error
     except KeyProblem:

@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 from attrs import AttrsInstance, frozen
 
+from application.held_decimals import held_decimals
 from application.ports.strategy import Strategy
 from entrypoints.own_code.errors import OwnCodeError
 from entrypoints.own_code.parameters import NoParameters, check_parameters
@@ -47,7 +48,8 @@ class OwnStrategy:
             OwnCodeError: Its constructor raises, or what it makes has no usable `lookback_bars`.
         """
         try:
-            made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
+            with held_decimals():
+                made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
         except (Exception, SystemExit) as error:
             raise OwnCodeError(told(error, self.path)) from error
         lookback_bars = getattr(made, "lookback_bars", None)

@@ -18,6 +18,7 @@ from typing import Final
 from attrs import frozen
 from typing_extensions import override
 
+from application.held_decimals import held_decimals
 from entrypoints.own_code.errors import OwnCodeError
 
 _PRIVATE: Final = "autotrading_own_code_"
@@ -100,7 +101,8 @@ def _run(name: str, path: Path, text: bytes) -> ModuleType:
     # Annotations and attrs look a class's module up by its name.
     sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        with held_decimals():
+            loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise OwnCodeError(told(error, path)) from error
@@ -118,7 +120,8 @@ def load_module(name: str) -> LoadedCode:
         # Last: what is installed must not be replaced by a namesake that happens to lie here.
         sys.path.append(here)
     try:
-        module = import_module(name)
+        with held_decimals():
+            module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise OwnCodeError(f"there is no module {error.name} in the environment or in {here}") from error

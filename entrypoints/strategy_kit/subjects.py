@@ -7,6 +7,7 @@ from typing import Any
 from attrs import AttrsInstance, frozen
 
 from application.backtest import MakeStrategy
+from application.held_decimals import held_decimals
 from application.strategy_kit.subject import NotElsewhereError
 from entrypoints.configuration.keys import KeyProblem, PlainValue, joined, nearest
 from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of
@@ -54,8 +55,9 @@ def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubjec
     """
     try:
         kind = _kind_of(name, folder)
-        made = structure_as(parameters_of(kind), parameters)
-        make_strategy(kind, made)
+        with held_decimals():
+            made = structure_as(parameters_of(kind), parameters)
+            make_strategy(kind, made)
     except KeyProblem as problem:
         raise ConfigurationError(f"{name}: {joined('parameters', problem.path)}: {problem.problem}") from problem
     except OwnCodeError as error:

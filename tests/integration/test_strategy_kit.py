@@ -31,6 +31,8 @@ def report_on(make: Make, elsewhere: Callable[[], Spoken] = nowhere_else, walk_s
 PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     ("signals", maker(kit.ReturnsText), "returns str ('buy')", "trends, bar closed at 2024-01-30T14:00:00Z"),
     ("signals", maker(kit.Raises), "raises KeyError: 'weights'", "trends, bar closed at 2024-01-30T14:00:00Z"),
+    ("signals", maker(kit.SetsThePrecision), "sets prec of the decimal context", "bar closed at 2024-01-30T14:00:00Z"),
+    ("signals", maker(kit.ReplacesTheDecimalContext), "replaces the decimal", "bar closed at 2024-01-30T14:00:00Z"),
     ("signals", maker(kit.SaysNothing), "says nothing", "2,160 bars"),
     ("flat market", maker(kit.DividesByVolume), "raises ZeroDivisionError", "flat, bar closed at 2024-01-01T01:00:00Z"),
     ("flat market", maker(kit.EntersWhereNothingMoves), "enters 229 times", "flat, bar closed at 2024-01-01T15:00:00Z"),
@@ -40,7 +42,7 @@ PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     (
         "refused orders",
         maker(kit.TrustsItsOrder),
-        "nothing is held (kit_strategies.py:138), when every order is refused",
+        "nothing is held (kit_strategies.py:139), when every order is refused",
         "trends and swings",
     ),
     ("refused orders", maker(kit.WaitsForItsOrder), "never again once its first order", "trends and swings"),

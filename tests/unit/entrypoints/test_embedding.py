@@ -1,5 +1,6 @@
 """A strategy run from Python is the run that a configuration of it would be."""
 
+from decimal import Context, Decimal, getcontext, localcontext
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -97,6 +98,25 @@ def test_what_is_wrong_is_named_by_its_key(arguments: dict[str, Any], said: str)
 def test_what_is_no_strategy_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"UpParameters is no strategy: it has no on_bar"):
         backtest(UpParameters, **MARKET)
+
+
+class Mixes:
+    """Makes a decimal of a float without rounding it, which is no money."""
+
+    lookback_bars = 1
+
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        Decimal(view.bar.close)
+
+
+def test_it_has_the_decimal_context_of_every_run_whatever_that_of_the_script_is() -> None:
+    with localcontext(Context(prec=9, traps=[])) as theirs:
+        result = backtest(Up, {"move": 0.005}, **MARKET)
+        mixed = backtest(Mixes, **MARKET)
+
+        assert getcontext() is theirs
+    assert result.hashes.result == backtest(Up, {"move": 0.005}, **MARKET).hashes.result
+    assert [failure.error for failure in mixed.log.failures] == ["FloatOperation"]
 
 
 def test_hard_caps_hold_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

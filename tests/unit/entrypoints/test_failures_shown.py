@@ -96,6 +96,38 @@ def test_a_run_of_which_every_strategy_failed_is_shown_and_refused(
     assert err.splitlines()[-1] == "autotrading: every strategy failed: the run proves nothing"
 
 
+TAKES_LAST: Final = """
+made = []
+
+class FailsLater:
+    lookback_bars = 1
+
+    def __init__(self):
+        made.append(self)
+        if len(made) > {n_made}:
+            raise RuntimeError("no more of these")
+
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize("n_made", [1, 2])
+def test_one_that_cannot_be_made_once_more_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], n_made: int
+) -> None:
+    """Once it is made for the check of the configuration, then for the run, then for its certificate."""
+    (tmp_path / "later.py").write_text(TAKES_LAST.format(n_made=n_made), encoding="utf-8")
+    path = write_run(tmp_path, {"kind": "later.py"}, TREND)
+
+    assert main(["backtest", path, "--no-save"]) == ExitCode.USAGE
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("later.py:10: RuntimeError: no more of these\n")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "86401", ".nan", "soon"])
 def test_a_limit_that_is_none_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: str

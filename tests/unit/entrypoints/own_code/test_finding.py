@@ -1,5 +1,6 @@
 """Own strategies are found by file, module or entry point; what is none is refused in one line that says where."""
 
+import decimal
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -156,10 +157,28 @@ def test_a_constructor_that_would_end_the_process_is_refused(tmp_path: Path) -> 
         own.make(own.parameters())
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("decimal.getcontext().prec = 13", "mine.py:5: DecimalContextError: sets prec of the decimal context"),
+        ("decimal.setcontext(decimal.Context(13))", "mine.py: DecimalContextError: replaces the decimal context"),
+    ],
+)
+def test_a_constructor_leaves_the_decimal_context_alone(line: str, said: str, tmp_path: Path) -> None:
+    write_code(tmp_path, f"import decimal\n{CLASS}    def __init__(self):\n        {line}\n{ON_BAR}")
+    own = found("mine.py:Mine", tmp_path)
+    before = decimal.getcontext()
+
+    with pytest.raises(OwnCodeError, match=said):
+        own.make(own.parameters())
+    assert decimal.getcontext() is before
+
+
 def test_a_word_that_nobody_has_installed_is_no_own_code() -> None:
     assert find_own("trend_folowing", Path("/")) is None
 
 
+ADVICE = "everything is rounded by it; use decimal.localcontext() for your own arithmetic"
 CLASS = "class Mine:\n    lookback_bars = 1\n"
 ON_BAR = "    def on_bar(self, view):\n        return None\n"
 TAKES = "    def __init__(self, {}):\n        pass\n"
@@ -175,6 +194,14 @@ ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
         ("x = 1\n", "mine.py: there is no class Mine; no class in it has on_bar(self, view)"),
         (WITHOUT_PARAMETERS, "mine.py: there is no class Mine; strategies in it: Nothing"),
         ("Mine = 3\n", "mine.py: Mine is no class"),
+        (
+            "import decimal\ndecimal.getcontext().prec = 13\n",
+            f"mine.py:2: DecimalContextError: sets prec of the decimal context: {ADVICE}",
+        ),
+        (
+            "import decimal\ndecimal.setcontext(decimal.Context(13))\n",
+            f"mine.py: DecimalContextError: replaces the decimal context: {ADVICE}",
+        ),
         (CLASS, "mine.py: Mine is no strategy: it has no on_bar(self, view)"),
         (
             CLASS + "    def on_bar(self):\n        pass\n",
