@@ -49,7 +49,10 @@ class StrategyFailures:
             error: What came of asking it.
             at_ns: Close of the bar that it was asked about.
         """
-        self.question.view = None
+        question = self.question
+        # Whatever it has made of its interruption.
+        error = error if question.blocked is None else question.blocked
+        question.view = question.blocked = None
         self.n_left -= 1
         failure = StrategyFailure(
             at_ns=at_ns,

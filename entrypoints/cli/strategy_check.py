@@ -20,7 +20,7 @@ def check_named_strategy(name: str, parameters: Sequence[tuple[str, str]], *, wa
         ConfigurationError: There is no such strategy, or it has no such parameters.
         UntrustworthyResultError: A check has failed.
     """
-    subject = make_subject(name, {key: _plain(key, value) for key, value in parameters}, Path.cwd())
+    subject = make_subject(name, {key: _plain(key, value) for key, value in parameters}, Path.cwd(), walk_s)
     report = check_subject(subject, walk_s=walk_s)
     if as_json:
         sys.stdout.write(json.dumps(_document(name, report), indent=2, ensure_ascii=False) + "\n")

@@ -1,8 +1,13 @@
 """Puts the own strategies that a configuration names in the places of their names, before it gets its meaning."""
 
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
+from application.ports.decision_watch import DECISION_LIMIT_S
 from entrypoints.configuration.keys import KeyProblem, PlainValue, joined
 from entrypoints.configuration.strategy_kinds import StrategyKind
 from entrypoints.own_code.errors import OwnCodeError
@@ -22,7 +27,8 @@ def with_own_strategies(document: PlainValue, folder: Path) -> Any:  # noqa: ANN
     sections = document.get("strategies") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(sections, list):
         return document
-    own = [_own_kind(section, place, folder) for place, section in enumerate(sections)]
+    limit_s = _limit_of(document)
+    own = [_own_kind(section, place, folder, limit_s) for place, section in enumerate(sections)]
     if not any(own):
         return document
     return document | {
@@ -33,7 +39,20 @@ def with_own_strategies(document: PlainValue, folder: Path) -> Any:  # noqa: ANN
     }
 
 
-def _own_kind(section: PlainValue, place: int, folder: Path) -> OwnStrategy | None:
+def _limit_of(document: dict[str, PlainValue]) -> float | None:
+    """Return how long a decision may take, which the making of a strategy may take as well.
+
+    What is written there has not been checked yet: anything that is no limit is refused later.
+    """
+    limit_s = document.get("decision_limit_s", DECISION_LIMIT_S)
+    if limit_s is None:
+        return None
+    if isinstance(limit_s, int | Decimal) and isfinite(limit_s) and limit_s > 0:
+        return float(limit_s)
+    return DECISION_LIMIT_S
+
+
+def _own_kind(section: PlainValue, place: int, folder: Path, limit_s: float | None) -> OwnStrategy | None:
     written = section.get("kind") if isinstance(section, dict) else None
     if not isinstance(written, str) or written in {kind.value for kind in StrategyKind}:
         return None
@@ -41,6 +60,7 @@ def _own_kind(section: PlainValue, place: int, folder: Path) -> OwnStrategy | No
     from entrypoints.own_code.finding import find_own  # noqa: PLC0415
 
     try:
-        return find_own(written, folder)
+        own = find_own(written, folder)
     except OwnCodeError as error:
         raise KeyProblem(str(error), joined("strategies", joined(place, "kind"))) from error
+    return None if own is None else evolve(own, limit_s=limit_s)

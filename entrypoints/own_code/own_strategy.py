@@ -7,10 +7,12 @@ from typing import Any, get_type_hints
 from attrs import AttrsInstance, frozen
 
 from application.held_decimals import held_decimals
+from application.ports.decision_watch import DECISION_LIMIT_S, StrategyBlockedError
 from application.ports.strategy import Strategy
 from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.making_limit import make_within
 from entrypoints.own_code.parameters import NoParameters, check_parameters
-from entrypoints.own_code.source_loading import LoadedCode, told
+from entrypoints.own_code.source_loading import LoadedCode, place_of, told
 
 
 @frozen
@@ -23,6 +25,7 @@ class OwnStrategy:
         parameters: Class of its settings, by the annotation of its constructor's one argument.
         path: File that the class is in.
         sha256: Of the text of the file, as hexadecimal text.
+        limit_s: Time that making one may take, seconds; None for no limit.
     """
 
     written: str
@@ -30,6 +33,7 @@ class OwnStrategy:
     parameters: type[AttrsInstance]
     path: Path
     sha256: str
+    limit_s: float | None = DECISION_LIMIT_S
 
     @property
     def value(self) -> str:
@@ -45,14 +49,9 @@ class OwnStrategy:
         """Build one for one instrument from settings of its class.
 
         Raises:
-            OwnCodeError: Its constructor raises, or what it makes has no usable `lookback_bars`.
+            OwnCodeError: Its constructor raises or takes too long, or what it makes has no usable `lookback_bars`.
         """
-        try:
-            with held_decimals():
-                made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
-        except (Exception, SystemExit) as error:
-            raise OwnCodeError(told(error, self.path)) from error
-        lookback_bars = getattr(made, "lookback_bars", None)
+        made, lookback_bars = self._made(parameters)
         if lookback_bars is None:
             raise OwnCodeError(f"{self.path}: {self.cls.__name__} is no strategy: it has no lookback_bars")
         if isinstance(lookback_bars, bool) or not isinstance(lookback_bars, int) or lookback_bars < 1:
@@ -60,6 +59,25 @@ class OwnStrategy:
             raise OwnCodeError(f"{self.path}: {problem}")
         strategy: Strategy = made
         return strategy
+
+    def _made(self, parameters: AttrsInstance) -> tuple[Any, Any]:
+        """Return an instance and its `lookback_bars`, both of which run own code; None where it has none."""
+
+        def make() -> tuple[Any, Any]:
+            made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
+            return made, getattr(made, "lookback_bars", None)
+
+        try:
+            with held_decimals():
+                return make_within(self.limit_s, make)
+        except KeyboardInterrupt:
+            raise
+        except StrategyBlockedError as error:
+            problem = f"{self.cls.__name__} is not made within {self.limit_s:g} s"
+            raise OwnCodeError(f"{place_of(error, self.path)}{problem}") from error
+        except BaseException as error:
+            # Its own, whatever it is.
+            raise OwnCodeError(told(error, self.path)) from error
 
 
 def own_strategy(written: str, cls: type, code: LoadedCode) -> OwnStrategy:

@@ -143,11 +143,18 @@ def told(error: BaseException, path: Path | None) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename is not None:
         return f"{error.filename}:{error.lineno}: {error.msg}"
+    begin = place_of(error, path)
+    said = " ".join(str(error).split())
+    return f"{begin}{type(error).__name__}: {said}" if said else f"{begin}{type(error).__name__}"
+
+
+def place_of(error: BaseException, path: Path | None) -> str:
+    """Return file and line at which an error was raised as the beginning of a line; arguments as by `told`."""
     frames = [
         frame
         for frame in extract_tb(error.__traceback__)
         if not frame.filename.startswith("<frozen ") and (path is None or frame.filename == str(path))
     ]
-    begin = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else "" if path is None else f"{path}: "
-    said = " ".join(str(error).split())
-    return f"{begin}{type(error).__name__}: {said}" if said else f"{begin}{type(error).__name__}"
+    if frames:
+        return f"{frames[-1].filename}:{frames[-1].lineno}: "
+    return "" if path is None else f"{path}: "

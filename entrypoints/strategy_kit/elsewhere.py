@@ -54,8 +54,9 @@ def said_elsewhere(name: str, parameters: Mapping[str, object], folder: Path, wa
 
 
 def _main(name: str, parameters: str, folder: str, walk_s: str) -> None:
-    subject = make_subject(name, json.loads(parameters), Path(folder))
-    heard = spoken(subject.make, TimeLimit(float(walk_s)))
+    limit_s = float(walk_s)
+    subject = make_subject(name, json.loads(parameters), Path(folder), limit_s)
+    heard = spoken(subject.make, TimeLimit(limit_s))
     sys.stdout.write("\n" + json.dumps(heard) + "\n")
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import AttrsInstance, frozen
+from attrs import AttrsInstance, evolve, frozen
 
 from application.backtest import MakeStrategy
 from application.held_decimals import held_decimals
+from application.ports.decision_watch import DECISION_LIMIT_S
 from application.strategy_kit.subject import NotElsewhereError
 from entrypoints.configuration.keys import KeyProblem, PlainValue, joined, nearest
 from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of
@@ -42,19 +43,20 @@ class NamedSubject:
         return unstructure_as(self.parameters)
 
 
-def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubject:
+def make_subject(name: str, parameters: PlainValue, folder: Path, limit_s: float = DECISION_LIMIT_S) -> NamedSubject:
     """Return a strategy by its name.
 
     Args:
         name: A known kind, an entry point, ``FILE.py``, ``FILE.py:CLASS`` or ``MODULE:CLASS``.
         parameters: Plain values.
         folder: At which relative paths start.
+        limit_s: Seconds that making one may take, where it is an own one.
 
     Raises:
-        ConfigurationError: There is no such strategy, or it has no such parameters.
+        ConfigurationError: There is no such strategy, it has no such parameters, or it is not made in time.
     """
     try:
-        kind = _kind_of(name, folder)
+        kind = _kind_of(name, folder, limit_s)
         with held_decimals():
             made = structure_as(parameters_of(kind), parameters)
             make_strategy(kind, made)
@@ -68,7 +70,7 @@ def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubjec
     return NamedSubject(kind, made)
 
 
-def _kind_of(name: str, folder: Path) -> AnyKind:
+def _kind_of(name: str, folder: Path, limit_s: float) -> AnyKind:
     known = {kind.value: kind for kind in StrategyKind}
     if name in known:
         return known[name]
@@ -76,7 +78,7 @@ def _kind_of(name: str, folder: Path) -> AnyKind:
     if own is None:
         hint = nearest(name, [*known, *installed_names()])
         raise OwnCodeError(f"there is no strategy {name}; {hint} (own code is FILE.py, FILE.py:CLASS or MODULE:CLASS)")
-    return own
+    return evolve(own, limit_s=limit_s)
 
 
 def subject_of_class(cls: type, parameters: AttrsInstance | None) -> NamedSubject:

@@ -105,7 +105,7 @@ class Mixes:
 
     lookback_bars = 1
 
-    def on_bar(self, view: AsOfView) -> Signal | None:
+    def on_bar(self, view: AsOfView) -> None:
         Decimal(view.bar.close)
 
 

@@ -128,6 +128,34 @@ def test_one_that_cannot_be_made_once_more_is_told_with_its_line(
     assert err.count("\n") == 1
 
 
+NEVER_MADE: Final = """
+class NeverMade:
+    lookback_bars = 1
+
+    def __init__(self):
+        while True:
+            pass
+
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize("command", [["config", "check"], ["backtest", "--no-save"]])
+def test_one_that_is_never_made_is_refused_after_the_time_of_a_decision(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    (tmp_path / "never.py").write_text(NEVER_MADE, encoding="utf-8")
+    path = write_run(tmp_path, {"kind": "never.py"}, TREND, decision_limit_s=Decimal("0.2"))
+
+    assert main([*command, path]) == ExitCode.USAGE
+
+    err = capsys.readouterr().err
+    assert err.endswith("NeverMade is not made within 0.2 s\n")
+    assert "never.py:" in err
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "86401", ".nan", "soon"])
 def test_a_limit_that_is_none_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: str

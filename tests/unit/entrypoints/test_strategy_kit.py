@@ -118,3 +118,10 @@ class _Ledger:
 
     def open_bar(self, _: object) -> list[object]:
         return []
+
+
+def test_one_that_is_never_made_is_refused_after_the_time_of_a_walk(tmp_path: Path) -> None:
+    write_code(tmp_path, WITHOUT_PARAMETERS + "    def __init__(self):\n        while True:\n            pass\n")
+
+    with pytest.raises(ConfigurationError, match=r"mine.py:\d: Nothing is not made within 0.1 s"):
+        make_subject("mine.py", {}, tmp_path, 0.1)

@@ -1,12 +1,14 @@
 """Own strategies are found by file, module or entry point; what is none is refused in one line that says where."""
 
 import decimal
+import signal
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,12 @@ from entrypoints.own_code.finding import find_own, installed_names
 from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.own_code.parameters import WHAT_MAY_BE, NoParameters
 from tests.own_strategies import HIGHEST_CLOSE, WITHOUT_PARAMETERS, write_code
+
+ADVICE = "everything is rounded by it; use decimal.localcontext() for your own arithmetic"
+CLASS = "class Mine:\n    lookback_bars = 1\n"
+ON_BAR = "    def on_bar(self, view):\n        return None\n"
+TAKES = "    def __init__(self, {}):\n        pass\n"
+ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
 
 
 def found(written: str, folder: Path) -> OwnStrategy:
@@ -174,15 +182,49 @@ def test_a_constructor_leaves_the_decimal_context_alone(line: str, said: str, tm
     assert decimal.getcontext() is before
 
 
+HANGS = f"""import time
+{CLASS}    def __init__(self):
+        while True:
+            time.sleep(0.01)
+{ON_BAR}"""
+KEEPS_IT = f"""import time
+{CLASS}    def __init__(self):
+        try:
+            time.sleep(60.0)
+        except BaseException:
+            pass
+{ON_BAR}"""
+HANGS_LATER = """import time
+class Mine:
+    @property
+    def lookback_bars(self):
+        time.sleep(60.0)
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize(("text", "line"), [(HANGS, 6), (KEEPS_IT, 6), (HANGS_LATER, 5)])
+def test_a_constructor_that_does_not_come_back_is_interrupted(text: str, line: int, tmp_path: Path) -> None:
+    write_code(tmp_path, text)
+    own = evolve(found("mine.py:Mine", tmp_path), limit_s=0.1)
+
+    with pytest.raises(OwnCodeError, match=rf"mine.py:{line}: Mine is not made within 0.1 s$"):
+        own.make(own.parameters())
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_number_of_bars_that_cannot_be_asked_for_is_told_with_its_line(tmp_path: Path) -> None:
+    property_that_raises = "    @property\n    def lookback_bars(self):\n        raise ValueError('not yet')\n"
+    write_code(tmp_path, f"class Mine:\n{property_that_raises}{ON_BAR}")
+    own = found("mine.py:Mine", tmp_path)
+
+    with pytest.raises(OwnCodeError, match=r"mine.py:4: ValueError: not yet$"):
+        own.make(own.parameters())
+
+
 def test_a_word_that_nobody_has_installed_is_no_own_code() -> None:
     assert find_own("trend_folowing", Path("/")) is None
-
-
-ADVICE = "everything is rounded by it; use decimal.localcontext() for your own arithmetic"
-CLASS = "class Mine:\n    lookback_bars = 1\n"
-ON_BAR = "    def on_bar(self, view):\n        return None\n"
-TAKES = "    def __init__(self, {}):\n        pass\n"
-ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
 
 
 @pytest.mark.parametrize(
