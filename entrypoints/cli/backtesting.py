@@ -20,6 +20,7 @@ from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.container import plan_backtest
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
+from entrypoints.own_code.output import prints_to_stderr
 from entrypoints.own_code_run import run_with_own_code
 from entrypoints.terminal.progress import TerminalProgress
 
@@ -80,7 +81,7 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 
 
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
-    with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
+    with prints_to_stderr(), TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source, progress.fitted)
         result = run_with_own_code(plan, configuration, progress)
     for failure in result.log.failures:
