@@ -85,7 +85,7 @@ def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: W
         plan = plan_backtest(configuration, source, progress.fitted)
         result = run_with_own_code(plan, configuration, progress)
     for failure in result.log.failures:
-        sys.stderr.write(f"autotrading: warning: {failure_text(failure)}\n")
+        sys.stderr.write(f"autotrading: warning: {failure_text(failure, result)}\n")
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)
     if wanted.as_json or wanted.output is not None:

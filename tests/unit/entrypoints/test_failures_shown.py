@@ -48,7 +48,7 @@ def test_one_that_raises_is_named_and_the_run_is_done(tmp_path: Path, capsys: py
     out, err = capsys.readouterr()
     said = (
         "strategy s0 in BTCUSDT failed at 2024-01-03 02:00 UTC: ValueError: no number (raises.py:7); "
-        "its share was closed, the others went on"
+        "it held nothing, the others went on"
     )
     assert err == f"autotrading: warning: {said}\n"
     assert "Strategies that failed: 1" in out
