@@ -242,7 +242,9 @@ class AllocationSection:
 
     Attributes:
         matrix: Weights of kinds of strategies, one row for each of bull_low, bull_high, bear_low, bear_high,
-            sideways_low, sideways_high, neutral_low and neutral_high; each row sums to one.
+            sideways_low, sideways_high, neutral_low and neutral_high; each row sums to one. The keys of a row are the
+            kinds of the strategies as they are written there, own code too, such as breakout.py:Breakout; null means
+            the weights that come with the product, which are of its own kinds alone.
         tilt: How far what signals have earned moves weights; null leaves them.
         lifecycle: How much an edge has to have shown before it gets its whole weight; null trusts all alike.
         weight_min: Who would get no more than this gets nothing.

@@ -22,7 +22,7 @@ from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nea
 from entrypoints.configuration.own_kinds import with_own_strategies
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
 from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, AnyKind, StrategyKind
-from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.errors import NoStrategyMadeError, OwnCodeError
 from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.own_code.source_loading import told
 
@@ -130,7 +130,8 @@ def _structure_own(value: object, cls: type[StrategySection], own: OwnStrategy) 
             section = _structure_section(value, cls, {"parameters": own.parameters})
             own.make(section.parameters)
     except OwnCodeError as error:
-        raise KeyProblem(str(error), "parameters") from error
+        key = "kind" if isinstance(error, NoStrategyMadeError) else "parameters"
+        raise KeyProblem(str(error), key) from error
     except KeyProblem:
         raise
     except Exception as error:

@@ -9,7 +9,7 @@ from attrs import AttrsInstance, frozen
 from application.held_decimals import held_decimals
 from application.ports.decision_watch import DECISION_LIMIT_S, StrategyBlockedError
 from application.ports.strategy import Strategy
-from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.errors import NoStrategyMadeError, OwnCodeError
 from entrypoints.own_code.making_limit import make_within
 from entrypoints.own_code.parameters import NoParameters, check_parameters
 from entrypoints.own_code.source_loading import LoadedCode, place_of, told
@@ -53,10 +53,10 @@ class OwnStrategy:
         """
         made, lookback_bars = self._made(parameters)
         if lookback_bars is None:
-            raise OwnCodeError(f"{self.path}: {self.cls.__name__} is no strategy: it has no lookback_bars")
+            raise NoStrategyMadeError(f"{self.path}: {self.cls.__name__} is no strategy: it has no lookback_bars")
         if isinstance(lookback_bars, bool) or not isinstance(lookback_bars, int) or lookback_bars < 1:
             problem = f"{self.cls.__name__}.lookback_bars has to be a whole number of at least 1, is {lookback_bars!r}"
-            raise OwnCodeError(f"{self.path}: {problem}")
+            raise NoStrategyMadeError(f"{self.path}: {problem}")
         strategy: Strategy = made
         return strategy
 
@@ -74,7 +74,7 @@ class OwnStrategy:
             raise
         except StrategyBlockedError as error:
             problem = f"{self.cls.__name__} is not made within {self.limit_s:g} s"
-            raise OwnCodeError(f"{place_of(error, self.path)}{problem}") from error
+            raise NoStrategyMadeError(f"{place_of(error, self.path)}{problem}") from error
         except BaseException as error:
             # Its own, whatever it is.
             raise OwnCodeError(told(error, self.path)) from error

@@ -19,6 +19,7 @@ from attrs import frozen
 from typing_extensions import override
 
 from application.held_decimals import held_decimals
+from application.trading.strategy_failures import message_of
 from entrypoints.own_code.errors import OwnCodeError
 
 _PRIVATE: Final = "autotrading_own_code_"
@@ -115,6 +116,8 @@ def load_module(name: str) -> LoadedCode:
     Raises:
         OwnCodeError: There is none, it raises while it is imported, or it has no file that could be hashed.
     """
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise OwnCodeError(f"{name!r} is no name of a module; own code is FILE.py, FILE.py:CLASS or MODULE:CLASS")
     here = str(Path.cwd())
     if here not in sys.path:
         # Last: what is installed must not be replaced by a namesake that happens to lie here.
@@ -144,7 +147,7 @@ def told(error: BaseException, path: Path | None) -> str:
     if isinstance(error, SyntaxError) and error.filename is not None:
         return f"{error.filename}:{error.lineno}: {error.msg}"
     begin = place_of(error, path)
-    said = " ".join(str(error).split())
+    said = message_of(error)
     return f"{begin}{type(error).__name__}: {said}" if said else f"{begin}{type(error).__name__}"
 
 

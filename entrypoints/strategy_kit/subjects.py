@@ -10,12 +10,12 @@ from application.backtest import MakeStrategy
 from application.held_decimals import held_decimals
 from application.ports.decision_watch import DECISION_LIMIT_S
 from application.strategy_kit.subject import NotElsewhereError
-from entrypoints.configuration.keys import KeyProblem, PlainValue, joined, nearest
-from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of
+from entrypoints.configuration.keys import KeyProblem, PlainValue, joined
+from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of, unknown_kind
 from entrypoints.configuration.structuring import structure_as, unstructure_as
 from entrypoints.errors import ConfigurationError
 from entrypoints.own_code.errors import OwnCodeError
-from entrypoints.own_code.finding import find_own, installed_names
+from entrypoints.own_code.finding import find_own
 from entrypoints.own_code.own_strategy import OwnStrategy, own_strategy
 from entrypoints.own_code.source_loading import LoadedCode, told
 
@@ -76,8 +76,7 @@ def _kind_of(name: str, folder: Path, limit_s: float) -> AnyKind:
         return known[name]
     own = find_own(name, folder)
     if own is None:
-        hint = nearest(name, [*known, *installed_names()])
-        raise OwnCodeError(f"there is no strategy {name}; {hint} (own code is FILE.py, FILE.py:CLASS or MODULE:CLASS)")
+        raise OwnCodeError(unknown_kind(name))
     return evolve(own, limit_s=limit_s)
 
 

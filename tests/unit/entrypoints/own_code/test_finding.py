@@ -223,6 +223,19 @@ def test_a_number_of_bars_that_cannot_be_asked_for_is_told_with_its_line(tmp_pat
         own.make(own.parameters())
 
 
+@pytest.mark.parametrize("written", [":S", "..:S", "a..b:S", "my-module:S", ".mine:S", "mine.py :S"])
+def test_a_name_that_no_module_can_have_is_said_to_be_none(written: str) -> None:
+    with pytest.raises(OwnCodeError, match=r"^'.*' is no name of a module; own code is FILE.py, "):
+        find_own(written, Path("/"))
+
+
+def test_what_own_code_says_is_one_printable_line(tmp_path: Path) -> None:
+    said = refusal("raise ValueError('\\x1b[2J cleared\\n' + 'x' * 500)\n", tmp_path)
+
+    assert said.startswith("mine.py:1: ValueError: ?[2J cleared xxx")
+    assert len(said) < 400
+
+
 def test_a_word_that_nobody_has_installed_is_no_own_code() -> None:
     assert find_own("trend_folowing", Path("/")) is None
 
