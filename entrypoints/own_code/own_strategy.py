@@ -101,7 +101,18 @@ def looks_like_strategy(cls: type) -> bool:
     return callable(getattr(cls, "on_bar", None)) and not getattr(cls, "_is_protocol", False)
 
 
+def decides_for_pairs(cls: type) -> bool:
+    """Whether a class decides for a contract and its coins as one, which own code cannot do."""
+    is_meant = callable(getattr(cls, "on_pair", None)) and not getattr(cls, "_is_protocol", False)
+    return is_meant and not looks_like_strategy(cls)
+
+
 def _check_on_bar(cls: type, owner: str) -> None:
+    if decides_for_pairs(cls):
+        instead = (
+            "own code decides for one instrument, by on_bar(self, view); hedged carry is funding_arbitrage with hedge"
+        )
+        raise OwnCodeError(f"{owner} decides for pairs, by on_pair: {instead}")
     if not looks_like_strategy(cls):
         raise OwnCodeError(f"{owner} is no strategy: it has no on_bar(self, view)")
     if inspect.isabstract(cls):

@@ -223,6 +223,22 @@ def test_a_number_of_bars_that_cannot_be_asked_for_is_told_with_its_line(tmp_pat
         own.make(own.parameters())
 
 
+@pytest.mark.parametrize("written", ["mine.py", "mine.py:Mine"])
+def test_one_that_decides_for_pairs_is_told_that_own_code_cannot(written: str, tmp_path: Path) -> None:
+    said = refusal(CLASS + ON_BAR.replace("on_bar", "on_pair"), tmp_path, written)
+
+    assert said == (
+        "mine.py: Mine decides for pairs, by on_pair: own code decides for one instrument, by on_bar(self, view); "
+        "hedged carry is funding_arbitrage with hedge"
+    )
+
+
+def test_who_decides_for_pairs_too_decides_bar_by_bar(tmp_path: Path) -> None:
+    write_code(tmp_path, CLASS + ON_BAR + ON_BAR.replace("on_bar", "on_pair"))
+
+    assert found("mine.py", tmp_path).cls.__name__ == "Mine"
+
+
 @pytest.mark.parametrize("written", [":S", "..:S", "a..b:S", "my-module:S", ".mine:S", "mine.py :S"])
 def test_a_name_that_no_module_can_have_is_said_to_be_none(written: str) -> None:
     with pytest.raises(OwnCodeError, match=r"^'.*' is no name of a module; own code is FILE.py, "):
