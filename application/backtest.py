@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import Factory, evolve, field, frozen, validators
 
 from application.errors import ReplayError
+from application.held_decimals import DecimalContextError, held_decimals, look_after_each
 from application.market_history import MarketHistory
 from application.ports.backtest_venue import BacktestVenue
 from application.ports.decision_watch import DecisionWatch, OpenQuestion
@@ -152,20 +154,32 @@ def run_backtest(plan: BacktestPlan, progress: Progress = ignore_progress) -> Ru
     Raises:
         ReplayError: The books do not balance, or engine and venue disagree about them.
         DomainError: Venue and engine contradict each other on the way.
+        DecimalContextError: Something replaces the decimal context, and no strategy that is asked does.
     """
+    try:
+        return _run_held(plan, build_engine, progress)
+    except DecimalContextError:
+        # Somebody replaced it, nobody knows who and when: all again, slower, so that it is that strategy that fails.
+        return _run_held(evolve(plan, beside=None), _build_looked_after, progress)
+
+
+def _run_held(plan: BacktestPlan, build: Callable[..., TradingEngine], progress: Progress) -> RunResult:
     question = OpenQuestion()
-    with nullcontext() if plan.watch is None else plan.watch.watching(question):
+    build = partial(build, question=question)
+    with held_decimals(), nullcontext() if plan.watch is None else plan.watch.watching(question):
         if plan.beside is not None:
             with plan.beside() as certifier:
-                return _run_watched(plan, question, certifier, progress)
+                return _run_watched(plan, build, certifier, progress)
         later = LaterCertification(
-            certification(plan, question), lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE))
+            _certification(plan, build), lambda done: progress(_REPLAY_SHARE + done * (1.0 - _REPLAY_SHARE))
         )
-        return _run_watched(plan, question, later, lambda done: progress(done * _REPLAY_SHARE))
+        return _run_watched(plan, build, later, lambda done: progress(done * _REPLAY_SHARE))
 
 
-def _run_watched(plan: BacktestPlan, question: OpenQuestion, certifier: Certifier, progress: Progress) -> RunResult:
-    engine, venue = build_engine(plan, plan.history, question=question), plan.make_venue()
+def _run_watched(
+    plan: BacktestPlan, build: Callable[..., TradingEngine], certifier: Certifier, progress: Progress
+) -> RunResult:
+    engine, venue = build(plan, plan.history), plan.make_venue()
     venue.deposit(plan.start_equity)
     driver = ReplayDriver(plan.history, engine, venue, progress)
     driver.passed = EvidenceCollector(engine.log, driver.told, plan.sample, plan.n_samples, certifier.take).passed
@@ -181,8 +195,12 @@ def certification(plan: BacktestPlan, question: OpenQuestion) -> Certification:
         plan: Of the run.
         question: Where it is said what is being asked.
     """
+    return _certification(plan, partial(build_engine, question=question))
+
+
+def _certification(plan: BacktestPlan, build: Callable[..., TradingEngine]) -> Certification:
     again = _with_checked_fits(plan)
-    return Certification(plan.history, lambda known: build_engine(again, known, keeps_curve=False, question=question))
+    return Certification(plan.history, lambda known: build(again, known, keeps_curve=False))
 
 
 def _with_checked_fits(plan: BacktestPlan) -> BacktestPlan:
@@ -234,6 +252,12 @@ def _build_regimes(plan: BacktestPlan, history: MarketHistory) -> RegimePlan | N
     regimes = plan.regimes(history)
     # Whoever has judged nothing beforehand does not look at the history either.
     return regimes.judging(history.bars) if regimes.judged else regimes
+
+
+def _build_looked_after(plan: BacktestPlan, history: MarketHistory, **others: Any) -> TradingEngine:  # noqa: ANN401  # as above
+    engine = build_engine(plan, history, **others)
+    look_after_each(share for book in engine.books.values() for share in book.shares)
+    return engine
 
 
 def _build_allocator(plan: BacktestPlan) -> Allocator | None:

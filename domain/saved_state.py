@@ -36,6 +36,18 @@ def restored_count(state: Mapping[str, Any], name: str) -> int:
     return value
 
 
+def restored_flag(state: Mapping[str, Any], name: str) -> bool:
+    """Return what is true or false in a state.
+
+    Raises:
+        ValueError: The state does not say.
+    """
+    value = state.get(name)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name}: expected true or false in the state")  # noqa: TRY004  # what was read is a bad value
+    return value
+
+
 def restored_part(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return a state within a state.
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
-from decimal import Context, getcontext, setcontext
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from attrs import evolve, frozen
 from typing_extensions import override
 
 from application.backtest import BacktestPlan, certification
+from application.held_decimals import hold_decimals
 from application.market_history import MarketHistory
 from application.ports.decision_watch import OpenQuestion
 from application.regimes.regime_plan import RegimePlan
@@ -39,7 +39,6 @@ class Task:
         history: The market of the run.
         regimes: How it is judged, all fits included; None where nobody judges.
         code_hash: Of the code of the run.
-        decimals: How this process computes with decimals.
     """
 
     configuration: Mapping[str, PlainValue]
@@ -49,7 +48,6 @@ class Task:
     history: MarketHistory
     regimes: RegimePlan | None
     code_hash: str
-    decimals: Context
 
 
 def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source: ConfigurationSource) -> BacktestPlan:
@@ -68,7 +66,6 @@ def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source
         history=plan.history,
         regimes=None if plan.regimes is None else plan.regimes(plan.history).without_judgements(),
         code_hash=plan.code_hash,
-        decimals=getcontext().copy(),
     )
     return evolve(plan, beside=lambda: _begun(task))
 
@@ -92,7 +89,7 @@ def certifier_of(task: Task) -> Certifier:
     Raises:
         ConfigurationError: Own code is not what it was when the run began.
     """
-    setcontext(task.decimals)
+    hold_decimals()
     source = ConfigurationSource(task.name, task.folder, task.environment)
     # Read back from text that was accepted: only files of own code can have changed since.
     configuration = structure(dict(task.configuration), task.folder)

@@ -1,7 +1,9 @@
 """Strategies with one flaw each, and their honest twins, for the test kit to tell apart."""
 
+import decimal
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from random import Random
 from typing import Any, ClassVar, Final
@@ -137,6 +139,49 @@ class TrustsItsOrder(WaitsForItsOrder):
         if self._waits and not view.held_quantity:
             raise ValueError("nothing is held")
         return super().decide(view, closes)
+
+
+class SetsThePrecision(Honest):
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        if view.n_bars == 710:
+            decimal.getcontext().prec = 13
+        return super().on_bar(view)
+
+
+class ReplacesTheDecimalContext(Honest):
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        if view.n_bars == 710:
+            decimal.setcontext(decimal.Context(13))
+        return super().on_bar(view)
+
+
+class WritesToItsView(Honest):
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        said = super().on_bar(view)
+        if view.n_bars == 710:
+            view.held_quantity = Decimal(1)
+        return said
+
+
+class BlocksAtOnce(Honest):
+    made: ClassVar[list[Honest]] = []
+
+    def __init__(self) -> None:
+        self.made.append(self)
+
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        while True:
+            pass
+
+
+class IsNeverMade(Honest):
+    def __init__(self) -> None:
+        while True:
+            pass
 
 
 class DrawsAtRandom(Honest):

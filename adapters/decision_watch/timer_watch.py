@@ -19,7 +19,7 @@ from typing import Final
 from attrs import define, field, frozen, validators
 from typing_extensions import override
 
-from application.ports.decision_watch import DecisionWatch, OpenQuestion, Question, StrategyBlockedError
+from application.ports.decision_watch import DecisionWatch, OpenQuestion, Question
 
 _TICKS_PER_LIMIT: Final = 4
 # A timer of zero is none.
@@ -98,4 +98,4 @@ class _Ticks:
         self._n_seen += 1
         # From the first tick that sees a question to the last there is one interval less than ticks.
         if identity is not None and self._n_seen > _TICKS_PER_LIMIT:
-            raise StrategyBlockedError(self.message)
+            self.question.interrupt(self.message)

@@ -1,14 +1,15 @@
 """Watching how long strategies take to decide, by the clock on the wall."""
 
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias
+from typing import Final, NoReturn, Protocol, TypeAlias
 
 from attrs import define
 
-from domain.as_of import AsOfView
-
 Question: TypeAlias = tuple[int, int]
-"""What tells one question from the next: which view is shown, and how many bars it has seen."""
+"""What tells one question from the next: which view is shown, and which instant is decided upon."""
+
+DECISION_LIMIT_S: Final = 10.0
+"""Time that one decision may take, seconds, and the making of a strategy, unless something else is said."""
 
 
 class StrategyBlockedError(BaseException):
@@ -31,15 +32,38 @@ class OpenQuestion:
 
     Attributes:
         view: What the strategy is shown; None while none is asked.
+        at_ns: The instant that is decided upon. It is kept here and not in the view, which a strategy could write to.
+        blocked: With what the strategy that is being asked was interrupted, in case it keeps that to itself; None as a
+            rule, and again once it is recorded.
     """
 
-    view: AsOfView | None = None
+    view: object | None = None
+    at_ns: int = 0
+    blocked: StrategyBlockedError | None = None
 
     @property
     def identity(self) -> Question | None:
         """What tells this question from every other; None while none is open."""
         view = self.view
-        return None if view is None else (id(view), view.n_bars)
+        return None if view is None else (id(view), self.at_ns)
+
+    def interrupt(self, message: str) -> NoReturn:
+        """Raise into what is being asked, and leave behind that it was.
+
+        Raises:
+            StrategyBlockedError: Always.
+        """
+        self.blocked = StrategyBlockedError(message)
+        raise self.blocked
+
+    def raise_what_was_kept(self) -> None:
+        """Raise the interruption that was kept back from who asks, if there was one.
+
+        Raises:
+            StrategyBlockedError: There was.
+        """
+        if self.blocked is not None:
+            raise self.blocked
 
 
 class DecisionWatch(Protocol):

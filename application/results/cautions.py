@@ -80,9 +80,12 @@ def _failures(result: RunResult) -> str | None:
     failures = result.log.failures
     if not failures:
         return None
-    told = ". ".join(f"{text[0].upper()}{text[1:]}" for text in map(failure_text, failures))
+    texts = [failure_text(failure, result) for failure in failures]
+    told = ". ".join(f"{text[0].upper()}{text[1:]}" for text in texts)
     if all_failed(failures):
         return f"{told}. Every strategy failed: the run proves nothing."
+    if all(failure.at_ns >= result.end_ns for failure in failures):
+        return f"{told}."
     return f"{told}. What came later is a run without {'it' if len(failures) == 1 else 'them'}."
 
 

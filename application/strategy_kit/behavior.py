@@ -6,7 +6,7 @@ from typing import Final
 from application.strategy_kit.markets import n_moved
 from application.strategy_kit.outcome import Outcome, failed, of_problem, passed, placed
 from application.strategy_kit.subject import Subject
-from application.strategy_kit.walking import Trouble, Walk
+from application.strategy_kit.walking import Walk
 
 TIME: Final = "time"
 SIGNALS: Final = "signals"
@@ -21,7 +21,7 @@ _ENTRIES_MAX: Final = 3
 def check_time(subject: Subject) -> Outcome:
     """Check that every bar is answered."""
     for walk in subject.walks:
-        if walk.problem is not None and walk.problem.trouble is Trouble.BLOCKED:
+        if walk.problem is not None and walk.is_blocked:
             return failed(TIME, "blocks: does not come back from a bar", placed(walk.market.name, walk.problem.at_ns))
     n_bars = sum(len(walk.said) for walk in subject.walks)
     return passed(TIME, f"every one of {n_bars:,} bars was answered in time")
@@ -67,7 +67,6 @@ def check_missing(subject: Subject) -> Outcome:
 
 def _problem(check: str, walks: Sequence[Walk]) -> Outcome | None:
     for walk in walks:
-        # What blocks is told by the check of time.
-        if walk.problem is not None and walk.problem.trouble is not Trouble.BLOCKED:
+        if walk.problem is not None:
             return of_problem(check, walk.market.name, walk.problem)
     return None

@@ -1,9 +1,11 @@
 """Runs every check on a strategy. What one check has found is not found again by those that would follow from it."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from application.backtest import MakeStrategy
+from application.ports.decision_watch import StrategyBlockedError
 from application.strategy_kit import behavior
 from application.strategy_kit.foresight import LOOK_AHEAD, check_look_ahead
 from application.strategy_kit.memory import RESTART, WARM_UP, check_restart, check_warm_up
@@ -30,7 +32,6 @@ CHECKS: Final = (
 _Check = Callable[[Subject], Outcome]
 
 _WALKED: Final[tuple[_Check, ...]] = (
-    behavior.check_time,
     behavior.check_signals,
     behavior.check_flat,
     behavior.check_gaps,
@@ -62,10 +63,22 @@ def check_strategy(make: MakeStrategy, bench: Bench) -> KitReport:
 def _outcomes(make: MakeStrategy, bench: Bench) -> Iterator[Outcome]:
     try:
         subject = walk_all(make, bench)
+    except StrategyBlockedError:
+        time = failed(behavior.TIME, "blocks: its constructor does not come back", "before the first bar")
+        return _nothing_but(time, "it blocks")
     except Exception as error:  # noqa: BLE001  # a constructor may raise anything
-        yield failed(behavior.SIGNALS, f"cannot be made: {raised(error)}", "before the first bar")
-        yield from (not_applicable(name, "it cannot be made") for name in CHECKS if name != behavior.SIGNALS)
-        return
+        signals = failed(behavior.SIGNALS, f"cannot be made: {raised(error)}", "before the first bar")
+        return _nothing_but(signals, "it cannot be made")
+    time = behavior.check_time(subject)
+    # What blocks was walked no further.
+    return _nothing_but(time, "it blocks") if time.verdict is Verdict.FAILED else chain((time,), _laws(subject))
+
+
+def _nothing_but(failure: Outcome, reason: str) -> Iterator[Outcome]:
+    return (failure if name == failure.check else not_applicable(name, reason) for name in CHECKS)
+
+
+def _laws(subject: Subject) -> Iterator[Outcome]:
     found = [check(subject) for check in _WALKED]
     yield from found
     reason = _reason_to_end(found)
@@ -84,8 +97,6 @@ def _outcomes(make: MakeStrategy, bench: Bench) -> Iterator[Outcome]:
 def _reason_to_end(found: list[Outcome]) -> str:
     """Return why nothing more can be tried; empty where it can."""
     names = {outcome.check for outcome in found if outcome.verdict is Verdict.FAILED}
-    if behavior.TIME in names:
-        return "it blocks"
     return "it does not come through ordinary markets" if behavior.SIGNALS in names else ""
 
 

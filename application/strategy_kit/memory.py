@@ -118,12 +118,12 @@ def _by_state(subject: Subject, walk: Walk, cut: int) -> Outcome | None:
     try:
         text = json.dumps(_restorable(first).saved_state(), allow_nan=False)
     except Exception as error:  # noqa: BLE001  # a strategy may raise and give anything
-        return failed(RESTART, f"saved_state gives what JSON cannot hold, or {raised(error)}", at)
+        return failed(RESTART, f"saved_state gives what JSON cannot hold, or {raised(error, first)}", at)
     state: Mapping[str, Any] = json.loads(text)
     try:
         _restorable(second).restore(state)
     except Exception as error:  # noqa: BLE001  # as above
-        return failed(RESTART, f"restore {raised(error)}", at)
+        return failed(RESTART, f"restore {raised(error, second)}", at)
     start = max(0, cut - subject.lookback_bars)
     after = Walker(walk.market, second, start)
     for bar, held in zip(after.bars[: cut - start], walk.held[start:cut], strict=True):

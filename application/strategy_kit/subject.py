@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from application.backtest import MakeStrategy
 from application.ports.backtest_venue import BacktestVenue
+from application.ports.decision_watch import StrategyBlockedError
 from application.ports.strategy import Strategy, WarmedUpStrategy
 from application.strategy_kit.markets import (
     SYMBOL,
@@ -96,15 +97,29 @@ class Subject:
 
 
 def walk_all(make: MakeStrategy, bench: Bench) -> Subject:
-    """Walk a strategy through every market of the kit."""
+    """Walk a strategy through every market of the kit, or up to the first at which it blocks.
+
+    Raises:
+        StrategyBlockedError: It is not made in the time of a walk.
+        Exception: Whatever its constructor raises.
+    """
     markets = ordinary_markets(ORDINARY_BARS_MIN)
-    first = make(markets[0].history)
+    first = _made_in_time(make, markets[0], bench.in_time)
     said = warm_up_of(first)
     if said is not None:
         markets = ordinary_markets(max(ORDINARY_BARS_MIN, min(said, WARM_UP_BARS_MAX) + _BARS_BEYOND_WARM_UP))
 
+    is_blocked = False
+
     def walks(through: Sequence[KitMarket]) -> tuple[Walk, ...]:
-        return tuple(walk_through(make, market, bench.in_time) for market in through)
+        nonlocal is_blocked
+        walked: list[Walk] = []
+        for market in through:
+            # Whoever waited for it once need not do so on every market.
+            if not is_blocked:
+                walked.append(walk_through(make, market, bench.in_time))
+                is_blocked = walked[-1].is_blocked
+        return tuple(walked)
 
     return Subject(
         make=make,
@@ -116,6 +131,24 @@ def walk_all(make: MakeStrategy, bench: Bench) -> Subject:
         gaps=walks(gap_markets()),
         missing=walks(missing_bar_markets()),
     )
+
+
+def _made_in_time(make: MakeStrategy, market: KitMarket, in_time: InTime) -> Strategy:
+    made: list[Strategy] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            made.append(make(market.history))
+        except BaseException as error:  # noqa: BLE001  # a constructor may raise anything
+            errors.append(error)
+
+    is_done = in_time(work)
+    if errors:
+        raise errors[0]
+    if not is_done or not made:
+        raise StrategyBlockedError("it is not made in the time of a walk")
+    return made[0]
 
 
 def warm_up_of(strategy: Strategy) -> int | None:

@@ -7,18 +7,22 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
 from itertools import takewhile
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import define, field, frozen
 
 from application.backtest import MakeStrategy
+from application.held_decimals import held_decimals
 from application.ports.strategy import Strategy
 from application.strategy_kit.markets import SYMBOL, KitMarket
 from application.strategy_kit.signal_flaws import flaw_of
-from application.trading.strategy_failures import message_of
+from application.trading.strategy_failures import message_of, where_of
 from domain.as_of import AsOfView
 from domain.market import Bar, FundingEvent
 from domain.signal import Signal
+
+_SHOWN: Final = ("symbol", "bar", "funding", "held_quantity", "n_bars")
+"""What a view shows, by name."""
 
 
 class InTime(Protocol):
@@ -69,6 +73,11 @@ class Walk:
     said: list[Signal | None] = field(factory=list)
     held: list[int] = field(factory=list)
     problem: Problem | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it ended because the strategy did not come back."""
+        return self.problem is not None and self.problem.trouble is Trouble.BLOCKED
 
     @property
     def n_signals(self) -> int:
@@ -135,11 +144,14 @@ class Walker:
         walk.at_ns.append(bar.closed_at_ns)
         walk.held.append(held)
         said: Signal | None = None
+        shown = _shown(self.view)
         try:
-            said = self._strategy.on_bar(self.view)
-            flaw = flaw_of(said)
+            # As in a run. With every bar, because here it is the bar that matters and not the time.
+            with held_decimals():
+                said = self._strategy.on_bar(self.view)
+            flaw = flaw_of(said) or _written(shown, self.view)
         except BaseException as error:  # noqa: BLE001  # a strategy may raise anything
-            walk.problem = Problem(Trouble.RAISED, bar.closed_at_ns, raised(error))
+            walk.problem = Problem(Trouble.RAISED, bar.closed_at_ns, raised(error, self._strategy))
         else:
             if flaw is None:
                 walk.said.append(said)
@@ -147,6 +159,18 @@ class Walker:
             walk.problem = Problem(Trouble.FLAWED, bar.closed_at_ns, flaw)
         del walk.at_ns[-1], walk.held[-1]
         return None
+
+
+def _shown(view: AsOfView) -> tuple[object, ...]:
+    return tuple(getattr(view, name) for name in _SHOWN)
+
+
+def _written(shown: tuple[object, ...], view: AsOfView) -> str | None:
+    """Return what of its view a strategy has written to, in words that follow its name; None if nothing."""
+    for name, before, after in zip(_SHOWN, shown, _shown(view), strict=True):
+        if after is not before:
+            return f"writes to {name} of the view, which is to be looked at"
+    return None
 
 
 def walk_through(make: MakeStrategy, market: KitMarket, in_time: InTime, *, fills: bool = True) -> Walk:
@@ -192,7 +216,8 @@ def _go(walker: Walker, *, fills: bool) -> None:
             holding.follow(signal, bar.close)
 
 
-def raised(error: BaseException) -> str:
-    """Return what was raised, in words that follow the name of who raised it."""
-    said = message_of(error)
-    return f"raises {type(error).__name__}: {said}" if said else f"raises {type(error).__name__}"
+def raised(error: BaseException, strategy: object = None) -> str:
+    """Return what was raised, in words that follow the name of who raised it; of a strategy with its line."""
+    said, where = message_of(error), where_of(strategy, error)
+    line = f"raises {type(error).__name__}: {said}" if said else f"raises {type(error).__name__}"
+    return line if where is None else f"{line} ({where})"

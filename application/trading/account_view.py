@@ -61,7 +61,7 @@ class AccountView:
 
     def instrument_state(self, book: InstrumentBook, now_ns: int) -> InstrumentState:
         """Return an instrument as it is now."""
-        view = book.shares[0].view
+        last = book.last_bar
         buys, sells = opening_quantities(book)
         resting_buy, resting_sell = _resting(book)
         return InstrumentState(
@@ -71,8 +71,8 @@ class AccountView:
             working_sells=sells,
             mark_price=book.mark_price,
             mark_at_ns=book.marked_at_ns,
-            last_price=exact(view.bar.close) if view.n_bars else None,
-            last_at_ns=view.bar.closed_at_ns if view.n_bars else 0,
+            last_price=None if last is None else exact(last.close),
+            last_at_ns=0 if last is None else last.closed_at_ns,
             resting_buy_max=resting_buy,
             resting_sell_min=resting_sell,
             isolated_equity=self._isolated_equity(book),

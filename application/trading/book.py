@@ -11,6 +11,7 @@ from application.market_history import Suspension
 from application.trading.share import Share
 from domain.allocation.scenario import NOTHING_KNOWN, Scenario
 from domain.instrument import Instrument
+from domain.market import Bar
 from domain.numbers import ZERO, exact
 from domain.order import ClientOrderId, Order, Side
 from domain.position import Position
@@ -82,6 +83,7 @@ class InstrumentBook:
         marked_at_ns: When that was.
         has_own_marks: Whether mark prices come by themselves.
         suspended_from_ns: When the next stretch without trading begins.
+        last_bar: The bar that closed last; views of strategies have it too, but those they could write to.
         is_unsettled: A target may have changed, or an order ended, since the targets were last traded.
         has_inner_stops: Whether a share has a stop that is kept here and has to be watched.
         scenario: What kind of market it is, as far as anybody can tell.
@@ -99,6 +101,7 @@ class InstrumentBook:
     marked_at_ns: int = field(default=0, init=False)
     has_own_marks: bool = field(default=False, init=False)
     suspended_from_ns: int = field(default=NEVER_NS, init=False)
+    last_bar: Bar | None = field(default=None, init=False)
     is_unsettled: bool = field(default=False, init=False)
     has_inner_stops: bool = field(default=False, init=False)
     scenario: Scenario = field(default=NOTHING_KNOWN, init=False)

@@ -258,7 +258,7 @@ class TradingEngine:
         question = self.question
         lowest, highest, due_ns = controller.quiet
         for at_ns, bars, marks in moments:
-            desk.now_ns = at_ns
+            desk.now_ns = question.at_ns = at_ns
             for mark in marks:
                 book = books[mark.symbol]
                 book.has_own_marks = True
@@ -292,6 +292,7 @@ class TradingEngine:
                     # They leave before anybody decides anew, as they would have at the venue.
                     self._trader.trade(book)
                     lowest, highest, due_ns = controller.quiet
+                book.last_bar = bar
                 for share in book.shares:
                     view = share.view
                     view.push(bar)
@@ -305,6 +306,8 @@ class TradingEngine:
                             signal = share.on_bar(view)
                         finally:
                             question.view = None
+                        if question.blocked is not None:
+                            question.raise_what_was_kept()
                         if signal is not None:
                             check_answer(signal)
                     except KeyboardInterrupt:

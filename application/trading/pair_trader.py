@@ -67,6 +67,7 @@ class PairTrader:
                 signal = pair.strategy.on_pair(pair.view)
             finally:
                 question.view = None
+            question.raise_what_was_kept()
             if signal is not None:
                 check_answer(signal)
         except KeyboardInterrupt:

@@ -49,7 +49,10 @@ class StrategyFailures:
             error: What came of asking it.
             at_ns: Close of the bar that it was asked about.
         """
-        self.question.view = None
+        question = self.question
+        # Whatever it has made of its interruption.
+        error = error if question.blocked is None else question.blocked
+        question.view = question.blocked = None
         self.n_left -= 1
         failure = StrategyFailure(
             at_ns=at_ns,
@@ -58,7 +61,7 @@ class StrategyFailures:
             kind=_kind_of(error),
             error=type(error).__name__,
             message=message_of(error),
-            where=_where(strategy, error),
+            where=where_of(strategy, error),
             n_left=self.n_left,
         )
         self.log.failures.append(failure)
@@ -84,8 +87,8 @@ def message_of(error: BaseException) -> str:
     return line if len(line) <= _MESSAGE_LENGTH_MAX else f"{line[: _MESSAGE_LENGTH_MAX - 3]}..."
 
 
-def _where(strategy: object, error: BaseException) -> str | None:
-    """Return the innermost line of the strategy's own file on the way to an error, None where there is none."""
+def where_of(strategy: object, error: BaseException) -> str | None:
+    """Return the innermost line of a strategy's own file on the way to an error, as ``file:line``; None without one."""
     if isinstance(error, StrategyBlockedError) and error.where is not None:
         return error.where
     own, found = _own_files(type(strategy)), None

@@ -17,10 +17,10 @@ Weights: TypeAlias = Mapping[str, float]
 _SUM_TOLERANCE: Final = 1e-9
 
 
-def _rows_are_shares(_: object, attribute: "Attribute[Any]", rows: Mapping[Scenario, Weights]) -> None:
+def _rows_are_shares(_: object, __: "Attribute[Any]", rows: Mapping[Scenario, Weights]) -> None:
     missing = [scenario.code for scenario in SCENARIOS if scenario not in rows]
     if missing:
-        raise ValueError(f"'{attribute.name}' has no row for {', '.join(missing)}")
+        raise ValueError(f"there is no row for {', '.join(missing)}")
     kinds = set(next(iter(rows.values())))
     for scenario, row in rows.items():
         if set(row) != kinds:

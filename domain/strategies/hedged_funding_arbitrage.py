@@ -1,7 +1,11 @@
 """Funding arbitrage with a second leg: the contract sold short, the coins held against it, funding earned."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from domain.funding import HOURS_PER_YEAR
 from domain.pairs import PairView
+from domain.saved_state import restored_count, restored_flag, restored_number, restored_part
 from domain.signal import Signal, SignalAction
 from domain.strategies.carry_hedge import CarryHedge
 from domain.strategies.funding_arbitrage import FundingArbitrageParameters
@@ -49,6 +53,27 @@ class HedgedFundingArbitrage:
         if self._is_due and self._hedge.basis_min_bps <= basis_bps <= self._hedge.basis_max_bps:
             return self._enter(view, basis_bps, edge)
         return None
+
+    def saved_state(self) -> Mapping[str, Any]:
+        """Return what it has learned of funding, and of the entry that is held: no past bars would tell that."""
+        return {
+            "carry": self._carry.saved_state(),
+            "is_due": self._is_due,
+            "basis_bps": self._basis_bps,
+            "held_since_ns": self._held_since_ns,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another one with the same parameters, before the first bar.
+
+        Raises:
+            ValueError: It is no such state.
+        """
+        self._carry.restore(restored_part(state, "carry"))
+        self._is_due = restored_flag(state, "is_due")
+        self._basis_bps = restored_number(state, "basis_bps")
+        is_held = state.get("held_since_ns", ...) is not None
+        self._held_since_ns = restored_count(state, "held_since_ns") if is_held else None
 
     @property
     def _edge(self) -> float:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from application.backtest import run_backtest
 from application.errors import DataError
 from application.market_history import MarketHistory
 from application.results.failure_wording import all_failed, failure_text
@@ -22,6 +21,8 @@ from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.container import plan_backtest
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
+from entrypoints.own_code.output import prints_to_stderr
+from entrypoints.own_code_run import run_with_own_code
 from entrypoints.terminal.progress import TerminalProgress
 
 
@@ -81,11 +82,11 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 
 
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
-    with TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
+    with prints_to_stderr(), TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source, progress.fitted)
-        result = run_backtest(certified_beside(plan, configuration, source), progress)
+        result = run_with_own_code(certified_beside(plan, configuration, source), configuration, progress)
     for failure in result.log.failures:
-        sys.stderr.write(f"autotrading: warning: {failure_text(failure)}\n")
+        sys.stderr.write(f"autotrading: warning: {failure_text(failure, result)}\n")
     # Before anything is printed: whoever reads the output may go away in the middle of it.
     kept = _keep(result, plan.history, configuration, source, wanted)
     if wanted.as_json or wanted.output is not None:

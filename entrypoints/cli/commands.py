@@ -196,7 +196,10 @@ def _fail(error: BaseException) -> int:
     code = exit_code_of(error)
     if code is ExitCode.INTERNAL_ERROR and os.environ.get(_DEBUG):
         traceback.print_exception(error)
-    sys.stderr.write(f"{PROGRAM}: {' '.join(_said(error, code).splitlines())}\n")
+    from entrypoints.terminal.control_characters import visible  # noqa: PLC0415
+
+    # What own code says in its errors, and what files hold, is in there.
+    sys.stderr.write(f"{PROGRAM}: {visible(' '.join(_said(error, code).splitlines()))}\n")
     return code
 
 

@@ -98,11 +98,16 @@ def print_signals(reference: str, output: Path | None) -> None:
         check_writable(output)
     store = open_run_store(os.environ)
     run_id = find_run(reference, store.kept())
-    content = signals_csv(signal_log(store.load(run_id).result)).encode()
+    content = signals_csv(signal_log(store.load(run_id).result))
     if output is not None:
-        write_whole(output, content)
+        write_whole(output, content.encode())
         return
-    sys.stdout.buffer.write(content)
+    if sys.stdout.isatty():
+        from entrypoints.terminal.control_characters import visible  # noqa: PLC0415
+
+        # Reasons are text of strategies. Files and other programs get every character of it.
+        content = visible(content)
+    sys.stdout.buffer.write(content.encode())
     sys.stdout.flush()
 
 

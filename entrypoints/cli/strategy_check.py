@@ -9,6 +9,7 @@ from application.strategy_kit.outcome import KitReport
 from entrypoints.configuration.keys import PlainValue, shown
 from entrypoints.configuration.yaml_text import YamlTextError, read_yaml
 from entrypoints.errors import ConfigurationError, UntrustworthyResultError
+from entrypoints.own_code.output import prints_to_stderr
 from entrypoints.strategy_kit.checking import check_subject
 from entrypoints.strategy_kit.subjects import make_subject
 
@@ -20,8 +21,9 @@ def check_named_strategy(name: str, parameters: Sequence[tuple[str, str]], *, wa
         ConfigurationError: There is no such strategy, or it has no such parameters.
         UntrustworthyResultError: A check has failed.
     """
-    subject = make_subject(name, {key: _plain(key, value) for key, value in parameters}, Path.cwd())
-    report = check_subject(subject, walk_s=walk_s)
+    with prints_to_stderr():
+        subject = make_subject(name, {key: _plain(key, value) for key, value in parameters}, Path.cwd(), walk_s)
+        report = check_subject(subject, walk_s=walk_s)
     if as_json:
         sys.stdout.write(json.dumps(_document(name, report), indent=2, ensure_ascii=False) + "\n")
     else:

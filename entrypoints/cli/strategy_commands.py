@@ -65,7 +65,8 @@ def check(
         ),
     ] = None,
     time_limit: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="That a walk through one market may take.")
+        float,
+        typer.Option(metavar="SECONDS", min=0.1, help="That the making of it, and a walk through one market may take."),
     ] = 10.0,
     as_json: _Json = False,
 ) -> None:

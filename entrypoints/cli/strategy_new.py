@@ -25,6 +25,9 @@ def write_strategy(name: str, folder: Path) -> None:
         raise ConfigurationError(f"strategy new: {name!r} is no name in snake_case, such as my_breakout")
     if name in sys.stdlib_module_names or name in LAYERS:
         raise ConfigurationError(f"strategy new: {name} is the name of a module that there is already")
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "there is no such folder"
+        raise ConfigurationError(f"strategy new: --folder {folder}: {what}")
     files = {folder / file: text for file, text in files_of(name).items()}
     # All of them or none: before the first is written.
     for path in files:

@@ -115,12 +115,19 @@ def _check_allocation(configuration: RunConfiguration) -> None:
     kinds = allocation.settings.matrix.kinds
     for place, strategy in enumerate(configuration.strategies):
         if strategy.kind.value not in kinds:
-            problem = f"allocation.matrix has no weight for {strategy.kind.value}, only for {', '.join(kinds)}"
+            problem = _without_weight(strategy, kinds, is_default=allocation.matrix is None)
             raise KeyProblem(problem, joined("strategies", joined(place, "kind")))
     names = [strategy.name for strategy in configuration.strategies]
     for name in sorted(allocation.settings.disabled):
         if name not in names:
             raise KeyProblem(f"there is no strategy {name}; {nearest(name, names)}", "allocation.disabled")
+
+
+def _without_weight(strategy: StrategySection, kinds: Collection[str], *, is_default: bool) -> str:
+    whose = "the weights that come with the product are" if is_default else "allocation.matrix has weights"
+    kind = strategy.kind.value
+    advice = f"write allocation.matrix with a weight for {kind} in each row, such as bull_low: {{{kind}: 1}}"
+    return f"{whose} for {', '.join(kinds)}: {advice}, or leave allocation out"
 
 
 def _check_exits(strategy: StrategySection, path: str) -> None:

@@ -14,6 +14,7 @@ from entrypoints.configuration.source import ConfigurationSource
 from entrypoints.configuration.structuring import structure
 from entrypoints.configuration.yaml_text import YamlTextError, read_yaml
 from entrypoints.errors import ConfigurationError
+from entrypoints.own_code.output import prints_to_stderr
 
 
 def load_configuration(
@@ -32,7 +33,8 @@ def load_configuration(
     """
     overrides = override(_read_document(path), environment)
     try:
-        configuration = structure(overrides.value, path.absolute().parent)
+        with prints_to_stderr():
+            configuration = structure(overrides.value, path.absolute().parent)
         cross_check(configuration)
         check_risk(configuration)
     except KeyProblem as problem:

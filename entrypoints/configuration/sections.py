@@ -14,6 +14,7 @@ from attrs import Attribute, Factory, field, fields, frozen, validators
 from adapters.simulated.rules import VenueRules
 from application.market_request import PeriodMode
 from application.market_series import Market
+from application.ports.decision_watch import DECISION_LIMIT_S
 from application.ports.regime_fitting import FitSettings
 from application.regimes.refit_schedule import RefitSchedule
 from domain.allocation.allocation_settings import AllocationSettings
@@ -41,7 +42,7 @@ _a_fee = [validators.gt(Decimal(-1)), validators.lt(ONE)]
 _a_cost = [validators.ge(ZERO), validators.lt(ONE)]
 _a_fraction = [validators.gt(ZERO), validators.lt(ONE)]
 _a_limit_of_time = [validators.ge(0.1), validators.le(86_400.0)]
-_DECISION_LIMIT_S: Final[float | None] = 10.0
+_DECISION_LIMIT_S: Final[float | None] = DECISION_LIMIT_S
 
 
 def _an_interval(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -241,7 +242,9 @@ class AllocationSection:
 
     Attributes:
         matrix: Weights of kinds of strategies, one row for each of bull_low, bull_high, bear_low, bear_high,
-            sideways_low, sideways_high, neutral_low and neutral_high; each row sums to one.
+            sideways_low, sideways_high, neutral_low and neutral_high; each row sums to one. The keys of a row are the
+            kinds of the strategies as they are written there, own code too, such as breakout.py:Breakout; null means
+            the weights that come with the product, which are of its own kinds alone.
         tilt: How far what signals have earned moves weights; null leaves them.
         lifecycle: How much an edge has to have shown before it gets its whole weight; null trusts all alike.
         weight_min: Who would get no more than this gets nothing.
@@ -396,6 +399,7 @@ class RunConfiguration:
         instruments: Trading rules that differ from the shipped table or are missing there, by instrument.
         certificate: The look-ahead check.
         decision_limit_s: A strategy that takes longer for one decision is asked no more, seconds; null for no limit.
+            An own one that takes longer to be made is refused.
     """
 
     name: str = field(validator=validators.min_len(1))

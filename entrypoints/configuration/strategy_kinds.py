@@ -11,6 +11,7 @@ from domain.strategies.funding_arbitrage import FundingArbitrage, FundingArbitra
 from domain.strategies.mean_reversion import MeanReversion, MeanReversionParameters
 from domain.strategies.range_trading import RangeTrading, RangeTradingParameters
 from domain.strategies.trend_following import TrendFollowing, TrendFollowingParameters
+from entrypoints.configuration.keys import nearest, shown
 from entrypoints.own_code.own_strategy import OwnStrategy
 
 StrategyParameters: TypeAlias = AttrsInstance
@@ -50,6 +51,15 @@ KNOWN_STRATEGIES: Final[Mapping[StrategyKind, KnownStrategy]] = {
     StrategyKind.FUNDING_ARBITRAGE: KnownStrategy(FundingArbitrageParameters, FundingArbitrage),
 }
 """What each kind is."""
+
+
+def unknown_kind(written: str) -> str:
+    """Return what is said of a name that means no strategy: what it may have meant, installed strategies included."""
+    # Looking for installed packages takes a while.
+    from entrypoints.own_code.finding import installed_names  # noqa: PLC0415
+
+    hint = nearest(written, [*(kind.value for kind in StrategyKind), *installed_names()])
+    return f"there is no strategy {shown(written)}; {hint} (own code is FILE.py, FILE.py:CLASS or MODULE:CLASS)"
 
 
 def parameters_of(kind: AnyKind) -> type[StrategyParameters]:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from attrs import NOTHING, Attribute, AttrsInstance, fields, has
 from cattrs import Converter
 
+from application.held_decimals import held_decimals
 from application.market_series import Market
 from domain.exits import Distance, PriceFraction, RiskMultiple
 from domain.funding_schedule import AssumeRate, FundingHolePolicy, RefuseHoles, SkipHoles
@@ -21,7 +22,7 @@ from entrypoints.configuration.keys import KeyProblem, PlainValue, expected, nea
 from entrypoints.configuration.own_kinds import with_own_strategies
 from entrypoints.configuration.sections import RunConfiguration, StrategySection, SymbolData
 from entrypoints.configuration.strategy_kinds import KNOWN_STRATEGIES, AnyKind, StrategyKind
-from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.errors import NoStrategyMadeError, OwnCodeError
 from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.own_code.source_loading import told
 
@@ -125,10 +126,12 @@ def _structure_strategy(value: object, cls: type[StrategySection]) -> StrategySe
 def _structure_own(value: object, cls: type[StrategySection], own: OwnStrategy) -> StrategySection:
     """Build an own strategy, and one instance of it: what its constructor refuses is said before anything runs."""
     try:
-        section = _structure_section(value, cls, {"parameters": own.parameters})
-        own.make(section.parameters)
+        with held_decimals():
+            section = _structure_section(value, cls, {"parameters": own.parameters})
+            own.make(section.parameters)
     except OwnCodeError as error:
-        raise KeyProblem(str(error), "parameters") from error
+        key = "kind" if isinstance(error, NoStrategyMadeError) else "parameters"
+        raise KeyProblem(str(error), key) from error
     except KeyProblem:
         raise
     except Exception as error:

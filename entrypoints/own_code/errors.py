@@ -6,3 +6,7 @@ class OwnCodeError(ValueError):
 
     The message is one line naming the file, and the line in it where one is to blame.
     """
+
+
+class NoStrategyMadeError(OwnCodeError):
+    """What a class makes is no strategy, whatever its parameters say."""

@@ -4,12 +4,13 @@
 file, whose class may be left out if there is only one; anything else is the name of an entry point in `GROUP`.
 """
 
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Final
 
 from entrypoints.own_code.errors import OwnCodeError
-from entrypoints.own_code.own_strategy import OwnStrategy, looks_like_strategy, own_strategy
+from entrypoints.own_code.own_strategy import OwnStrategy, decides_for_pairs, looks_like_strategy, own_strategy
 from entrypoints.own_code.source_loading import LoadedCode, load_file, load_module
 
 GROUP: Final = "autotrading.strategies"
@@ -51,7 +52,7 @@ def _path(written: str, folder: Path) -> Path:
 def _class_of(code: LoadedCode, name: str) -> type:
     found = getattr(code.module, name, None)
     if found is None:
-        names = [cls.__name__ for cls in _strategies_in(code)]
+        names = [cls.__name__ for cls in _strategies_in(code, looks_like_strategy)]
         hint = f"strategies in it: {', '.join(names)}" if names else "no class in it has on_bar(self, view)"
         raise OwnCodeError(f"{code.path}: there is no class {name or repr(name)}; {hint}")
     if not isinstance(found, type):
@@ -60,7 +61,7 @@ def _class_of(code: LoadedCode, name: str) -> type:
 
 
 def _only_strategy(written: str, code: LoadedCode) -> OwnStrategy:
-    found = _strategies_in(code)
+    found = _strategies_in(code, looks_like_strategy) or _strategies_in(code, decides_for_pairs)
     if not found:
         raise OwnCodeError(f"{code.path}: no class in it has on_bar(self, view)")
     if len(found) > 1:
@@ -69,10 +70,10 @@ def _only_strategy(written: str, code: LoadedCode) -> OwnStrategy:
     return own_strategy(written, found[0], code)
 
 
-def _strategies_in(code: LoadedCode) -> list[type]:
-    """Return the classes that were written in a file and decide bar by bar, in the order in which they were."""
+def _strategies_in(code: LoadedCode, is_one: Callable[[type], bool]) -> list[type]:
+    """Return the classes that were written in a file and are meant, in the order in which they were."""
     own = [each for each in vars(code.module).values() if isinstance(each, type)]
-    return [cls for cls in own if cls.__module__ == code.module.__name__ and looks_like_strategy(cls)]
+    return [cls for cls in own if cls.__module__ == code.module.__name__ and is_one(cls)]
 
 
 def _installed(name: str) -> EntryPoint | None:

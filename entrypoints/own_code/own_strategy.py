@@ -6,10 +6,13 @@ from typing import Any, get_type_hints
 
 from attrs import AttrsInstance, frozen
 
+from application.held_decimals import held_decimals
+from application.ports.decision_watch import DECISION_LIMIT_S, StrategyBlockedError
 from application.ports.strategy import Strategy
-from entrypoints.own_code.errors import OwnCodeError
+from entrypoints.own_code.errors import NoStrategyMadeError, OwnCodeError
+from entrypoints.own_code.making_limit import make_within
 from entrypoints.own_code.parameters import NoParameters, check_parameters
-from entrypoints.own_code.source_loading import LoadedCode, told
+from entrypoints.own_code.source_loading import LoadedCode, place_of, told
 
 
 @frozen
@@ -22,6 +25,7 @@ class OwnStrategy:
         parameters: Class of its settings, by the annotation of its constructor's one argument.
         path: File that the class is in.
         sha256: Of the text of the file, as hexadecimal text.
+        limit_s: Time that making one may take, seconds; None for no limit.
     """
 
     written: str
@@ -29,6 +33,7 @@ class OwnStrategy:
     parameters: type[AttrsInstance]
     path: Path
     sha256: str
+    limit_s: float | None = DECISION_LIMIT_S
 
     @property
     def value(self) -> str:
@@ -44,20 +49,35 @@ class OwnStrategy:
         """Build one for one instrument from settings of its class.
 
         Raises:
-            OwnCodeError: Its constructor raises, or what it makes has no usable `lookback_bars`.
+            OwnCodeError: Its constructor raises or takes too long, or what it makes has no usable `lookback_bars`.
         """
-        try:
-            made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
-        except (Exception, SystemExit) as error:
-            raise OwnCodeError(told(error, self.path)) from error
-        lookback_bars = getattr(made, "lookback_bars", None)
+        made, lookback_bars = self._made(parameters)
         if lookback_bars is None:
-            raise OwnCodeError(f"{self.path}: {self.cls.__name__} is no strategy: it has no lookback_bars")
+            raise NoStrategyMadeError(f"{self.path}: {self.cls.__name__} is no strategy: it has no lookback_bars")
         if isinstance(lookback_bars, bool) or not isinstance(lookback_bars, int) or lookback_bars < 1:
             problem = f"{self.cls.__name__}.lookback_bars has to be a whole number of at least 1, is {lookback_bars!r}"
-            raise OwnCodeError(f"{self.path}: {problem}")
+            raise NoStrategyMadeError(f"{self.path}: {problem}")
         strategy: Strategy = made
         return strategy
+
+    def _made(self, parameters: AttrsInstance) -> tuple[Any, Any]:
+        """Return an instance and its `lookback_bars`, both of which run own code; None where it has none."""
+
+        def make() -> tuple[Any, Any]:
+            made: Any = self.cls() if self.parameters is NoParameters else self.cls(parameters)
+            return made, getattr(made, "lookback_bars", None)
+
+        try:
+            with held_decimals():
+                return make_within(self.limit_s, make)
+        except KeyboardInterrupt:
+            raise
+        except StrategyBlockedError as error:
+            problem = f"{self.cls.__name__} is not made within {self.limit_s:g} s"
+            raise NoStrategyMadeError(f"{place_of(error, self.path)}{problem}") from error
+        except BaseException as error:
+            # Its own, whatever it is.
+            raise OwnCodeError(told(error, self.path)) from error
 
 
 def own_strategy(written: str, cls: type, code: LoadedCode) -> OwnStrategy:
@@ -81,7 +101,18 @@ def looks_like_strategy(cls: type) -> bool:
     return callable(getattr(cls, "on_bar", None)) and not getattr(cls, "_is_protocol", False)
 
 
+def decides_for_pairs(cls: type) -> bool:
+    """Whether a class decides for a contract and its coins as one, which own code cannot do."""
+    is_meant = callable(getattr(cls, "on_pair", None)) and not getattr(cls, "_is_protocol", False)
+    return is_meant and not looks_like_strategy(cls)
+
+
 def _check_on_bar(cls: type, owner: str) -> None:
+    if decides_for_pairs(cls):
+        instead = (
+            "own code decides for one instrument, by on_bar(self, view); hedged carry is funding_arbitrage with hedge"
+        )
+        raise OwnCodeError(f"{owner} decides for pairs, by on_pair: {instead}")
     if not looks_like_strategy(cls):
         raise OwnCodeError(f"{owner} is no strategy: it has no on_bar(self, view)")
     if inspect.isabstract(cls):

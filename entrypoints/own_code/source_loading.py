@@ -18,6 +18,8 @@ from typing import Final
 from attrs import frozen
 from typing_extensions import override
 
+from application.held_decimals import held_decimals
+from application.trading.strategy_failures import message_of
 from entrypoints.own_code.errors import OwnCodeError
 
 _PRIVATE: Final = "autotrading_own_code_"
@@ -100,7 +102,8 @@ def _run(name: str, path: Path, text: bytes) -> ModuleType:
     # Annotations and attrs look a class's module up by its name.
     sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        with held_decimals():
+            loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise OwnCodeError(told(error, path)) from error
@@ -113,12 +116,15 @@ def load_module(name: str) -> LoadedCode:
     Raises:
         OwnCodeError: There is none, it raises while it is imported, or it has no file that could be hashed.
     """
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise OwnCodeError(f"{name!r} is no name of a module; own code is FILE.py, FILE.py:CLASS or MODULE:CLASS")
     here = str(Path.cwd())
     if here not in sys.path:
         # Last: what is installed must not be replaced by a namesake that happens to lie here.
         sys.path.append(here)
     try:
-        module = import_module(name)
+        with held_decimals():
+            module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise OwnCodeError(f"there is no module {error.name} in the environment or in {here}") from error
@@ -140,11 +146,18 @@ def told(error: BaseException, path: Path | None) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename is not None:
         return f"{error.filename}:{error.lineno}: {error.msg}"
+    begin = place_of(error, path)
+    said = message_of(error)
+    return f"{begin}{type(error).__name__}: {said}" if said else f"{begin}{type(error).__name__}"
+
+
+def place_of(error: BaseException, path: Path | None) -> str:
+    """Return file and line at which an error was raised as the beginning of a line; arguments as by `told`."""
     frames = [
         frame
         for frame in extract_tb(error.__traceback__)
         if not frame.filename.startswith("<frozen ") and (path is None or frame.filename == str(path))
     ]
-    begin = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else "" if path is None else f"{path}: "
-    said = " ".join(str(error).split())
-    return f"{begin}{type(error).__name__}: {said}" if said else f"{begin}{type(error).__name__}"
+    if frames:
+        return f"{frames[-1].filename}:{frames[-1].lineno}: "
+    return "" if path is None else f"{path}: "

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import AttrsInstance, frozen
+from attrs import AttrsInstance, evolve, frozen
 
 from application.backtest import MakeStrategy
+from application.held_decimals import held_decimals
+from application.ports.decision_watch import DECISION_LIMIT_S
 from application.strategy_kit.subject import NotElsewhereError
-from entrypoints.configuration.keys import KeyProblem, PlainValue, joined, nearest
-from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of
+from entrypoints.configuration.keys import KeyProblem, PlainValue, joined
+from entrypoints.configuration.strategy_kinds import AnyKind, StrategyKind, make_strategy, parameters_of, unknown_kind
 from entrypoints.configuration.structuring import structure_as, unstructure_as
 from entrypoints.errors import ConfigurationError
 from entrypoints.own_code.errors import OwnCodeError
-from entrypoints.own_code.finding import find_own, installed_names
+from entrypoints.own_code.finding import find_own
 from entrypoints.own_code.own_strategy import OwnStrategy, own_strategy
 from entrypoints.own_code.source_loading import LoadedCode, told
 
@@ -41,21 +43,23 @@ class NamedSubject:
         return unstructure_as(self.parameters)
 
 
-def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubject:
+def make_subject(name: str, parameters: PlainValue, folder: Path, limit_s: float = DECISION_LIMIT_S) -> NamedSubject:
     """Return a strategy by its name.
 
     Args:
         name: A known kind, an entry point, ``FILE.py``, ``FILE.py:CLASS`` or ``MODULE:CLASS``.
         parameters: Plain values.
         folder: At which relative paths start.
+        limit_s: Seconds that making one may take, where it is an own one.
 
     Raises:
-        ConfigurationError: There is no such strategy, or it has no such parameters.
+        ConfigurationError: There is no such strategy, it has no such parameters, or it is not made in time.
     """
     try:
-        kind = _kind_of(name, folder)
-        made = structure_as(parameters_of(kind), parameters)
-        make_strategy(kind, made)
+        kind = _kind_of(name, folder, limit_s)
+        with held_decimals():
+            made = structure_as(parameters_of(kind), parameters)
+            make_strategy(kind, made)
     except KeyProblem as problem:
         raise ConfigurationError(f"{name}: {joined('parameters', problem.path)}: {problem.problem}") from problem
     except OwnCodeError as error:
@@ -66,15 +70,14 @@ def make_subject(name: str, parameters: PlainValue, folder: Path) -> NamedSubjec
     return NamedSubject(kind, made)
 
 
-def _kind_of(name: str, folder: Path) -> AnyKind:
+def _kind_of(name: str, folder: Path, limit_s: float) -> AnyKind:
     known = {kind.value: kind for kind in StrategyKind}
     if name in known:
         return known[name]
     own = find_own(name, folder)
     if own is None:
-        hint = nearest(name, [*known, *installed_names()])
-        raise OwnCodeError(f"there is no strategy {name}; {hint} (own code is FILE.py, FILE.py:CLASS or MODULE:CLASS)")
-    return own
+        raise OwnCodeError(unknown_kind(name))
+    return evolve(own, limit_s=limit_s)
 
 
 def subject_of_class(cls: type, parameters: AttrsInstance | None) -> NamedSubject:

@@ -77,7 +77,7 @@ def _failures(result: RunResult) -> Iterator[RenderableType]:
         yield Text()
         yield Text(f"Strategies that failed: {len(failures):,}", "bold red")
         for failure in failures:
-            yield line(failure_text(failure), "red")
+            yield line(failure_text(failure, result), "red")
         if all_failed(failures):
             yield line("EVERY STRATEGY FAILED: this run proves nothing.", "bold red")
 

@@ -71,9 +71,9 @@ def _show(book: InstrumentBook, hour: int) -> None:
     """Let the strategy see the bar, and its shadow hold through a gain that rises and falls."""
     (share,) = book.shares
     at_ns, close = START_NS + hour * NS_PER_HOUR, book.mark
-    share.view.push(
-        Bar(book.instrument.symbol, at_ns - NS_PER_HOUR, at_ns, close, close + 0.4, close - 0.4, close, 9.0)
-    )
+    bar = Bar(book.instrument.symbol, at_ns - NS_PER_HOUR, at_ns, close, close + 0.4, close - 0.4, close, 9.0)
+    book.last_bar = bar
+    share.view.push(bar)
     if share.shadow is not None:
         share.shadow.hear(_LONG)
         price = close * (1.0 + 0.0004 * hour)

@@ -91,7 +91,10 @@ def test_a_name_that_no_module_can_have_is_refused(name: str, tmp_path: Path) ->
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     said = assert_refused(autotrading("strategy", "new", "mine", "--folder", tmp_path / "nowhere"), 2)
 
-    assert said == f"strategy new: {tmp_path}/nowhere/mine.py: No such file or directory"
+    assert said == f"strategy new: --folder {tmp_path}/nowhere: there is no such folder"
+    file = write_code(tmp_path, "x = 1\n", "file.py")
+    said = assert_refused(autotrading("strategy", "new", "mine", "--folder", file), 2)
+    assert said == f"strategy new: --folder {file}: is no folder"
 
 
 def test_what_another_process_says_otherwise_fails_with_its_bar(tmp_path: Path) -> None:
@@ -124,7 +127,7 @@ def test_the_evidence_is_printed_below_the_table(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("nowhere.py",), "nowhere.py: there is no such file"),
-        (("trend_folowing",), "there is no strategy trend_folowing; did you mean trend_following?"),
+        (("trend_folowing",), "there is no strategy 'trend_folowing'; did you mean trend_following?"),
         (("mine.py:Nope",), "mine.py: there is no class Nope; strategies in it: HighestClose, Nothing"),
         (("mine.py",), "mine.py: holds several strategies, HighestClose, Nothing"),
         (("mine.py:HighestClose", "--parameters", "bars=1"), "parameters.bars: expected a number at least 2"),

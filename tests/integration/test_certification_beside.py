@@ -34,6 +34,10 @@ MIXES_AT_200: Final = HIGHEST_CLOSE.replace(
     "        closes = ", "        if view.n_bars == 200:\n            Decimal(1) < 1.5\n        closes = "
 ).replace("from attrs", "from decimal import Decimal\n\nfrom attrs", 1)
 
+REPLACES_AT_200: Final = HIGHEST_CLOSE.replace(
+    "        closes = ", "        if view.n_bars == 200:\n            setcontext(Context(prec=5))\n        closes = "
+).replace("from attrs", "from decimal import Context, setcontext\n\nfrom attrs", 1)
+
 
 @pytest.fixture(autouse=True)
 def short_runs_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +113,14 @@ def test_who_mixes_floats_with_decimals_fails_there_as_well(tmp_path: Path) -> N
     assert [failure.error for failure in other.log.failures] == ["FloatOperation"]
     assert other.certificate.first_difference is None
     assert other.certificate == one.certificate
+
+
+def test_who_replaces_the_decimal_context_fails_alone(tmp_path: Path) -> None:
+    one, other = map(run_backtest, plans_of(tmp_path, own(tmp_path, REPLACES_AT_200)))
+
+    assert [failure.error for failure in other.log.failures] == ["DecimalContextError"]
+    assert other.certificate.first_difference is None
+    assert (other.certificate, other.hashes) == (one.certificate, one.hashes)
 
 
 def test_code_that_changes_while_a_run_goes_on_is_noticed(tmp_path: Path) -> None:

@@ -30,7 +30,20 @@ def report_on(make: Make, elsewhere: Callable[[], Spoken] = nowhere_else, walk_s
 
 PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     ("signals", maker(kit.ReturnsText), "returns str ('buy')", "trends, bar closed at 2024-01-30T14:00:00Z"),
-    ("signals", maker(kit.Raises), "raises KeyError: 'weights'", "trends, bar closed at 2024-01-30T14:00:00Z"),
+    (
+        "signals",
+        maker(kit.Raises),
+        "raises KeyError: 'weights' (kit_strategies.py:71)",
+        "trends, bar closed at 2024-01-30T14:00:00Z",
+    ),
+    (
+        "signals",
+        maker(kit.WritesToItsView),
+        "writes to held_quantity of the view",
+        "bar closed at 2024-01-30T14:00:00Z",
+    ),
+    ("signals", maker(kit.SetsThePrecision), "sets prec of the decimal context", "bar closed at 2024-01-30T14:00:00Z"),
+    ("signals", maker(kit.ReplacesTheDecimalContext), "replaces the decimal", "bar closed at 2024-01-30T14:00:00Z"),
     ("signals", maker(kit.SaysNothing), "says nothing", "2,160 bars"),
     ("flat market", maker(kit.DividesByVolume), "raises ZeroDivisionError", "flat, bar closed at 2024-01-01T01:00:00Z"),
     ("flat market", maker(kit.EntersWhereNothingMoves), "enters 229 times", "flat, bar closed at 2024-01-01T15:00:00Z"),
@@ -40,7 +53,7 @@ PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     (
         "refused orders",
         maker(kit.TrustsItsOrder),
-        "nothing is held (kit_strategies.py:138), when every order is refused",
+        "nothing is held (kit_strategies.py:140), when every order is refused",
         "trends and swings",
     ),
     ("refused orders", maker(kit.WaitsForItsOrder), "never again once its first order", "trends and swings"),
@@ -55,7 +68,7 @@ PLANTED: Final[tuple[tuple[str, Make, str, str], ...]] = (
     ("warm-up", maker(kit.EntersOnHalf), "of the 12 bars that it looks back", "nothing with a longer past"),
     ("restart", maker(kit.ForgetsHalf), "goes on otherwise, restored from its saved state", "feature mean"),
     ("restart", maker(kit.GivesWhatIsNoJson), "saved_state gives what JSON cannot hold", "bar closed at"),
-    ("restart", maker(kit.RefusesItsOwnState), "restore raises KeyError: 'mean'", "bar closed at"),
+    ("restart", maker(kit.RefusesItsOwnState), "restore raises KeyError: 'mean' (kit_strategies.py:", "bar closed at"),
 )
 
 
@@ -77,7 +90,24 @@ def test_what_does_not_come_back_is_said_to_block() -> None:
     assert (failure.check, failure.line) == ("time", "blocks: does not come back from a bar")
     assert failure.evidence == "flat, bar closed at 2024-01-01T01:00:00Z"
     tried = {outcome.check: outcome.verdict for outcome in report.outcomes}
-    assert tried["restart"] is Verdict.NOT_APPLICABLE
+    assert list(tried) == list(CHECKS)
+    assert {tried[name] for name in CHECKS if name != "time"} == {Verdict.NOT_APPLICABLE}
+
+
+def test_nobody_waits_twice_for_what_does_not_come_back() -> None:
+    kit.BlocksAtOnce.made.clear()
+    report = report_on(maker(kit.BlocksAtOnce), walk_s=0.5)
+
+    assert report.failures[0].evidence == "trends, bar closed at 2024-01-01T01:00:00Z"
+    # Once to ask how far it looks back, once for the walk.
+    assert len(kit.BlocksAtOnce.made) == 2
+
+
+def test_a_constructor_that_does_not_come_back_blocks() -> None:
+    report = report_on(maker(kit.IsNeverMade), walk_s=0.5)
+
+    assert report.in_words == "time: blocks: its constructor does not come back (before the first bar)"
+    assert [outcome.check for outcome in report.outcomes] == list(CHECKS)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Carry with coins against the contract: when it is worth four fills, and when it has to be left; by hand."""
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.as_of import AsOfView
@@ -151,6 +153,52 @@ def test_the_future_changes_nothing_and_nobody_is_ever_long_of_the_contract(rate
     whole = said(64)
     assert said(64 - n_cut) == whole[: 64 - n_cut]
     assert not any(signal and signal.action is SignalAction.ENTER_LONG for signal in whole)
+
+
+@given(
+    st.lists(st.sampled_from([30, 30, 20, -30]), min_size=8, max_size=8),
+    st.lists(st.sampled_from([-20.0, 0.0, 20.0, 60.0]), min_size=22, max_size=22),
+    st.integers(24, 63),
+    st.sampled_from([None, 6.0]),
+)
+@settings(max_examples=200)
+def test_it_goes_on_exactly_from_its_saved_state(
+    rates: list[int], basis_bps: list[float], cut: int, holding_max_h: float | None
+) -> None:
+    hedge = QUICK.hedge
+    assert hedge is not None
+    parameters = evolve(QUICK, hedge=evolve(hedge, holding_max_h=holding_max_h))
+
+    def said(cut: int | None) -> list[str]:
+        stage, signals = Stage(parameters), []
+        for hour in range(64):
+            if hour == cut:
+                restored = HedgedFundingArbitrage(parameters)
+                restored.restore(json.loads(json.dumps(stage.strategy.saved_state(), allow_nan=False)))
+                stage.strategy = restored
+            signals.append(repr(stage.show(f"{rates[hour // 8]}e-5", basis_bps[hour // 3])))
+        return signals
+
+    assert said(cut) == said(None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"carry": None}, "carry: expected a mapping"),
+        ({"is_due": 1}, "is_due: expected true or false"),
+        ({"basis_bps": "wide"}, "basis_bps: expected a finite number"),
+        ({"held_since_ns": 1.5}, "held_since_ns: expected a whole number"),
+    ],
+)
+def test_what_is_no_state_of_it_is_refused(changed: dict[str, Any], said: str) -> None:
+    state = HedgedFundingArbitrage(QUICK).saved_state()
+
+    with pytest.raises(ValueError, match=said):
+        HedgedFundingArbitrage(QUICK).restore({**state, **changed})
+    (name,) = changed
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        HedgedFundingArbitrage(QUICK).restore({key: value for key, value in state.items() if key != name})
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:

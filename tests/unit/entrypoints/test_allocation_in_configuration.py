@@ -51,14 +51,14 @@ def test_every_part_of_it_can_be_written_down() -> None:
     [
         ({"matrix": {**ROWS, "bull_low": {**EVEN, "carry": Decimal("0.1")}}}, "allocation.matrix", "bull_low"),
         ({"matrix": {**ROWS, "bul_low": EVEN}}, "allocation.matrix", "bul_low is none of bull_low"),
-        ({"matrix": {"bull_low": EVEN}}, "allocation.matrix", "no row for bull_high"),
+        ({"matrix": {"bull_low": EVEN}}, "allocation.matrix", "there is no row for bull_high"),
         ({"tilt": {"strength": 1}}, "allocation.tilt.strength", "below 1"),
         ({"lifecycle": {"window_day": 3}}, "allocation.lifecycle.window_day", "did you mean window_days"),
         ({"disabled": ["tren"]}, "allocation.disabled", "there is no strategy tren; did you mean trend"),
         (
             {"matrix": {scenario.code: {"mean_reversion": 1} for scenario in SCENARIOS}},
             "strategies[0].kind",
-            "allocation.matrix has no weight for trend_following, only for mean_reversion",
+            "allocation.matrix has weights for mean_reversion: write allocation.matrix with a weight for",
         ),
     ],
 )

@@ -48,7 +48,7 @@ def test_one_that_raises_is_named_and_the_run_is_done(tmp_path: Path, capsys: py
     out, err = capsys.readouterr()
     said = (
         "strategy s0 in BTCUSDT failed at 2024-01-03 02:00 UTC: ValueError: no number (raises.py:7); "
-        "its share was closed, the others went on"
+        "it held nothing, the others went on"
     )
     assert err == f"autotrading: warning: {said}\n"
     assert "Strategies that failed: 1" in out
@@ -94,6 +94,66 @@ def test_a_run_of_which_every_strategy_failed_is_shown_and_refused(
     out, err = capsys.readouterr()
     assert "EVERY STRATEGY FAILED" in out
     assert err.splitlines()[-1] == "autotrading: every strategy failed: the run proves nothing"
+
+
+TAKES_LAST: Final = """
+made = []
+
+class FailsLater:
+    lookback_bars = 1
+
+    def __init__(self):
+        made.append(self)
+        if len(made) > {n_made}:
+            raise RuntimeError("no more of these")
+
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize("n_made", [1, 2])
+def test_one_that_cannot_be_made_once_more_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], n_made: int
+) -> None:
+    """Once it is made for the check of the configuration, then for the run, then for its certificate."""
+    (tmp_path / "later.py").write_text(TAKES_LAST.format(n_made=n_made), encoding="utf-8")
+    path = write_run(tmp_path, {"kind": "later.py"}, TREND)
+
+    assert main(["backtest", path, "--no-save"]) == ExitCode.USAGE
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("later.py:10: RuntimeError: no more of these\n")
+    assert err.count("\n") == 1
+
+
+NEVER_MADE: Final = """
+class NeverMade:
+    lookback_bars = 1
+
+    def __init__(self):
+        while True:
+            pass
+
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize("command", [["config", "check"], ["backtest", "--no-save"]])
+def test_one_that_is_never_made_is_refused_after_the_time_of_a_decision(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    (tmp_path / "never.py").write_text(NEVER_MADE, encoding="utf-8")
+    path = write_run(tmp_path, {"kind": "never.py"}, TREND, decision_limit_s=Decimal("0.2"))
+
+    assert main([*command, path]) == ExitCode.USAGE
+
+    err = capsys.readouterr().err
+    assert err.endswith("NeverMade is not made within 0.2 s\n")
+    assert "never.py:" in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "86401", ".nan", "soon"])

@@ -8,8 +8,10 @@ import jsonschema
 import pytest
 
 from application.backtest import BacktestPlan, PairPlan, run_backtest
+from domain.allocation.scenario import SCENARIOS
 from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import ExitCode
+from entrypoints.configuration.cross_checks import cross_check
 from entrypoints.configuration.identity import config_hash
 from entrypoints.configuration.keys import KeyProblem, PlainValue
 from entrypoints.configuration.loading import load_configuration
@@ -114,6 +116,63 @@ def test_what_cannot_be_loaded_is_named_at_the_kind(tmp_path: Path) -> None:
 
     assert refused.path == "strategies[0].kind"
     assert refused.problem == f"{tmp_path}/mine.py:1: ModuleNotFoundError: No module named 'nosuchmodule'"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            WITHOUT_PARAMETERS.replace("lookback_bars = 1", "pass"),
+            "mine.py: Nothing is no strategy: it has no lookback_bars",
+        ),
+        (
+            WITHOUT_PARAMETERS.replace("= 1", "= 0"),
+            "mine.py: Nothing.lookback_bars has to be a whole number of at least",
+        ),
+    ],
+)
+def test_what_is_no_strategy_once_it_is_made_is_named_at_the_kind(text: str, problem: str, tmp_path: Path) -> None:
+    write_code(tmp_path, text)
+
+    refused = problem_of(own_document("mine.py"), tmp_path)
+
+    assert refused.path == "strategies[0].kind"
+    assert refused.problem.removeprefix(f"{tmp_path}/").startswith(problem)
+
+
+def test_a_name_that_means_nothing_is_likened_to_installed_strategies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "package-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: package\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[autotrading.strategies]\nhighest_close = nowhere:HighestClose\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    refused = problem_of(own_document("higest_close"), tmp_path)
+
+    assert refused.path == "strategies[0].kind"
+    assert refused.problem == (
+        "there is no strategy 'higest_close'; did you mean highest_close? "
+        "(own code is FILE.py, FILE.py:CLASS or MODULE:CLASS)"
+    )
+
+
+def test_it_shares_the_account_by_the_name_of_its_kind(tmp_path: Path) -> None:
+    write_code(tmp_path)
+    document = with_value(own_document("mine.py:HighestClose"), "allocation", {})
+
+    with pytest.raises(KeyProblem) as refused:
+        cross_check(structure(document, tmp_path))
+    assert refused.value.path == "strategies[0].kind"
+    assert refused.value.problem.startswith("the weights that come with the product are for trend_following, ")
+    assert refused.value.problem.endswith("such as bull_low: {mine.py:HighestClose: 1}, or leave allocation out")
+
+    rows: dict[str, PlainValue] = {scenario.code: {"mine.py:HighestClose": 1} for scenario in SCENARIOS}
+    with_value(document, "allocation", {"matrix": rows})
+    path = write_document(tmp_path, document)
+    assert commands.main(["config", "check", str(path)]) == ExitCode.DONE
+    assert commands.main(["backtest", str(path), "--no-save", "--quiet"]) == ExitCode.DONE
 
 
 def test_exits_in_multiples_of_the_first_stop_need_one_that_is_configured(tmp_path: Path) -> None:

@@ -118,3 +118,28 @@ class _Ledger:
 
     def open_bar(self, _: object) -> list[object]:
         return []
+
+
+def test_one_that_is_never_made_is_refused_after_the_time_of_a_walk(tmp_path: Path) -> None:
+    write_code(tmp_path, WITHOUT_PARAMETERS + "    def __init__(self):\n        while True:\n            pass\n")
+
+    with pytest.raises(ConfigurationError, match=r"mine.py:\d: Nothing is not made within 0.1 s"):
+        make_subject("mine.py", {}, tmp_path, 0.1)
+
+
+def test_what_a_strategy_prints_elsewhere_is_no_answer(tmp_path: Path) -> None:
+    prints = 'import atexit\nprint("{}")\natexit.register(print, "bye")\n'
+    write_code(tmp_path, prints + WITHOUT_PARAMETERS.replace("return None", "print(b'\\xff'.decode('latin-1'))"))
+
+    heard = said_elsewhere("mine.py", {}, tmp_path, 10.0)
+
+    assert {text for texts in heard.values() for text in texts} == {"None"}
+
+
+def test_who_ends_the_process_elsewhere_gives_no_answer(tmp_path: Path) -> None:
+    write_code(
+        tmp_path, "import os\nif os.environ.get('PYTHONHASHSEED') == '4711':\n    os._exit(0)\n" + WITHOUT_PARAMETERS
+    )
+
+    with pytest.raises(NotElsewhereError, match="it ended there without an answer"):
+        said_elsewhere("mine.py", {}, tmp_path, 10.0)

@@ -2,12 +2,13 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Final
 
 import pytest
 from attrs import define, evolve
+from typing_extensions import override
 
 from adapters.decision_watch.timer_watch import TimerDecisionWatch
 from application.backtest import run_backtest
@@ -67,8 +68,7 @@ def test_many_questions_that_are_quick_each_are_no_long_one() -> None:
     with watch().watching(question):
         until = time.monotonic() + 3 * LIMIT_S
         while time.monotonic() < until:
-            assert question.view is not None
-            question.view.n_bars += 1
+            question.at_ns += 1
 
 
 def test_nobody_is_interrupted_while_nothing_is_asked() -> None:
@@ -77,13 +77,29 @@ def test_nobody_is_interrupted_while_nothing_is_asked() -> None:
 
 
 def test_a_strategy_that_keeps_the_interruption_to_itself_is_interrupted_again() -> None:
-    interrupted = 0
-    with watch().watching(open_question()):
+    interrupted, question = 0, open_question()
+    with watch().watching(question):
         while interrupted < 3:
             try:
                 wait(30.0)
             except StrategyBlockedError:
                 interrupted += 1
+        question.view = None
+
+    with pytest.raises(StrategyBlockedError):
+        question.raise_what_was_kept()
+
+
+def test_a_strategy_that_writes_to_its_view_is_asked_the_same_question_all_the_same() -> None:
+    view = AsOfView(COIN)
+
+    def write() -> None:
+        until = time.monotonic() + 50 * LIMIT_S
+        while time.monotonic() < until:
+            view.n_bars += 1
+
+    with pytest.raises(StrategyBlockedError), watch().watching(OpenQuestion(view)):
+        write()
 
 
 def test_handler_and_timer_of_before_go_on_afterwards() -> None:
@@ -147,6 +163,38 @@ class Hangs:
             except Exception:  # noqa: BLE001  # as careless strategies do
                 return None
         return long() if view.n_bars == 2 else None
+
+
+@define(eq=False)
+class KeepsItToItself(Hangs):
+    """Answers an interruption by what the test says, and hangs no longer."""
+
+    answer: Callable[[], Signal | None] = long
+
+    @override
+    def on_bar(self, view: AsOfView) -> Signal | None:
+        try:
+            return super().on_bar(view)
+        except BaseException:  # noqa: BLE001  # that is its flaw
+            return self.answer()
+
+
+def raise_another() -> Signal:
+    raise ValueError("something else")
+
+
+@pytest.mark.parametrize("answer", [long, raise_another, lambda: "buy"])
+def test_whatever_it_makes_of_its_interruption_it_took_too_long(answer: Callable[[], Signal | None]) -> None:
+    asked: list[int] = []
+    plan = make_plan(make_history([(100.0,)] * 8), [{}, {2: long(), 6: long()}])
+    keeps = evolve(plan.strategies[0], make=lambda _: KeepsItToItself(asked, answer=answer))
+    result = run_backtest(evolve(plan, strategies=(keeps, plan.strategies[1]), watch=watch()))
+
+    (failure,) = result.log.failures
+    assert (failure.at_ns, failure.strategy, failure.kind) == (at(4), "A", FailureKind.BLOCKED)
+    assert (failure.where or "").startswith("test_timer_watch.py:")
+    assert asked.count(4) == 1
+    assert result.certificate.is_clean
 
 
 def hanging_run(asked: list[int]) -> RunResult:

@@ -144,6 +144,12 @@ def test_strategies_that_failed_are_named_with_their_errors() -> None:
     assert "failures" not in codes_on(make_calm())
 
 
+def test_nothing_came_later_where_the_last_bar_is_the_one_that_it_failed_at() -> None:
+    result = with_log(failures=[evolve(make_failure(), at_ns=make_calm().end_ns)])
+
+    assert (text_on(result, "failures") or "").endswith("no bar came after that.")
+
+
 def test_the_numbers_are_in_the_words() -> None:
     assumed = with_log(funding=[make_payment("-3", is_assumed=True), make_payment("1")])
     few = _with_figures(with_log(trades=[make_trade("10")]))

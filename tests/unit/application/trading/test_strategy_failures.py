@@ -2,6 +2,7 @@
 
 from asyncio import CancelledError
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -19,6 +20,7 @@ from application.trading.records import ExitReason, FailureKind
 from domain.as_of import AsOfView
 from domain.errors import DomainError
 from domain.exits import ExitPlan
+from domain.market import Bar
 from domain.pairs import PairView
 from domain.signal import Signal
 from domain.time_units import NS_PER_HOUR
@@ -225,7 +227,47 @@ def test_a_question_is_open_while_a_strategy_is_asked_and_closed_whatever_comes_
             engine.handle(BarsClosed(at(row + 1), bars))
             assert question.identity is None
 
-    assert [identity and identity[1] for identity in seen] == [4, 4]
+    assert [identity and identity[1] for identity in seen] == [at(4), at(4)]
+
+
+def test_an_interruption_that_a_strategy_keeps_to_itself_is_recorded_all_the_same() -> None:
+    """As a watch would, here without the time that it takes."""
+    question = OpenQuestion()
+
+    def keep() -> None:
+        with suppress(BaseException):
+            question.interrupt("no answer within 10 s")
+
+    for plan in (failing(make_plan(make_history(CALM), [{}]), 3, keep, {}), failing_pair(3, keep, {})):
+        engine = build_engine(plan, plan.history, question=question)
+        for row, bars in enumerate(zip(*(each.bars_between(0, 8) for each in plan.history.bars.values()), strict=True)):
+            engine.handle(BarsClosed(at(row + 1), bars))
+
+        (failure,) = engine.log.failures
+        assert (failure.at_ns, failure.kind) == (at(4), FailureKind.BLOCKED)
+        assert question.blocked is None
+        assert all(pair.has_failed for pair in engine.pairs)
+
+
+def test_what_a_strategy_writes_to_its_view_changes_nothing_for_others() -> None:
+    @define(eq=False)
+    class Writes:
+        lookback_bars: int = 1
+
+        def on_bar(self, view: AsOfView) -> Signal | None:
+            view.bar = Bar(COIN, 0, 1, 0.0, 0.0, 0.0, 0.0, 0.0)
+            view.n_bars += 5
+            view.held_quantity = d("1000")
+            return None
+
+    rows: list[Prices] = [(100.0 + row,) for row in range(8)]
+    known = perform(make_plan(make_history(rows), [{}, {2: long(stop=5.0), 6: OUT}]))
+    plan = make_plan(make_history(rows), [{}, {2: long(stop=5.0), 6: OUT}])
+    played = perform(evolve(plan, strategies=(evolve(plan.strategies[0], make=lambda _: Writes()), plan.strategies[1])))
+
+    assert played.trades == known.trades
+    assert played.engine.log.orders == known.engine.log.orders
+    assert played.engine.log.refusals == known.engine.log.refusals
 
 
 # Pairs

@@ -1,11 +1,14 @@
 """Own strategies are found by file, module or entry point; what is none is refused in one line that says where."""
 
+import decimal
+import signal
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +17,12 @@ from entrypoints.own_code.finding import find_own, installed_names
 from entrypoints.own_code.own_strategy import OwnStrategy
 from entrypoints.own_code.parameters import WHAT_MAY_BE, NoParameters
 from tests.own_strategies import HIGHEST_CLOSE, WITHOUT_PARAMETERS, write_code
+
+ADVICE = "everything is rounded by it; use decimal.localcontext() for your own arithmetic"
+CLASS = "class Mine:\n    lookback_bars = 1\n"
+ON_BAR = "    def on_bar(self, view):\n        return None\n"
+TAKES = "    def __init__(self, {}):\n        pass\n"
+ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
 
 
 def found(written: str, folder: Path) -> OwnStrategy:
@@ -156,14 +165,95 @@ def test_a_constructor_that_would_end_the_process_is_refused(tmp_path: Path) -> 
         own.make(own.parameters())
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("decimal.getcontext().prec = 13", "mine.py:5: DecimalContextError: sets prec of the decimal context"),
+        ("decimal.setcontext(decimal.Context(13))", "mine.py: DecimalContextError: replaces the decimal context"),
+    ],
+)
+def test_a_constructor_leaves_the_decimal_context_alone(line: str, said: str, tmp_path: Path) -> None:
+    write_code(tmp_path, f"import decimal\n{CLASS}    def __init__(self):\n        {line}\n{ON_BAR}")
+    own = found("mine.py:Mine", tmp_path)
+    before = decimal.getcontext()
+
+    with pytest.raises(OwnCodeError, match=said):
+        own.make(own.parameters())
+    assert decimal.getcontext() is before
+
+
+HANGS = f"""import time
+{CLASS}    def __init__(self):
+        while True:
+            time.sleep(0.01)
+{ON_BAR}"""
+KEEPS_IT = f"""import time
+{CLASS}    def __init__(self):
+        try:
+            time.sleep(60.0)
+        except BaseException:
+            pass
+{ON_BAR}"""
+HANGS_LATER = """import time
+class Mine:
+    @property
+    def lookback_bars(self):
+        time.sleep(60.0)
+    def on_bar(self, view):
+        return None
+"""
+
+
+@pytest.mark.parametrize(("text", "line"), [(HANGS, 6), (KEEPS_IT, 6), (HANGS_LATER, 5)])
+def test_a_constructor_that_does_not_come_back_is_interrupted(text: str, line: int, tmp_path: Path) -> None:
+    write_code(tmp_path, text)
+    own = evolve(found("mine.py:Mine", tmp_path), limit_s=0.1)
+
+    with pytest.raises(OwnCodeError, match=rf"mine.py:{line}: Mine is not made within 0.1 s$"):
+        own.make(own.parameters())
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_number_of_bars_that_cannot_be_asked_for_is_told_with_its_line(tmp_path: Path) -> None:
+    property_that_raises = "    @property\n    def lookback_bars(self):\n        raise ValueError('not yet')\n"
+    write_code(tmp_path, f"class Mine:\n{property_that_raises}{ON_BAR}")
+    own = found("mine.py:Mine", tmp_path)
+
+    with pytest.raises(OwnCodeError, match=r"mine.py:4: ValueError: not yet$"):
+        own.make(own.parameters())
+
+
+@pytest.mark.parametrize("written", ["mine.py", "mine.py:Mine"])
+def test_one_that_decides_for_pairs_is_told_that_own_code_cannot(written: str, tmp_path: Path) -> None:
+    said = refusal(CLASS + ON_BAR.replace("on_bar", "on_pair"), tmp_path, written)
+
+    assert said == (
+        "mine.py: Mine decides for pairs, by on_pair: own code decides for one instrument, by on_bar(self, view); "
+        "hedged carry is funding_arbitrage with hedge"
+    )
+
+
+def test_who_decides_for_pairs_too_decides_bar_by_bar(tmp_path: Path) -> None:
+    write_code(tmp_path, CLASS + ON_BAR + ON_BAR.replace("on_bar", "on_pair"))
+
+    assert found("mine.py", tmp_path).cls.__name__ == "Mine"
+
+
+@pytest.mark.parametrize("written", [":S", "..:S", "a..b:S", "my-module:S", ".mine:S", "mine.py :S"])
+def test_a_name_that_no_module_can_have_is_said_to_be_none(written: str) -> None:
+    with pytest.raises(OwnCodeError, match=r"^'.*' is no name of a module; own code is FILE.py, "):
+        find_own(written, Path("/"))
+
+
+def test_what_own_code_says_is_one_printable_line(tmp_path: Path) -> None:
+    said = refusal("raise ValueError('\\x1b[2J cleared\\n' + 'x' * 500)\n", tmp_path)
+
+    assert said.startswith("mine.py:1: ValueError: ?[2J cleared xxx")
+    assert len(said) < 400
+
+
 def test_a_word_that_nobody_has_installed_is_no_own_code() -> None:
     assert find_own("trend_folowing", Path("/")) is None
-
-
-CLASS = "class Mine:\n    lookback_bars = 1\n"
-ON_BAR = "    def on_bar(self, view):\n        return None\n"
-TAKES = "    def __init__(self, {}):\n        pass\n"
-ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
 
 
 @pytest.mark.parametrize(
@@ -175,6 +265,14 @@ ATTRS = "from attrs import frozen\n@frozen\nclass P:\n    key: {}\n"
         ("x = 1\n", "mine.py: there is no class Mine; no class in it has on_bar(self, view)"),
         (WITHOUT_PARAMETERS, "mine.py: there is no class Mine; strategies in it: Nothing"),
         ("Mine = 3\n", "mine.py: Mine is no class"),
+        (
+            "import decimal\ndecimal.getcontext().prec = 13\n",
+            f"mine.py:2: DecimalContextError: sets prec of the decimal context: {ADVICE}",
+        ),
+        (
+            "import decimal\ndecimal.setcontext(decimal.Context(13))\n",
+            f"mine.py: DecimalContextError: replaces the decimal context: {ADVICE}",
+        ),
         (CLASS, "mine.py: Mine is no strategy: it has no on_bar(self, view)"),
         (
             CLASS + "    def on_bar(self):\n        pass\n",
