@@ -105,10 +105,12 @@ def _money(result: RunResult) -> str:
     books = result.identity
     change = books.net_result
     quote = quote_currency(result.symbols)
-    verb = "Gained" if change > 0 else "Lost" if change < 0 else "Gained nothing:"
+    spent = in_time(result.end_ns - result.start_ns)
+    if change == 0:
+        return f"Neither gained nor lost anything on {in_money(books.start_equity, quote)} in {spent}."
+    verb = "Gained" if change > 0 else "Lost"
     annual = result.performance.annual_return
     per_year = f", {_signed_percent(annual)} a year compounded" if isfinite(annual) else ""
-    spent = in_time(result.end_ns - result.start_ns)
     return (
         f"{verb} {in_money(change, quote)} on {in_money(books.start_equity, quote)} in {spent}: "
         f"{_signed_percent(result.performance.total_return)}{per_year}."

@@ -5,6 +5,7 @@ from attrs import evolve
 
 from application.results.run_record import Provenance, RunRecord
 from application.results.verdict import Outcome, verdict_on
+from application.results.wording import quote_currency
 from application.trading.records import RunLog
 from domain.market import BarSeries
 from domain.performance import Performance
@@ -55,6 +56,18 @@ def test_money_and_percent_are_said_with_the_time_that_they_took() -> None:
         f"{held}; this was better than cash without interest.",
         "Its deepest fall from a high was 12.5% and was not made up by the end; it rests on 1 closed trade.",
     )
+
+
+def test_nothing_won_and_nothing_lost_has_no_sign_and_no_rate() -> None:
+    assert verdict_on(make_traded("0")).sentences[0] == "Neither gained nor lost anything on 1,000.00 USDT in 30 days."
+
+
+@pytest.mark.parametrize(
+    ("symbols", "quote"),
+    [(("BTCUSDT", "BTCUSDT-SPOT"), "USDT"), (("BTCUSDT", "ETHUSDC"), ""), ((), "")],
+)
+def test_coins_and_contract_have_one_currency(symbols: tuple[str, ...], quote: str) -> None:
+    assert quote_currency(symbols) == quote
 
 
 def test_a_run_without_an_execution_is_idle() -> None:
