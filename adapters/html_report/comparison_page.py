@@ -138,7 +138,7 @@ def _value(figure: ComparedFigure, place: int) -> Html:
     is_best = place in figure.best
     shown = NOTHING if value is None else _WRITTEN[figure.form](value)
     exact = exact_text(value) if isinstance(value, Decimal) else "" if value is None else repr(value)
-    mark = element("span", " ●", class_="best-mark", aria_label="best") if is_best else None
+    mark = element("span", "●", class_="best-mark", aria_label="best") if is_best else None
     return element("span", element("data", shown, value=exact), mark, class_="best" if is_best else None)
 
 

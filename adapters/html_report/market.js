@@ -216,8 +216,7 @@ class MarketChart {
       end,
       `net ${written.gain(trades.net_pnl[row])}`,
     ];
-    // The chart library takes some markup in its labels; names of strategies must not be any.
-    return lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")).join("<br>");
+    return lines.map(escaped).join("<br>");
   }
 
   liquidations() {

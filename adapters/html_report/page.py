@@ -221,9 +221,11 @@ def _distributions(result: RunResult) -> Html:
     no_days = None if result.log.equity else "The equity was never measured."
     no_trades = None if result.log.trades else "No trade was closed."
     has_risks = any(trade.initial_risk is not None for trade in result.log.trades)
-    no_risks = None if has_risks else "No trade that was closed had begun with a stop."
-    has_excursions = bool(result.excursions) and bool(result.log.trades)
-    no_excursions = None if has_excursions else "How far trades were in loss and in profit was not measured."
+    no_risks = no_trades or (None if has_risks else "No trade that was closed had begun with a stop.")
+    has_excursions = bool(result.excursions)
+    no_excursions = no_trades or (
+        None if has_excursions else "How far trades were in loss and in profit was not measured."
+    )
     return section(
         "distributions",
         "Distributions",

@@ -22,7 +22,9 @@ def _quantity(quantity: Decimal | None) -> str:
 def _why(each: SignalEntry) -> str:
     """Return in words why nothing came of it, or what bound its size."""
     codes = ", ".join(code.replace("_", " ") for code in each.codes)
-    said = each.detail or ("" if each.size_reason == "exit" else each.size_reason)
+    constraint, colon, numbers = each.size_reason.partition(":")
+    size = f"{constraint.replace('_', ' ')}{colon}{numbers}"
+    said = each.detail or ("" if size == "exit" else size)
     return ": ".join(part for part in (codes if each.detail or not said else "", said) if part)
 
 

@@ -21,5 +21,7 @@ def recoveries_in_words(use: RiskUse) -> str | None:
         said = f"{counted(found.count, 'drawdown')} made good, in {took}"
     if use.fall is None:
         return said
+    if not use.fall.depth > 0:
+        return f"{said}; at the high at the end"
     lasting = (use.at_ns - use.fall.started_at_ns) / NS_PER_DAY
     return f"{said}; below the high for {lasting:,.1f} days at the end"

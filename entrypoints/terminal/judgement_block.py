@@ -50,7 +50,7 @@ def _group(name: str, group: GroupPerformance) -> list[Cell]:
 
 
 def _rest(result: RunResult) -> list[Cell]:
-    return ["of no trade", *[""] * 5, gain(belonging_to_no_trade(result))]
+    return ["unrealized, other", *[""] * 5, gain(belonging_to_no_trade(result))]
 
 
 def _summary(summary: RegimeSummary) -> list[Cell]:
