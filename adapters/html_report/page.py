@@ -61,7 +61,7 @@ def report_page(record: RunRecord) -> bytes:
     result = record.result
     figures, signals = trade_statistics(result.log.trades), signal_log(result)
     body = (
-        summary(record, verdict_on(record), cautions_on(record), figures),
+        summary(record, verdict_on(record), cautions_on(result), figures),
         _equity(result),
         _market(record),
         _trades(result),

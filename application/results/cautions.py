@@ -11,7 +11,6 @@ from attrs import frozen
 from application.results.failure_wording import all_failed, failure_text
 from application.results.pair_legs import nets_of_pairs, nets_of_wholes
 from application.results.result import RunResult
-from application.results.run_record import RunRecord
 from application.results.standstill import standstill, standstill_text
 from application.results.wording import counted, in_money, in_percent, in_time, quote_currency
 from domain.numbers import EXACT_SUMS, ZERO
@@ -52,9 +51,9 @@ class Caution:
 Rule = Callable[[RunResult], str | None]
 
 
-def cautions_on(record: RunRecord) -> tuple[Caution, ...]:
+def cautions_on(result: RunResult) -> tuple[Caution, ...]:
     """Return the cautions of all rules that apply, most serious first."""
-    return tuple(_applying(record.result))
+    return tuple(_applying(result))
 
 
 def _applying(result: RunResult) -> Iterator[Caution]:

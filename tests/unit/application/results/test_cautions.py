@@ -7,7 +7,6 @@ from attrs import evolve
 
 from application.results.cautions import RULES, Severity, cautions_on
 from application.results.result import Assumption, RunResult
-from application.results.run_record import Provenance, RunRecord
 from application.trading.records import FailureKind, RoundTrip, RunLog, UnhedgedSpell
 from application.trading.risk_use import RiskUse
 from domain.performance import Drawdown
@@ -27,7 +26,6 @@ from tests.unit.application.results.run_logs import (
     make_trade,
 )
 
-_PROVENANCE = Provenance(created_at_ns=0, product_version="0.1.0", python_version="3.11.2", configuration="")
 _CALM = Drawdown(0.05, START_NS, EXIT_NS, EXIT_NS + 1, NS_PER_DAY)
 
 
@@ -39,11 +37,11 @@ def make_calm(log: RunLog | None = None) -> RunResult:
 
 
 def codes_on(result: RunResult) -> list[str]:
-    return [each.code for each in cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))]
+    return [each.code for each in cautions_on(result)]
 
 
 def text_on(result: RunResult, code: str) -> str:
-    found = cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))
+    found = cautions_on(result)
     return next(each.text for each in found if each.code == code)
 
 
