@@ -76,6 +76,18 @@ def range_buttons(chart_identifier: str) -> Html:
     )
 
 
+def choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
+    """Return a list to choose one of these values from, or none of them.
+
+    Args:
+        identifier: By which the script finds it.
+        whole: What is chosen where no value is.
+        values: In the sequence in which they are listed.
+    """
+    options = [element("option", whole, value=""), *(element("option", each, value=each) for each in values)]
+    return element("select", options, id=identifier, aria_label=whole)
+
+
 def table(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Content]],

@@ -209,12 +209,4 @@ def _trade_table(name: str, found: Sequence[TradeDifferences]) -> list[Html]:
 
 
 def _trade_row(each: TradeDifferences) -> list[Content]:
-    counts = (
-        each.alike,
-        each.other_exit,
-        each.other_size,
-        each.other_money,
-        each.only_first,
-        each.only_second,
-    )
-    return [each.strategy, *(f"{count:,}" for count in counts)]
+    return [each.strategy, *(f"{count:,}" for count in each.counts)]

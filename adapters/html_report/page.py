@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from adapters.html_report.assets import charting_script, content_policy, scripts, style_sheet
-from adapters.html_report.blocks import chart, range_buttons, section
+from adapters.html_report.blocks import chart, choice, range_buttons, section
 from adapters.html_report.breakdowns import breakdowns
 from adapters.html_report.calendars import calendars
 from adapters.html_report.drawings import drawings
@@ -204,17 +204,12 @@ def _filters(result: RunResult) -> list[Html]:
     export = element("button", "Save as CSV", type="button", id="export", class_="export")
     return [
         search,
-        _choice("filter-symbol", "All instruments", symbols),
-        _choice("filter-strategy", "All strategies", strategies),
-        _choice("filter-side", "Both sides", ("long", "short")),
-        _choice("filter-result", "All results", ("wins", "losses", "open", "stopped", "liquidated")),
+        choice("filter-symbol", "All instruments", symbols),
+        choice("filter-strategy", "All strategies", strategies),
+        choice("filter-side", "Both sides", ("long", "short")),
+        choice("filter-result", "All results", ("wins", "losses", "open", "stopped", "liquidated")),
         export,
     ]
-
-
-def _choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
-    options = [element("option", whole, value=""), *(element("option", each, value=each) for each in values)]
-    return element("select", options, id=identifier, aria_label=whole)
 
 
 def _distributions(result: RunResult) -> Html:

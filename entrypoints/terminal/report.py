@@ -1,7 +1,6 @@
 """The report of a run for people: headline, books, certificate, figures, trades, refusals, assumptions, hashes."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from rich.console import RenderableType
@@ -11,8 +10,9 @@ from application.results.cautions import Severity, cautions_on
 from application.results.contributions import Contribution, contributions
 from application.results.failure_wording import all_failed, failure_text
 from application.results.result import Assumption, RunResult
+from application.results.risk_summary import RefusalGroup, refusal_groups
 from application.results.wording import quote_currency
-from application.trading.records import Refusal, RoundTrip
+from application.trading.records import RoundTrip
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.numbers import ZERO
 from entrypoints.terminal.assumed_together import assumed_together
@@ -261,22 +261,16 @@ def _refusals(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
         return
     yield Text()
     yield heading(f"Orders refused: {len(refusals):,}")
-    yield listing(["by", "reason"], ["count"], _refusal_rows(refusals), last="instruments")
+    yield listing(["by", "reason"], ["count"], map(_refusal_row, refusal_groups(refusals)), last="instruments")
     if any(len(each.reasons) > 1 for each in refusals):
         yield line("An order that was refused for two reasons counts in both.", "dim")
     for each in refusals if verbose else refusals[-1:]:
         yield line(f"{moment(each.at_ns)} {each.symbol} {each.source}: {each.detail}", "dim")
 
 
-def _refusal_rows(refusals: Iterable[Refusal]) -> Iterator[list[str | Text]]:
-    """Yield how often each reason was given and in which instruments, the most frequent first."""
-    groups: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for each in refusals:
-        for reason in dict.fromkeys(each.reasons):
-            groups[each.source, reason][each.symbol] += 1
-    for (source, reason), counts in sorted(groups.items(), key=lambda item: (-item[1].total(), item[0])):
-        instruments = ", ".join(f"{symbol} {count:,}" for symbol, count in sorted(counts.items()))
-        yield [source, reason, f"{counts.total():,}", instruments]
+def _refusal_row(group: RefusalGroup) -> list[str | Text]:
+    instruments = ", ".join(f"{symbol} {count:,}" for symbol, count in group.by_symbol.items())
+    return [group.source, group.reason, f"{group.count:,}", instruments]
 
 
 def _assumed_funding(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
