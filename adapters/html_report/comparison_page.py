@@ -103,7 +103,7 @@ def _remark(text: str) -> Html:
 
 def _untrusted(results: Sequence[RunResult], names: Sequence[str]) -> list[str]:
     return [
-        f"{name} must not be relied on: its books or its certificate fail."
+        f"{name} must not be relied on: its books, its certificate or all of its strategies fail."
         for result, name in zip(results, names, strict=True)
         if not is_trustworthy(result)
     ]

@@ -212,7 +212,7 @@ def _refused(result: RunResult) -> str | None:
     refused, sent = len(result.log.refusals), len(result.log.orders)
     if not refused or refused < _REFUSED_SHARE_MAX * (refused + sent):
         return None
-    return f"{counted(refused, 'order')} refused beside {sent:,} sent: limits, not the strategies, shaped this result."
+    return f"{counted(refused, 'order')} refused beside {sent:,} sent: limits shaped this result as well as strategies."
 
 
 def _unhedged(result: RunResult) -> str | None:

@@ -6,6 +6,7 @@ from math import isfinite
 import numpy as np
 from attrs import frozen
 
+from application.results.failure_wording import all_failed
 from application.results.holding import hold_equally
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
@@ -53,8 +54,8 @@ def verdict_on(record: RunRecord) -> Verdict:
 
 
 def is_trustworthy(result: RunResult) -> bool:
-    """Whether the books of a run balance and its decisions did not depend on later data."""
-    return result.identity.difference == 0 and result.certificate.is_clean
+    """Whether the books of a run balance, its decisions did not depend on later data, and a strategy was left."""
+    return result.identity.difference == 0 and result.certificate.is_clean and not all_failed(result.log.failures)
 
 
 def _holding_return(record: RunRecord) -> float:

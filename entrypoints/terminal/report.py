@@ -141,7 +141,7 @@ def _cautions(result: RunResult) -> Iterator[RenderableType]:
         yield Text()
         yield heading("Before believing it")
     for each in told:
-        yield line(each.text, "dim" if each.severity is Severity.NOTE else "yellow")
+        yield line(f"- {each.text}", "dim" if each.severity is Severity.NOTE else "yellow")
 
 
 def _figures(result: RunResult) -> Iterator[RenderableType]:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from adapters.html_report.comparison_page import comparison_page
 from adapters.html_report.page import report_page
+from application.results.result import Assumption
 from application.results.run_record import RunRecord
 from application.trading.records import RunLog
 from domain.time_units import NS_PER_DAY, NS_PER_HOUR
@@ -315,6 +316,17 @@ def test_on_a_phone_the_buttons_of_a_chart_stand_in_one_row(started: Browser, re
 
     assert tops
     assert set(tops) == {1}
+
+
+def test_on_a_phone_a_hash_among_assumptions_does_not_widen_them(started: Browser, tmp_path: Path) -> None:
+    own_code = Assumption("own.code", "own", f"SHA-256 {'0123456789abcdef' * 4}. It is trusted, not confined.")
+    with visit(started, write_report(tmp_path, make_record(make_result(assumptions=[own_code]))), width=390) as made:
+        width, room = made.page.evaluate(
+            "() => ((table) => [table.offsetWidth, table.parentElement.clientWidth])"
+            "(document.querySelector('#assumptions table'))"
+        )
+
+    assert width <= room
 
 
 def test_on_a_phone_keys_leave_room_to_what_was_configured(started: Browser, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from domain.market import BarSeries
 from domain.performance import Performance
 from tests.support import make_bars, make_fill
 from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
-from tests.unit.application.results.run_logs import make_identity, make_trade
+from tests.unit.application.results.run_logs import make_failure, make_identity, make_trade
 
 _PROVENANCE = Provenance(created_at_ns=0, product_version="0.1.0", python_version="3.11.2", configuration="")
 
@@ -79,6 +79,13 @@ def test_a_run_without_an_execution_is_idle() -> None:
 
 def test_a_run_whose_books_do_not_balance_is_not_praised() -> None:
     assert verdict_on(make_traded("250", difference=True)).headline == "Do not rely on this run."
+
+
+def test_neither_is_one_of_which_every_strategy_failed() -> None:
+    record = make_traded("250", last_price=110.0)
+    for n_left, outcome in ((1, Outcome.GAINED), (0, Outcome.UNTRUSTED)):
+        failed = evolve(record.result, log=evolve(record.result.log, failures=[make_failure(n_left=n_left)]))
+        assert verdict_on(evolve(record, result=failed)).outcome is outcome
 
 
 def test_neither_is_one_that_saw_the_future() -> None:
