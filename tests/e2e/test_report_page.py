@@ -266,6 +266,22 @@ def test_buttons_choose_the_stretch_of_time(open_report: Visit) -> None:
     assert open_report.page.evaluate("() => document.getElementById('timeline').data[0].x.length") == whole
 
 
+def test_closer_up_prices_fill_their_chart_wherever_trades_began(started: Browser, tmp_path: Path) -> None:
+    closes = [100.0 + hour % 7 for hour in range(1_000)]
+    trade = make_trade("1", entry_price="50", exit_price="105", exited_at_ns=START_NS + 990 * NS_PER_HOUR)
+    record = make_record(make_result(RunLog(trades=[trade])), {SYMBOL: make_bars(closes)})
+    with visit(started, write_report(tmp_path, record)) as made:
+        buttons = made.page.locator('[data-range-of="market-chart"]')
+        buttons.get_by_text("Week").click()
+        low, high = made.page.evaluate("() => document.getElementById('market-chart').layout.yaxis.range")
+        buttons.get_by_text("All").click()
+        whole_low, _ = made.page.evaluate("() => document.getElementById('market-chart').layout.yaxis.range")
+
+    assert 95 < low < 100
+    assert 106 < high < 110
+    assert whole_low < 50
+
+
 def test_no_extreme_of_the_equity_is_lost_in_the_drawing(open_report: Visit) -> None:
     drawn = open_report.page.evaluate(
         "() => { const y = document.getElementById('timeline').data[0].y; return [Math.min(...y), Math.max(...y)] }"
