@@ -6,6 +6,7 @@ from typing import Final
 from adapters.html_report.blocks import Column, facts, folded, table, when, whole
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.written import duration, figure, moment, percent
+from application.results.recovery_wording import is_at_high
 from application.results.result import RunResult
 from application.trading.risk_use import RiskUse
 from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
@@ -50,7 +51,7 @@ def _pairs(record: RecoveryRecord, use: RiskUse) -> list[tuple[str, Content]]:
 
 
 def _fall(fall: Fall, at_ns: int) -> Content:
-    if not fall.depth > 0:
+    if is_at_high(fall):
         return "not below it: the run ended at its high"
     lasted = f"{duration(at_ns - fall.started_at_ns)} until the end, at most {percent(fall.depth, 2)} deep"
     return [whole(f"{moment(fall.started_at_ns)},"), f" {lasted}"]

@@ -84,8 +84,8 @@ def _remarks(result: RunResult, positions: Iterable[OpenPosition]) -> Iterator[s
         of_trades = result.identity.trading_pnl - sum((trade.gross_pnl for trade in result.trades), ZERO)
     if of_trades != _sum(each.unrealized_pnl for each in positions):
         yield (
-            f"Counted by trades it is {gain(of_trades)}: they are valued at the last mark, and strategies that were "
-            "netted against each other entered at other prices than the account."
+            f"Counted by trades, {gain(of_trades)} is unrealized: they are valued at the last mark, and strategies "
+            "that were netted against each other entered at other prices than the account."
         )
     if result.risk_use is None:
         yield "Margin brackets are not part of a run's record, so the distance to liquidation is not known from it."

@@ -154,12 +154,16 @@ def test_forecasts_that_are_too_small_are_rejected_in_the_terminal_too() -> None
     assert "Christoffersen they come in clusters (p = " in said
 
 
-def test_a_run_that_ends_at_its_high_is_not_below_it() -> None:
-    use = evolve(make_risk_use(), recoveries=RecoveryRecord(), fall=Fall(START_NS, Decimal(0), START_NS))
+@pytest.mark.parametrize(
+    ("depth", "where"), [("0", "at the high"), ("0.000049", "at the high"), ("0.00005", "below the high for 0.0 days")]
+)
+def test_a_run_that_ends_at_its_high_is_not_below_it(depth: str, where: str) -> None:
+    use = make_risk_use()
+    fallen = evolve(use, recoveries=RecoveryRecord(), fall=Fall(use.at_ns, Decimal(depth), use.at_ns))
 
-    said = block_of(evolve(make_result(), risk_use=use))
+    said = block_of(evolve(make_result(), risk_use=fallen))
 
-    assert "no drawdown from the mild level on was made good; at the high at the end" in said
+    assert f"no drawdown from the mild level on was made good; {where} at the end" in said
 
 
 def test_where_no_day_followed_a_loss_nothing_is_said_of_clusters() -> None:

@@ -175,7 +175,7 @@ def test_what_is_held_has_a_sum_that_says_where_trades_count_it_otherwise() -> N
     assert agreed.exact["open.unrealized"] == "20"
     assert agreed.exact["open.notional"] == "140"
     assert "Counted by trades" not in agreed.text
-    assert "Counted by trades it is +17.00" in differing.text
+    assert "Counted by trades, +17.00 is unrealized" in differing.text
 
 
 def test_refusals_say_who_refused() -> None:

@@ -151,7 +151,7 @@ def test_a_run_in_which_nothing_happened_says_so() -> None:
 
 
 def test_a_run_that_ends_at_its_high_has_no_fall_of_nothing() -> None:
-    use = evolve(make_risk_use(), recoveries=RecoveryRecord(), fall=Fall(START_NS, Decimal(0), START_NS))
+    use = evolve(make_risk_use(), recoveries=RecoveryRecord(), fall=Fall(START_NS, Decimal("0.000049"), START_NS))
     page = page_of(evolve(make_result(), risk_use=use))
 
     assert "not below it: the run ended at its high" in page.text
