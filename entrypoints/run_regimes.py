@@ -138,7 +138,7 @@ def _results(
 def _remarks(symbol: str, bars: BarSeries, result: JudgeResult | None, n_fits: int) -> Iterator[str]:
     """Yield what there is to say of an instrument for which no model is found, or not at every refit."""
     if result is None:
-        yield f"{symbol}: regimes: NEUTRAL throughout: {len(bars)} bars are too few for a first fit"
+        yield f"{symbol}: regimes: NEUTRAL throughout: too few bars for a first fit: {len(bars)}"
     elif result.n_failed:
         standing = "NEUTRAL throughout" if result.n_failed == n_fits else "the model before stayed in use"
         yield f"{symbol}: regimes: {result.n_failed} of {n_fits} fits failed, {standing}: {result.why}"

@@ -11,8 +11,8 @@ from application.ports.clock import Clock
 
 
 @define(eq=False)
-class ManualClock(Clock):
-    """Stands still until it is advanced; who sleeps is woken in the order of the instants waited for.
+class _MovedClock(Clock):
+    """Shows what it was moved to.
 
     Attributes:
         slept_ns: What each sleep asked for, nanoseconds, in the order in which they began.
@@ -21,8 +21,6 @@ class ManualClock(Clock):
     _now_ns: int = 0
     slept_ns: list[int] = field(factory=list, init=False)
     _elapsed_ns: int = field(default=0, init=False)
-    _sleepers: list[tuple[int, int, "asyncio.Future[None]"]] = field(factory=list, init=False, repr=False)
-    _order: "count[int]" = field(factory=count, init=False, repr=False)
 
     @override
     def now_ns(self) -> int:
@@ -31,6 +29,18 @@ class ManualClock(Clock):
     @override
     def elapsed_ns(self) -> int:
         return self._elapsed_ns
+
+    def _pass(self, duration_ns: int) -> None:
+        self._elapsed_ns += duration_ns
+        self._now_ns += duration_ns
+
+
+@define(eq=False)
+class ManualClock(_MovedClock):
+    """Stands still until it is advanced; who sleeps is woken in the order of the instants waited for."""
+
+    _sleepers: list[tuple[int, int, "asyncio.Future[None]"]] = field(factory=list, init=False, repr=False)
+    _order: "count[int]" = field(factory=count, init=False, repr=False)
 
     @override
     async def sleep(self, duration_ns: int, /) -> None:
@@ -65,36 +75,15 @@ class ManualClock(Clock):
             await _let_others_go_first()
         self._pass(until_ns - self._elapsed_ns)
 
-    def _pass(self, duration_ns: int) -> None:
-        self._elapsed_ns += duration_ns
-        self._now_ns += duration_ns
-
 
 @define(eq=False)
-class LeapingClock(Clock):
-    """Leaps to the end of each sleep at once: hours of back-off pass in no time.
-
-    Attributes:
-        slept_ns: What each sleep asked for, nanoseconds, in the order in which they began.
-    """
-
-    _now_ns: int = 0
-    slept_ns: list[int] = field(factory=list, init=False)
-    _elapsed_ns: int = field(default=0, init=False)
-
-    @override
-    def now_ns(self) -> int:
-        return self._now_ns
-
-    @override
-    def elapsed_ns(self) -> int:
-        return self._elapsed_ns
+class LeapingClock(_MovedClock):
+    """Leaps to the end of each sleep at once: hours of back-off pass in no time."""
 
     @override
     async def sleep(self, duration_ns: int, /) -> None:
         self.slept_ns.append(duration_ns)
-        self._now_ns += max(duration_ns, 0)
-        self._elapsed_ns += max(duration_ns, 0)
+        self._pass(max(duration_ns, 0))
         await _let_others_go_first()
 
 

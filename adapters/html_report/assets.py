@@ -6,6 +6,8 @@ from typing import Final
 
 from adapters.html_report.markup import Html, script, style
 
+_CHOSEN: Final = ':root[data-theme="dark"]'
+_NOT_LIGHT: Final = ':root:not([data-theme="light"])'
 _PACKAGE: Final = "adapters.html_report"
 _POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
@@ -19,8 +21,10 @@ def content_policy() -> str:
 
 
 def style_sheet() -> Html:
-    """Return the style sheet of all pages."""
-    return style(_asset("report.css"))
+    """Return the style sheet of all pages; they are dark where the reader, or else the system, wants them so."""
+    chosen = _asset("dark.css")
+    preferred = f"@media (prefers-color-scheme: dark) {{\n{chosen.replace(_CHOSEN, _NOT_LIGHT)}}}\n"
+    return style(f"{_asset('report.css')}\n{preferred}{chosen}")
 
 
 def scripts(names: Iterable[str]) -> Html:

@@ -1,10 +1,13 @@
 """The forms in which the page shows things: a section, a chart's place, a table, a list of facts."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from attrs import frozen
 
 from adapters.html_report.markup import Content, Html, element
+
+_FEW_COLUMNS: Final = 4
 
 
 @frozen
@@ -14,10 +17,17 @@ class Column:
     Attributes:
         title: Heading.
         is_number: Whether it stands to the right in figures of one width.
+        is_whole: Whether its text is never broken into lines, as numbers never are.
     """
 
     title: str
     is_number: bool = True
+    is_whole: bool = False
+
+
+def when(title: str = "When (UTC)") -> Column:
+    """Return a column of instants."""
+    return Column(title, is_number=False, is_whole=True)
 
 
 def section(identifier: str, title: str, *content: Content, intro: str | None = None) -> Html:
@@ -66,6 +76,18 @@ def range_buttons(chart_identifier: str) -> Html:
     )
 
 
+def choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
+    """Return a list to choose one of these values from, or none of them.
+
+    Args:
+        identifier: By which the script finds it.
+        whole: What is chosen where no value is.
+        values: In the sequence in which they are listed.
+    """
+    options = [element("option", whole, value=""), *(element("option", each, value=each) for each in values)]
+    return element("select", options, id=identifier, aria_label=whole)
+
+
 def table(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Content]],
@@ -73,7 +95,11 @@ def table(
     total: Sequence[Content] | None = None,
     class_: str = "",
 ) -> Html:
-    """Return a table that scrolls sideways by itself where the screen is narrow."""
+    """Return a table that scrolls sideways by itself where the screen is narrow.
+
+    Few columns do not spread over a wide screen: a figure far from its name is read in the wrong line.
+    """
+    class_ = class_ or ("few" if len(columns) <= _FEW_COLUMNS else "")
     head = element("thead", element("tr", [_cell("th", column.title, column) for column in columns]))
     body = element("tbody", [_row(columns, row) for row in rows])
     foot = None if total is None else element("tfoot", _row(columns, total))
@@ -85,7 +111,7 @@ def _row(columns: Sequence[Column], row: Sequence[Content]) -> Html:
 
 
 def _cell(name: str, content: Content, column: Column) -> Html:
-    return element(name, content, class_="number" if column.is_number else None)
+    return element(name, content, class_="number" if column.is_number else "whole" if column.is_whole else None)
 
 
 def facts(pairs: Iterable[tuple[str, Content]]) -> Html:
@@ -93,6 +119,11 @@ def facts(pairs: Iterable[tuple[str, Content]]) -> Html:
     return element(
         "dl", [element("div", element("dt", name), element("dd", value)) for name, value in pairs], class_="facts"
     )
+
+
+def whole(text: str) -> Html:
+    """Return text that is not broken into lines: dates are not to be torn at their hyphens."""
+    return element("span", text, class_="whole")
 
 
 def folded(summary: str, *content: Content) -> Html:

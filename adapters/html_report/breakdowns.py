@@ -35,7 +35,7 @@ def breakdowns(result: RunResult, figures: TradeStatistics) -> Html:
         _by("symbol", trades, lambda trade: trade.symbol),
         element("h3", "By strategy"),
         _by("strategy", trades, lambda trade: trade.strategy),
-        element("p", *_remarks(result, trades), class_="note"),
+        element("p", *_remarks(result, trades), class_="note") if trades else None,
         element("h3", "From trades to the books"),
         _bridge(result),
         element("h3", "Closed trades"),

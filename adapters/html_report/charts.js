@@ -215,8 +215,8 @@ function drawTimeline(curve, unit) {
       legend: charts.legend({ x: 1, xanchor: "right", y: charts.isNarrow ? 1.05 : 1.01 }),
       margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 52 : 28, b: 40 },
       xaxis: timeAxis({ anchor: "y3" }),
-      yaxis: charts.axis("", { domain: [0.47, 1], tickformat: ",.6~s", nticks: 7 }),
-      yaxis2: charts.axis("", { domain: [0.24, 0.41], ticksuffix: "%", nticks: 4, rangemode: "tozero" }),
+      yaxis: charts.axis("", { domain: [0.47, 1], tickformat: ",.6~s", nticks: 7, ...unlessFlat(equity, (at) => [at * 0.99, at * 1.01]) }),
+      yaxis2: charts.axis("", { domain: [0.24, 0.41], ticksuffix: "%", nticks: 4, rangemode: "tozero", ...unlessFlat(falls, () => [-1, 0]) }),
       yaxis3: charts.axis("", { domain: [0, 0.17], ticksuffix: "×", nticks: 4, rangemode: "tozero" }),
       annotations: [
         charts.heading(unit ? `Equity, ${unit}` : "Equity", 1.0),
@@ -226,6 +226,12 @@ function drawTimeline(curve, unit) {
     });
     return { traces, layout };
   });
+}
+
+// Without a range of its own a curve that never moves is drawn on an axis of hundredths, or of drawdowns above zero.
+function unlessFlat(values, rangeAround) {
+  const isFlat = values.every((value) => value === values[0]);
+  return isFlat && values.length ? { range: rangeAround(values[0]) } : {};
 }
 
 // Whether a curve would flatten the other one if both were drawn on one axis.

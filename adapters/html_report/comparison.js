@@ -44,11 +44,6 @@ function drawComparison(runs) {
   }));
 }
 
-// The chart library takes some markup in names; those of runs must not be any.
-function escaped(text) {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
 theme.start();
 drawComparison(JSON.parse(document.getElementById("report-data").textContent).runs);
 document.documentElement.dataset.drawn = "all";

@@ -103,7 +103,7 @@ def _remark(text: str) -> Html:
 
 def _untrusted(results: Sequence[RunResult], names: Sequence[str]) -> list[str]:
     return [
-        f"{name} must not be relied on: its books or its certificate fail."
+        f"{name} must not be relied on: its books, its certificate or all of its strategies fail."
         for result, name in zip(results, names, strict=True)
         if not is_trustworthy(result)
     ]
@@ -138,7 +138,7 @@ def _value(figure: ComparedFigure, place: int) -> Html:
     is_best = place in figure.best
     shown = NOTHING if value is None else _WRITTEN[figure.form](value)
     exact = exact_text(value) if isinstance(value, Decimal) else "" if value is None else repr(value)
-    mark = element("span", " ●", class_="best-mark", aria_label="best") if is_best else None
+    mark = element("span", "●", class_="best-mark", aria_label="best") if is_best else None
     return element("span", element("data", shown, value=exact), mark, class_="best" if is_best else None)
 
 
@@ -209,12 +209,4 @@ def _trade_table(name: str, found: Sequence[TradeDifferences]) -> list[Html]:
 
 
 def _trade_row(each: TradeDifferences) -> list[Content]:
-    counts = (
-        each.alike,
-        each.other_exit,
-        each.other_size,
-        each.other_money,
-        each.only_first,
-        each.only_second,
-    )
-    return [each.strategy, *(f"{count:,}" for count in counts)]
+    return [each.strategy, *(f"{count:,}" for count in each.counts)]

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from adapters.html_report.blocks import Column, facts, folded, section, table
+from adapters.html_report.blocks import Column, facts, folded, section, table, when, whole
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.risks import assumed_funding
 from adapters.html_report.written import exact_money, figure, moment
 from application.results.result import Assumption, RunResult
 from application.results.run_record import Provenance, RunRecord, SourceSeries
-from application.results.wording import counted
+from application.results.wording import counted, quote_currency
 
 _NOTE: Final = "data"
 
@@ -62,7 +62,7 @@ def books(result: RunResult) -> Html:
 
 
 def _identity(result: RunResult) -> Html:
-    identity = result.identity
+    identity, unit = result.identity, quote_currency(result.symbols) or "Quote currency"
     rows = [
         _identity_row("", "Start equity", "start_equity", identity.start_equity),
         _identity_row("+", "Trading PnL", "trading_pnl", identity.trading_pnl),
@@ -72,7 +72,7 @@ def _identity(result: RunResult) -> Html:
         _identity_row("+", "Liquidation", "liquidation", identity.liquidation),
     ]
     total = _identity_row("=", "End equity", "end_equity", identity.end_equity)
-    columns = [Column("", is_number=False), Column("Part", is_number=False), Column("Quote currency")]
+    columns = [Column("", is_number=False), Column("Part", is_number=False), Column(unit)]
     balanced = identity.difference == 0
     said = "The books balance to the last unit." if balanced else f"The books do not balance: {identity.difference}."
     difference = figure("identity.difference", identity.difference, exact_money(identity.difference))
@@ -122,7 +122,7 @@ def _run_facts(record: RunRecord) -> Html:
         [
             ("Run", element("code", result.run_id)),
             ("Made", f"{moment(origin.created_at_ns)} UTC"),
-            ("Period", f"{moment(result.start_ns)} to {moment(result.end_ns)} UTC"),
+            ("Period", [whole(f"{moment(result.start_ns)} to"), " ", whole(f"{moment(result.end_ns)} UTC")]),
             ("Bars decided upon", f"{result.n_bars:,}"),
             ("Market", "generated" if result.is_synthetic else "observed"),
             ("autotrading", origin.product_version),
@@ -138,7 +138,9 @@ def _sources(sources: Iterable[SourceSeries]) -> Html | None:
     columns = [
         *(Column(title, is_number=False) for title in ("Instrument", "Kind", "From")),
         Column("Rows"),
-        *(Column(title, is_number=False) for title in ("First", "Last", "SHA-256")),
+        when("First"),
+        when("Last"),
+        Column("SHA-256", is_number=False),
     ]
     return folded(f"Data: {len(rows)} series", table(columns, rows))
 

@@ -11,6 +11,7 @@ from domain.market import Float64Array
 _N_CLASSES_WANTED: Final = 40
 _N_CLASSES_MAX: Final = 120
 _FINEST: Final = 1e-9
+_WIDE: Final = 0.04
 _ROUND: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 
@@ -47,8 +48,8 @@ def histogram(values: Float64Array) -> Histogram | None:
 def _wanted_width(finite: Float64Array) -> float:
     middle, whole = float(np.ptp(np.percentile(finite, [1, 99]))), float(np.ptp(finite))
     largest = float(np.abs(finite).max())
-    # Values that are all alike get classes of the size of the values.
-    usual = (middle or whole or 2.0 * largest) / _N_CLASSES_WANTED
+    # Values that are all alike get classes of the size of the values, and all zeros one that can be seen.
+    usual = (middle or whole or 2.0 * largest or _WIDE) / _N_CLASSES_WANTED
     return max(usual, whole / _N_CLASSES_MAX, largest * _FINEST, _FINEST)
 
 

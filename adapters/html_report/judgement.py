@@ -28,12 +28,18 @@ from application.results.result import RunResult
 from application.results.run_record import RunRecord
 from application.results.scenario_history import RegimeSummary, regime_summaries
 from application.results.scenario_results import ScenarioResult, scenario_results
+from application.results.wording import counted
 from domain.allocation.scenario import Scenario
 from domain.numbers import EXACT_SUMS, ZERO
 from domain.regime import MarketRegime
 
 _GROUP: Final = ("Net", "Trades", "Won", "Profit factor", "Mean held", "Mean R", "In market", "Fees", "Funding")
-_NO_TRADE: Final = "Of no trade"
+_NO_TRADE: Final = "Unrealized and other"
+_GROUP_REMARK: Final = (
+    "Unrealized and other is what is still held, at the last mark, liquidation fees and insurance, and fees and "
+    "funding of no trade. Mean R is the mean result in multiples of what the first stop would have lost. In market is "
+    "the share of the whole run in which one of the trades was open."
+)
 _SCENARIO: Final = "Market, volatility"
 
 
@@ -47,17 +53,19 @@ def judgement(record: RunRecord) -> Html:
         _summaries(regime_summaries(result)),
         element("h3", "What strategies made"),
         _groups("by_strategy", "Strategy", performance_by_strategy(result), belonging_to_no_trade(result), result),
-        element(
-            "p",
-            "Of no trade is what is held and not realized, liquidation fees and insurance. Mean R is the mean result "
-            "in multiples of what the first stop would have lost.",
-            class_="note",
-        ),
+        element("p", _GROUP_REMARK, class_="note") if result.trades else None,
         _opened(result),
         _made(record),
         _crossed(result),
-        intro="Each market is judged after every bar, from its past alone; strategies share the account accordingly.",
+        intro=_intro(result),
     )
+
+
+def _intro(result: RunResult) -> str | None:
+    judged = "Each market is judged after every bar, from its past alone" if result.log.regime_changes else ""
+    shared = "strategies share the account accordingly" if result.log.weight_changes else ""
+    said = "; ".join(filter(None, (judged, shared)))
+    return f"{said[0].upper()}{said[1:]}." if said else None
 
 
 def _timeline(result: RunResult) -> Content:
@@ -153,7 +161,7 @@ def _made(record: RunRecord) -> Content:
     found = scenario_results(record.result, record.prices)
     if found is None:
         return None
-    names = ("Net", "Time, all instruments", "In market", "Price PnL", "Fees", "Funding")
+    names = ("Net", "Time, all instruments", "Of it in market", "Price PnL", "Fees", "Funding")
     rows = [_made_in(_name(scenario), each) for scenario, each in found.by_scenario.items()]
     if found.rest != ZERO:
         rows.append(_only_net("made_none", "Marks at the end beside last closes", found.rest, len(names)))
@@ -207,7 +215,10 @@ def _row(strategy: str, by_regime: Mapping[MarketRegime, Contribution]) -> Itera
             yield NOTHING
         else:
             key = f"crossed.{strategy}.{regime.value}"
-            yield element("span", figure(key, sums.net_pnl, gain(sums.net_pnl), colored=True), f" · {sums.n_trades:,}")
+            net = figure(key, sums.net_pnl, gain(sums.net_pnl), colored=True)
+            yield [net, element("div", counted(sums.n_trades, "trade"), class_="below")]
     with localcontext(EXACT_SUMS):
-        net = sum((sums.net_pnl for sums in by_regime.values()), ZERO)
-    yield figure(f"crossed.{strategy}.all", net, gain(net), colored=True)
+        whole = sum((sums.net_pnl for sums in by_regime.values()), ZERO)
+    n_trades = sum(sums.n_trades for sums in by_regime.values())
+    together = figure(f"crossed.{strategy}.all", whole, gain(whole), colored=True)
+    yield [together, element("div", counted(n_trades, "trade"), class_="below")]

@@ -89,12 +89,24 @@ class MarketChart {
       showlegend: true,
       margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 60 : 32, b: 40 },
       xaxis: timeAxis({ rangeslider: { visible: false }, anchor: stretches ? "y2" : "y" }),
-      yaxis: charts.axis("", { tickformat: ",.6~g", nticks: 8, domain: [stretches ? 0.13 : 0, 1] }),
+      yaxis: charts.axis("", { tickformat: ",.6~g", nticks: 8, domain: [stretches ? 0.13 : 0, 1], ...this.heights(prices, sight, range) }),
       ...(stretches ? {
         yaxis2: charts.axis("", { domain: [0, 0.09], range: [0, 1], showticklabels: false, showgrid: false, zeroline: false }),
       } : {}),
     });
     return { traces, layout };
+  }
+
+  // Closer up prices fill the chart: trades that began or end out of sight, and stops far away, do not flatten them.
+  heights(prices, sight, range) {
+    if (!range || sight[1] <= sight[0]) return {};
+    const rows = Array.from({ length: sight[1] - sight[0] }, (_, place) => sight[0] + place);
+    const low = rows.reduce((least, row) => Math.min(least, prices.low[row]), Infinity);
+    const high = rows.reduce((most, row) => Math.max(most, prices.high[row]), -Infinity);
+    const span = high - low || high * 0.01;
+    const near = this.stopsInSight(range).map((row) => this.data.drawings.stops[this.symbol].price[row])
+      .filter((price) => price > low - span / 2 && price < high + span / 2);
+    return { range: [Math.min(low, ...near) - span * 0.05, Math.max(high, ...near) + span * 0.05] };
   }
 
   candles(prices, sight) {
@@ -153,8 +165,7 @@ class MarketChart {
   stops(range) {
     const stops = this.data.drawings.stops[this.symbol];
     if (!stops || !stops.from.length) return null;
-    const rows = stops.from.map((_, row) => row)
-      .filter((row) => !range || (stops.from[row] <= range[1] && stops.until[row] >= range[0]));
+    const rows = this.stopsInSight(range);
     return {
       type: "scatter", mode: "lines", name: "Stop",
       visible: rows.length > MarketChart.marksMax ? "legendonly" : true,
@@ -163,6 +174,13 @@ class MarketChart {
       line: { color: theme.color("stop"), width: 1.4 }, connectgaps: false,
       hovertemplate: "stop %{y:,.6~g}<extra></extra>",
     };
+  }
+
+  stopsInSight(range) {
+    const stops = this.data.drawings.stops[this.symbol];
+    if (!stops) return [];
+    return stops.from.map((_, row) => row)
+      .filter((row) => !range || (stops.from[row] <= range[1] && stops.until[row] >= range[0]));
   }
 
   marks(range, width) {
@@ -216,8 +234,7 @@ class MarketChart {
       end,
       `net ${written.gain(trades.net_pnl[row])}`,
     ];
-    // The chart library takes some markup in its labels; names of strategies must not be any.
-    return lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")).join("<br>");
+    return lines.map(escaped).join("<br>");
   }
 
   liquidations() {

@@ -69,3 +69,8 @@ const written = {
     return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(hours * 60)} min`;
   },
 };
+
+// The chart library takes some markup in its texts, and a percent sign for a place to fill; names must be neither.
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("%", "&#37;");
+}

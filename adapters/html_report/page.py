@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from adapters.html_report.assets import charting_script, content_policy, scripts, style_sheet
-from adapters.html_report.blocks import chart, range_buttons, section
+from adapters.html_report.blocks import chart, choice, range_buttons, section
 from adapters.html_report.breakdowns import breakdowns
 from adapters.html_report.calendars import calendars
 from adapters.html_report.drawings import drawings
@@ -61,7 +61,7 @@ def report_page(record: RunRecord) -> bytes:
     result = record.result
     figures, signals = trade_statistics(result.log.trades), signal_log(result)
     body = (
-        summary(record, verdict_on(record), cautions_on(record), figures),
+        summary(record, verdict_on(record), cautions_on(result), figures),
         _equity(result),
         _market(record),
         _trades(result),
@@ -204,26 +204,23 @@ def _filters(result: RunResult) -> list[Html]:
     export = element("button", "Save as CSV", type="button", id="export", class_="export")
     return [
         search,
-        _choice("filter-symbol", "All instruments", symbols),
-        _choice("filter-strategy", "All strategies", strategies),
-        _choice("filter-side", "Both sides", ("long", "short")),
-        _choice("filter-result", "All results", ("wins", "losses", "open", "stopped", "liquidated")),
+        choice("filter-symbol", "All instruments", symbols),
+        choice("filter-strategy", "All strategies", strategies),
+        choice("filter-side", "Both sides", ("long", "short")),
+        choice("filter-result", "All results", ("wins", "losses", "open", "stopped", "liquidated")),
         export,
     ]
-
-
-def _choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
-    options = [element("option", whole, value=""), *(element("option", each, value=each) for each in values)]
-    return element("select", options, id=identifier, aria_label=whole)
 
 
 def _distributions(result: RunResult) -> Html:
     no_days = None if result.log.equity else "The equity was never measured."
     no_trades = None if result.log.trades else "No trade was closed."
     has_risks = any(trade.initial_risk is not None for trade in result.log.trades)
-    no_risks = None if has_risks else "No trade that was closed had begun with a stop."
-    has_excursions = bool(result.excursions) and bool(result.log.trades)
-    no_excursions = None if has_excursions else "How far trades were in loss and in profit was not measured."
+    no_risks = no_trades or (None if has_risks else "No trade that was closed had begun with a stop.")
+    has_excursions = bool(result.excursions)
+    no_excursions = no_trades or (
+        None if has_excursions else "How far trades were in loss and in profit was not measured."
+    )
     return section(
         "distributions",
         "Distributions",

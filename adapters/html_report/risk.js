@@ -94,41 +94,55 @@ function drawBindings({ months, counts }) {
   theme.followers.push(draw);
 }
 
-// The chart library takes some markup in its texts.
-function escaped(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%", "&#37;");
+// A level for each day, and nothing over days without one.
+function stepsOf(at, limits, day) {
+  const x = [];
+  const y = [];
+  at.forEach((instant, row) => {
+    if (row > 0 && instant - at[row - 1] > day) {
+      x.push(instant);
+      y.push(null);
+    }
+    x.push(instant, instant + day);
+    y.push(-limits[row], -limits[row]);
+  });
+  return { type: "scatter", mode: "lines", x, y, connectgaps: false, hoverinfo: "skip" };
 }
 
 // What each day brought to what was held at its start, and the loss that should rarely be passed.
 function drawForecasts({ at, var: limits, outcome }, unit) {
   const day = 86_400_000;
   const span = [at[0] - day / 2, at[at.length - 1] + day * 1.5];
-  const hits = at.map((_, row) => row).filter((row) => -outcome[row] > limits[row]);
+  const rows = at.map((_, row) => row);
+  const hits = rows.filter((row) => -outcome[row] > limits[row]);
+  const others = rows.filter((row) => !(-outcome[row] > limits[row]));
   const middle = at.map((instant) => instant + day / 2);
-  const isHit = new Set(hits);
+
+  function bars(name, own, color) {
+    return {
+      type: "bar", name, x: series.pick(middle, own), y: series.pick(outcome, own), width: day * 0.8,
+      marker: { color: theme.color(color), line: { width: 0 } }, customdata: series.pick(limits, own, -1),
+      visible: own.length > 0, hovertemplate: `%{y:,.2f} ${unit}, value at risk %{customdata:,.2f}`,
+    };
+  }
+
   return new TimeChart("var", span, () => ({
     traces: [
+      bars("Outcome of the day", others, "bar-up"),
+      bars("Loss beyond value at risk", hits, "danger"),
+      { ...stepsOf(at, limits, day), name: "Value at risk, as a loss", line: { color: theme.color("accent"), width: 1.6 } },
       {
-        type: "bar", name: "Outcome of the day", x: middle, y: outcome, width: day * 0.8,
-        marker: { color: at.map((_, row) => theme.color(isHit.has(row) ? "danger" : "bar-up")), line: { width: 0 } },
-        hovertemplate: `%{y:,.2f} ${unit}`, showlegend: false,
-      },
-      {
-        type: "scatter", mode: "lines", name: "Value at risk, as a loss", x: middle, y: limits.map((limit) => -limit),
-        line: { color: theme.color("accent"), width: 1.6, shape: "hvh" }, hovertemplate: `%{y:,.2f} ${unit}`,
-      },
-      {
-        type: "scatter", mode: "markers", name: "Loss beyond it", x: hits.map((row) => middle[row]),
-        y: hits.map((row) => outcome[row]), visible: hits.length > 0,
+        type: "scatter", mode: "markers", showlegend: false, x: series.pick(middle, hits), y: series.pick(outcome, hits),
         marker: { color: theme.color("danger"), symbol: "x", size: 9 }, hoverinfo: "skip",
       },
     ],
     layout: charts.layout({
       hovermode: "x unified",
+      barmode: "overlay",
       dragmode: charts.dragmode,
       showlegend: true,
-      legend: charts.legend({ x: 1, xanchor: "right", y: charts.isNarrow ? 1.08 : 1.02 }),
-      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 60 : 36, b: 40 },
+      legend: charts.legend({ x: 1, xanchor: "right", y: charts.isNarrow ? 1.1 : 1.02 }),
+      margin: { l: charts.isNarrow ? 48 : 72, r: charts.isNarrow ? 8 : 16, t: charts.isNarrow ? 100 : 36, b: 40 },
       xaxis: timeAxis({ hoverformat: "%Y-%m-%d" }),
       yaxis: charts.axis("", { tickformat: ",.3~s", nticks: 6 }),
       annotations: [charts.heading(unit ? `Profit and loss, ${unit}` : "Profit and loss", 1.0)],

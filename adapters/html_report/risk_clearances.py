@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.html_report.blocks import Column, folded, table
+from adapters.html_report.blocks import Column, folded, table, when
 from adapters.html_report.markup import Content, element
 from adapters.html_report.written import NOTHING, moment
 from application.results.result import RunResult
@@ -18,8 +18,8 @@ def clearances(result: RunResult) -> Content:
     found = result.log.clearances
     if not found:
         return None
-    names = ("When (UTC)", "Ended", "Of", "Held since", "Held for", "By", "Because")
-    columns = [Column(name, is_number=False) for name in names]
+    names = ("Ended", "Of", "Held since", "Held for", "By", "Because")
+    columns = [when(), *(Column(name, is_number=False) for name in names)]
     listed = table(columns, [_row(each) for each in found[:_LISTED_MAX]], class_="stack")
     more = f", the first {_LISTED_MAX} of them listed" if len(found) > _LISTED_MAX else ""
     title = f"{counted(len(found), 'clearance')}{more}"

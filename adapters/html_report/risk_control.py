@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from adapters.html_report.blocks import Column, chart, facts, folded, range_buttons, section, table
+from adapters.html_report.blocks import Column, chart, facts, folded, range_buttons, section, table, when
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.risk_clearances import clearances
 from adapters.html_report.risk_in_use import in_use
@@ -12,7 +12,7 @@ from adapters.html_report.written import day, duration, figure, moment, money, p
 from application.results.level_wording import change_in_words
 from application.results.result import RunResult
 from application.results.risk_summary import RefusalGroup, RiskSummary, risk_summary
-from application.results.var_judgement import in_words
+from application.results.var_judgement import VarJudgement, in_words
 from application.results.wording import counted
 from application.trading.records import StateRecord
 from domain.risk.drawdown_ladder import LevelChange
@@ -49,17 +49,21 @@ def risk_control(result: RunResult) -> Html:
 
 
 def _headline(summary: RiskSummary) -> Html:
-    held_back = duration(summary.held_back_ns) if summary.held_back_ns else "never"
+    held_back = f"for {duration(summary.held_back_ns)}" if summary.held_back_ns else "never"
     judged = summary.forecasts
     pairs: list[tuple[str, Content]] = [
         ("Orders refused", figure("refused", Decimal(summary.n_refused), f"{summary.n_refused:,}")),
         ("Deepest level of the drawdown ladder", summary.deepest_level.value),
         ("Level at the end", summary.last_level.value),
         ("Trading at the end", summary.last_state.value),
-        ("Opening was held back for", held_back),
-        ("Losses beyond value at risk", f"{judged.n_hits:,} of {counted(judged.n_days, 'day')}"),
+        ("Opening was held back", held_back),
+        ("Losses beyond value at risk", _hits(judged)),
     ]
     return facts(pairs)
+
+
+def _hits(judged: VarJudgement) -> str:
+    return f"{judged.n_hits:,} of {counted(judged.n_days, 'day')}" if judged.n_days else "no day had a forecast"
 
 
 def _ladder(result: RunResult, summary: RiskSummary) -> Content:
@@ -98,9 +102,9 @@ def _levels(result: RunResult, summary: RiskSummary) -> Html:
 def _level_changes(changes: list[LevelChange]) -> Html | None:
     if not changes:
         return element("p", "The level never changed.", class_="note")
-    names = ("When (UTC)", "From", "To")
     columns = [
-        *(Column(name, is_number=False) for name in names),
+        when(),
+        *(Column(name, is_number=False) for name in ("From", "To")),
         *map(Column, ("Drawdown", "Equity")),
         Column("Action carried out", is_number=False),
     ]
@@ -115,7 +119,8 @@ def _level_changes(changes: list[LevelChange]) -> Html | None:
         ]
         for each in changes[:_LISTED_MAX]
     ]
-    return _listed(counted(len(changes), "change") + " of level", len(changes), table(columns, rows))
+    listed = _listed(counted(len(changes), "change") + " of level", len(changes), table(columns, rows))
+    return element("div", element("h4", "Changes of level"), listed)
 
 
 def _listed(title: str, number: int, content: Html) -> Html:
@@ -129,7 +134,7 @@ def _states(result: RunResult) -> Content:
     heading = element("h3", "Trading states")
     if not changes:
         return [heading, element("p", "Trading was active all the time.", class_="empty")]
-    columns = [Column(name, is_number=False) for name in ("When (UTC)", "From", "To", "Causes", "In words")]
+    columns = [when(), *(Column(name, is_number=False) for name in ("From", "To", "Causes", "In words"))]
     rows = [_state(each) for each in changes[:_LISTED_MAX]]
     listed = _listed(counted(len(changes), "change") + " of state", len(changes), table(columns, rows, class_="stack"))
     return [heading, listed]
@@ -146,7 +151,8 @@ def _breaches(result: RunResult) -> Content:
     if not breaches:
         return [heading, element("p", "No loss limit was broken.", class_="empty")]
     columns = [
-        *(Column(name, is_number=False) for name in ("When (UTC)", "Limit")),
+        when(),
+        Column("Limit", is_number=False),
         *map(Column, ("Lost", "Of equity", "In a row")),
     ]
     rows = [_breach(each) for each in breaches[:_LISTED_MAX]]
@@ -165,7 +171,8 @@ def _refusals(summary: RiskSummary) -> Content:
     if not summary.refusals:
         return [heading, element("p", "No order was refused.", class_="empty")]
     columns = [
-        *(Column(name, is_number=False) for name in ("Reason", "By")),
+        Column("Reason", is_number=False),
+        Column("By", is_number=False, is_whole=True),
         *map(Column, ("Count", "First to last")),
         Column("Example", is_number=False),
     ]

@@ -22,7 +22,7 @@ def in_use(result: RunResult) -> Content:
     pairs: list[tuple[str, Content]] = [
         ("Gross leverage, worst case", _times(part_of(use.gross_notional, use.equity))),
         ("Maintenance margin over what backs it", percent(use.margin_ratio, _PLACES)),
-        (f"Value at risk of a day, {use.var_confidence:.6g}", percent(use.var_daily, _PLACES)),
+        (f"Value at risk of a day, at {use.var_confidence * 100:.6g}%", percent(use.var_daily, _PLACES)),
         ("Expected shortfall of a day", percent(use.cvar_daily, _PLACES)),
         ("Chance of a liquidation within 24 hours", percent(use.liquidation_probability, _PLACES)),
         ("Nearest liquidation", _nearest(use)),
@@ -38,7 +38,7 @@ def _by_instrument(use: RiskUse) -> Content:
     """Return what each instrument adds to the risk; nothing where nothing is held or working."""
     if not use.instruments:
         return None
-    names = ("Held", "Worst case", "Liquidated by", "VaR alone", "Its part of VaR", "Of all")
+    names = ("Notional held", "Worst case", "Liquidated by", "VaR alone", "Its part of VaR", "Of all")
     columns = [Column("Instrument", is_number=False), *map(Column, names)]
     total: list[Content] = ["Together", "", money(use.gross_notional), "", "", percent(use.var_daily, _PLACES), ""]
     said = (

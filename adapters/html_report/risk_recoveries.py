@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Final
 
-from adapters.html_report.blocks import Column, facts, folded, table
+from adapters.html_report.blocks import Column, facts, folded, table, when, whole
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.written import duration, figure, moment, percent
+from application.results.recovery_wording import is_at_high
 from application.results.result import RunResult
 from application.trading.risk_use import RiskUse
-from domain.risk.recoveries import Recovery, RecoveryRecord
+from domain.risk.recoveries import Fall, Recovery, RecoveryRecord
 from domain.time_units import NS_PER_DAY
 
 _LISTED_MAX: Final = 100
@@ -26,7 +27,8 @@ def recoveries(result: RunResult) -> Content:
         _listed(record.latest),
         element(
             "p",
-            "Drawdowns from the mild level on, seen at the turn of days, at new highs and where a level begins.",
+            "Drawdowns from the mild level on, seen at the turn of days, at new highs and where a level begins; "
+            "between these moments they may have been deeper.",
             class_="note",
         ),
     ]
@@ -44,9 +46,15 @@ def _pairs(record: RecoveryRecord, use: RiskUse) -> list[tuple[str, Content]]:
             ("Longest", _days(found.max_days)),
         ]
     if use.fall is not None:
-        since = f"{moment(use.fall.started_at_ns)}, {duration(use.at_ns - use.fall.started_at_ns)} until the end"
-        pairs.append(("Below the high since", f"{since}, at most {percent(use.fall.depth, 2)} deep"))
+        pairs.append(("Below the high since", _fall(use.fall, use.at_ns)))
     return pairs
+
+
+def _fall(fall: Fall, at_ns: int) -> Content:
+    if is_at_high(fall):
+        return "not below it: the run ended at its high"
+    lasted = f"{duration(at_ns - fall.started_at_ns)} until the end, at most {percent(fall.depth, 2)} deep"
+    return [whole(f"{moment(fall.started_at_ns)},"), f" {lasted}"]
 
 
 def _days(days: float) -> str:
@@ -56,8 +64,7 @@ def _days(days: float) -> str:
 def _listed(latest: tuple[Recovery, ...]) -> Html | None:
     if not latest:
         return None
-    columns = [Column(name, is_number=False) for name in ("Left the high (UTC)", "Reached it again (UTC)")]
-    columns += map(Column, ("In", "Deepest"))
+    columns = [when("Left the high (UTC)"), when("Reached it again (UTC)"), *map(Column, ("In", "Deepest"))]
     rows = [
         [
             moment(each.started_at_ns),

@@ -1,17 +1,18 @@
 """What is still at risk at the end of a run, which orders were refused and why, and what the venue liquidated."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from typing import Final
 
-from adapters.html_report.blocks import Column, facts, folded, section, table
+from adapters.html_report.blocks import Column, facts, folded, section, table, when, whole
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.written import (
     NOTHING,
     change,
     day,
     duration,
+    figure,
     gain,
     moment,
     money,
@@ -33,7 +34,7 @@ _EXAMPLES: Final = 3
 _LISTED_MAX: Final = 200
 _SOURCES: Final = {
     "gate": "our limits",
-    "size": "too small to send",
+    "size": "sizing",
     "venue": "the venue",
     "exits": "a strategy's exit plan",
     "netting": "netting of strategies",
@@ -52,22 +53,42 @@ def open_risks(record: RunRecord) -> Html:
     )
 
 
-def _positions(result: RunResult, positions: Iterable[OpenPosition]) -> Html:
+def _positions(result: RunResult, positions: Sequence[OpenPosition]) -> Html:
     rows = [_position(result, each) for each in positions]
-    unknown = "Margin brackets are not part of a run's record, so the distance to liquidation is not known from it."
     if not rows:
         return element("p", "Nothing was held when the run ended.", class_="empty")
     names = ("Held", "Average entry", "Last close", "Notional", "Unrealized", "Stops", "Nearest stop")
     columns = [Column("Instrument", is_number=False), *map(Column, names)]
     return element(
         "div",
-        table(columns, rows),
-        element(
-            "p",
-            f"Valued at the last close. {unknown if result.risk_use is None else ''}".rstrip(),
-            class_="note",
-        ),
+        table(columns, rows, total=_together(positions) if len(positions) > 1 else None),
+        element("p", " ".join(_remarks(result, positions)), class_="note"),
     )
+
+
+def _together(positions: Iterable[OpenPosition]) -> list[Content]:
+    held = list(positions)
+    notional, unrealized = _sum(each.notional for each in held), _sum(each.unrealized_pnl for each in held)
+    colored = figure("open.unrealized", unrealized, gain(unrealized), colored=True)
+    return ["Together", "", "", "", figure("open.notional", notional, money(notional)), colored, "", ""]
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    with localcontext(EXACT_SUMS):
+        return sum((amount for amount in amounts if amount is not None), ZERO)
+
+
+def _remarks(result: RunResult, positions: Iterable[OpenPosition]) -> Iterator[str]:
+    yield "Valued at the last close."
+    with localcontext(EXACT_SUMS):
+        of_trades = result.identity.trading_pnl - sum((trade.gross_pnl for trade in result.trades), ZERO)
+    if of_trades != _sum(each.unrealized_pnl for each in positions):
+        yield (
+            f"Counted by trades, {gain(of_trades)} is unrealized: they are valued at the last mark, and strategies "
+            "that were netted against each other entered at other prices than the account."
+        )
+    if result.risk_use is None:
+        yield "Margin brackets are not part of a run's record, so the distance to liquidation is not known from it."
 
 
 def _position(result: RunResult, each: OpenPosition) -> list[Content]:
@@ -100,7 +121,7 @@ def _nearest(position: OpenPosition, levels: Iterable[StopLevel]) -> str:
 
 
 def _facts(result: RunResult, positions: Iterable[OpenPosition]) -> Html:
-    notional = sum((each.notional for each in positions if each.notional is not None), ZERO)
+    notional = _sum(each.notional for each in positions)
     loss = worst_day(result)
     fall = result.performance.max_drawdown
     worst = NOTHING if loss is None else f"{change(loss.fraction)} on {day(loss.day_ns)}"
@@ -117,12 +138,13 @@ def _facts(result: RunResult, positions: Iterable[OpenPosition]) -> Html:
     return facts(pairs)
 
 
-def _fall(result: RunResult) -> str:
+def _fall(result: RunResult) -> Content:
     fall = result.performance.max_drawdown
     if not fall.depth > 0:
         return "none"
     end = "not made up" if fall.recovered_at_ns is None else f"made up by {day(fall.recovered_at_ns)}"
-    return f"{percent(fall.depth)}, {day(fall.peak_at_ns)} to {day(fall.trough_at_ns)}, {end}"
+    parts = (f"{percent(fall.depth)},", f"{day(fall.peak_at_ns)} to {day(fall.trough_at_ns)},", end)
+    return [[whole(part), " "] for part in parts]
 
 
 def _last_leverage(result: RunResult) -> str:
@@ -135,7 +157,7 @@ def liquidations(result: RunResult) -> Html | None:
     if not reports:
         return None
     columns = [
-        Column("When (UTC)", is_number=False),
+        when(),
         Column("Instrument", is_number=False),
         *map(Column, ("Quantity", "Price", "Mark", "Taker fee", "Liquidation fee", "Taken over by insurance")),
     ]
@@ -164,7 +186,8 @@ def refusals(result: RunResult) -> Html:
         "refusals",
         f"Refusals: {len(found):,}",
         [_refusal_group(key, group) for key, group in _grouped(found)],
-        intro=f"{counted(len(found), 'order')} not sent or not taken; {len(result.log.orders):,} were sent.",
+        intro=f"{counted(len(found), 'order')} not sent or not taken; {len(result.log.orders):,} were sent. "
+        "One that was refused for two reasons is listed under both.",
     )
 
 
@@ -182,7 +205,7 @@ def _refusal_group(key: tuple[str, str], group: list[Refusal]) -> Html:
     where = ", ".join(f"{symbol} {count:,}" for symbol, count in sorted(by_symbol.items()))
     shown = [group[0], *group[-(_EXAMPLES - 1) :]] if len(group) > _EXAMPLES else group
     rows = [[moment(each.at_ns), each.symbol, each.detail] for each in shown]
-    columns = [Column(title, is_number=False) for title in ("When (UTC)", "Instrument", "Detail")]
+    columns = [when(), *(Column(title, is_number=False) for title in ("Instrument", "Detail"))]
     title = f"{len(group):,} × {reason.replace('_', ' ')}, by {_SOURCES.get(source, source)}: {where}"
     return folded(title, table(columns, rows, class_="stack"))
 
@@ -195,7 +218,7 @@ def assumed_funding(result: RunResult) -> Html | None:
     with localcontext(EXACT_SUMS):
         total = sum((each.payment for each in assumed), ZERO)
     columns = [
-        Column("When (UTC)", is_number=False),
+        when(),
         Column("Instrument", is_number=False),
         *map(Column, ("Held", "Mark", "Rate", "Payment")),
     ]

@@ -1,10 +1,10 @@
 """The signals of a run as columns for the page's table, the latest of them where they are too many."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from adapters.html_report.blocks import section
+from adapters.html_report.blocks import choice, section
 from adapters.html_report.markup import Html, element
 from adapters.html_report.written import exact_text
 from application.results.result import RunResult
@@ -22,7 +22,9 @@ def _quantity(quantity: Decimal | None) -> str:
 def _why(each: SignalEntry) -> str:
     """Return in words why nothing came of it, or what bound its size."""
     codes = ", ".join(code.replace("_", " ") for code in each.codes)
-    said = each.detail or ("" if each.size_reason == "exit" else each.size_reason)
+    constraint, colon, numbers = each.size_reason.partition(":")
+    size = f"{constraint.replace('_', ' ')}{colon}{numbers}"
+    said = each.detail or ("" if size == "exit" else size)
     return ": ".join(part for part in (codes if each.detail or not said else "", said) if part)
 
 
@@ -69,16 +71,11 @@ def signals_section(result: RunResult, entries: Sequence[SignalEntry]) -> Html:
 def _filters(shown: Sequence[SignalEntry]) -> list[Html]:
     return [
         element("input", type="search", id="signal-text", placeholder="Search", aria_label="Search in signals"),
-        _choice("signal-symbol", "All instruments", {each.symbol for each in shown}),
-        _choice("signal-strategy", "All strategies", {each.strategy for each in shown}),
-        _choice("signal-action", "All actions", {_TEXTS["action"](each) for each in shown}),
-        _choice("signal-outcome", "All outcomes", {_TEXTS["outcome"](each) for each in shown}),
+        choice("signal-symbol", "All instruments", sorted({each.symbol for each in shown})),
+        choice("signal-strategy", "All strategies", sorted({each.strategy for each in shown})),
+        choice("signal-action", "All actions", sorted({_TEXTS["action"](each) for each in shown})),
+        choice("signal-outcome", "All outcomes", sorted({_TEXTS["outcome"](each) for each in shown})),
     ]
-
-
-def _choice(identifier: str, whole: str, values: Iterable[str]) -> Html:
-    options = [element("option", whole, value=""), *(element("option", each, value=each) for each in sorted(values))]
-    return element("select", options, id=identifier, aria_label=whole)
 
 
 def signal_columns(entries: Sequence[SignalEntry]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import localcontext
 from typing import Final
 
+from adapters.html_report.blocks import whole
 from adapters.html_report.markup import Content, Html, element
 from adapters.html_report.written import (
     change,
@@ -48,7 +49,7 @@ def _tone(outcome: Outcome) -> str:
     return {Outcome.GAINED: "gain", Outcome.LOST: "loss", Outcome.UNTRUSTED: "danger"}.get(outcome, "even")
 
 
-def _kicker(record: RunRecord) -> str:
+def _kicker(record: RunRecord) -> Content:
     result = record.result
     shown = result.symbols[:_SYMBOLS_SHOWN_MAX]
     more = len(result.symbols) - len(shown)
@@ -56,7 +57,7 @@ def _kicker(record: RunRecord) -> str:
     intervals = sorted({series.interval_ns for series in record.prices.values()})
     bars = " and ".join(format_interval(each) for each in intervals)
     period = f"{moment(result.start_ns)[:10]} to {moment(result.end_ns)[:10]}"
-    return " · ".join((names, f"{bars} bars", period) if bars else (names, period))
+    return [names, f" · {bars} bars" if bars else "", " · ", whole(period)]
 
 
 def _tags(tags: Iterable[str]) -> Html | None:
@@ -71,14 +72,16 @@ def _tiles(result: RunResult, verdict: Verdict, figures: TradeStatistics) -> Htm
     tiles = (
         _tile(f"Net result, {unit}", figure("net", net, gain(net), colored=True), change(performance.total_return)),
         _tile(
-            "A year, compounded", change(performance.annual_return), f"held: {change(verdict.holding_return)} in all"
+            "A year, compounded",
+            change(performance.annual_return),
+            f"just holding: {change(verdict.holding_return)} in all",
         ),
         _tile("Deepest fall", percent(fall.depth), f"longest below a high: {duration(fall.longest_ns)}"),
         _tile("Sharpe ratio", ratio(performance.sharpe_ratio), f"volatility {percent(performance.annual_volatility)}"),
         _tile("Win rate", _win_rate(figures), f"{figures.n_wins:,} of {counted(figures.n_trades, 'closed trade')}"),
         _tile("Profit factor", _profit_factor(figures), "sum of wins ÷ sum of losses"),
         _tile("Costs", _costs(result), _what_costs(result)),
-        _tile("In the market", percent(result.exposure.time_in_market), f"{_leverage(result)} largest leverage"),
+        _tile("In the market", percent(result.exposure.time_in_market), f"largest leverage {_leverage(result)}"),
     )
     return element("div", tiles, class_="tiles")
 

@@ -15,18 +15,18 @@ class TradesTable {
     { key: "quantity", title: "Quantity", sort: "number", number: true, show: (text) => written.number(text) },
     { key: "entry_price", title: "Entry", sort: "number", number: true, show: (text) => written.price(text) },
     { key: "exit_price", title: "Exit", sort: "number", number: true, show: (text) => (text ? written.price(text) : "—") },
+    { key: "net_pnl", title: "Net", sort: "number", number: true, colored: true, show: (text) => written.gain(text) },
+    { key: "r_multiple", title: "R", sort: "number", number: true, show: (text) => (text ? written.minus(Number(text).toFixed(2)) : "—") },
+    { key: "exit_reason", title: "Ended by", sort: "text", show: (text) => (text || "open").replaceAll("_", " ") },
     { key: "gross_pnl", title: "Price PnL", sort: "number", number: true, show: (text) => written.gain(text) },
     { key: "fees", title: "Fees", sort: "number", number: true, show: (text) => written.money(text) },
     { key: "funding", title: "Funding", sort: "number", number: true, show: (text) => written.gain(text) },
     { key: "slippage", title: "Slippage", sort: "number", number: true, show: (text) => written.money(text) },
-    { key: "net_pnl", title: "Net", sort: "number", number: true, colored: true, show: (text) => written.gain(text) },
     { key: "initial_risk", title: "Risk", sort: "number", number: true, show: (text) => (text ? written.money(text) : "—") },
-    { key: "r_multiple", title: "R", sort: "number", number: true, show: (text) => (text ? written.minus(Number(text).toFixed(2)) : "—") },
     { key: "adverse", title: "Worst", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
     { key: "favorable", title: "Best", sort: "number", number: true, show: (text) => (text ? written.percent(Number(text)) : "—") },
     { key: "exited_at", title: "Exited", sort: "time", show: (text) => written.moment(text) },
     { key: "rungs_taken", title: "Rungs", sort: "number", number: true, show: (text) => text || "—" },
-    { key: "exit_reason", title: "Ended by", sort: "text", show: (text) => (text || "open").replace("_", " ") },
   ];
 
   constructor(data, onPicked) {
@@ -161,7 +161,10 @@ class TradesTable {
     const rate = closed.length ? `, ${written.percent(wins / closed.length)} of the closed ones won` : "";
     const noun = this.rows.length === 1 && !all ? "trade" : "trades";
     const line = document.getElementById("trades-summary");
-    line.textContent = `${this.rows.length.toLocaleString("en-US")}${all} ${noun}, net ${written.gain(net)} ${this.unit}${rate}.`;
+    const nOpen = this.rows.length - closed.length;
+    const open = nOpen ? `, ${nOpen.toLocaleString("en-US")} of them open and counted with what they have realized` : "";
+    const amount = `${written.gain(net)} ${this.unit}`.trim();
+    line.textContent = `${this.rows.length.toLocaleString("en-US")}${all} ${noun}, net ${amount}${rate}${open}.`;
     line.dataset.net = net;
   }
 

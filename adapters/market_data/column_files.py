@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
-from attrs import define, field, frozen
+from attrs import field, frozen
 
+from adapters.market_data.invalid_rows import FirstInvalidRow
 from adapters.market_data.row_checks import row_error
 from adapters.market_data.text_casts import casts, first_uncastable
 from application.errors import DataError
@@ -133,17 +134,6 @@ def _read_parquet(path: Path, names: Sequence[str]) -> pa.Table:
         return file.read(columns=list(names))
 
 
-@define
-class _BadRows:
-    """Remembers the first row with too few or too many fields; pyarrow's own message names no row we count."""
-
-    first: pyarrow.csv.InvalidRow | None = None
-
-    def __call__(self, row: pyarrow.csv.InvalidRow) -> str:
-        self.first = self.first or row
-        return "error"
-
-
 def _read_csv(path: Path, names: Sequence[str]) -> pa.Table:
     with _readable(path), _open_text(path) as file:
         # Blank lines are no rows, also before the header.
@@ -152,7 +142,7 @@ def _read_csv(path: Path, names: Sequence[str]) -> pa.Table:
     if not header:
         raise DataError(f"{path}: is empty")
     _check_names(path, header, names)
-    bad_rows = _BadRows()
+    bad_rows = FirstInvalidRow()
     try:
         with _readable(path):
             return _parse_csv(path, names, bad_rows)
@@ -165,7 +155,7 @@ def _read_csv(path: Path, names: Sequence[str]) -> pa.Table:
         raise DataError(message) from None
 
 
-def _parse_csv(path: Path, names: Sequence[str], bad_rows: _BadRows) -> pa.Table:
+def _parse_csv(path: Path, names: Sequence[str], bad_rows: FirstInvalidRow) -> pa.Table:
     """Return the columns as text: pyarrow's own conversion would hide the row and turn "null" into nothing."""
     return pyarrow.csv.read_csv(
         path,

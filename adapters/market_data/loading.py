@@ -242,7 +242,7 @@ def _hole_notes(symbol: str, holes: tuple[FundingHole, ...], request: HistoryReq
     where = f"in {_counted(len(holes), 'hole')}, {iso_utc(missed[0])} to {iso_utc(missed[-1])}"
     match request.funding_holes:
         case AssumeRate(rate):
-            yield f"{symbol}: {_counted(len(missed), 'funding payment')} assumed at a rate of {rate:f} {where}."
+            yield f"{symbol}: {_counted(len(missed), 'settlement')} assumed at a rate of {rate:f} {where}."
         case SkipHoles():
             yield f"{symbol}: not held while {_counted(len(missed), 'funding rate')} are unknown {where}."
         case _:

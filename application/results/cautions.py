@@ -9,10 +9,9 @@ from typing import Final
 from attrs import frozen
 
 from application.results.failure_wording import all_failed, failure_text
+from application.results.pair_legs import nets_of_pairs, nets_of_wholes
 from application.results.result import RunResult
-from application.results.run_record import RunRecord
 from application.results.standstill import standstill, standstill_text
-from application.results.trade_statistics import trade_statistics
 from application.results.wording import counted, in_money, in_percent, in_time, quote_currency
 from domain.numbers import EXACT_SUMS, ZERO
 from domain.time_units import NS_PER_DAY, NS_PER_YEAR
@@ -41,7 +40,7 @@ class Caution:
     Attributes:
         code: Stable name of the rule.
         severity: How much it weighs.
-        text: One or two sentences.
+        text: One or two sentences; what is told of several things, in a line each.
     """
 
     code: str
@@ -52,9 +51,9 @@ class Caution:
 Rule = Callable[[RunResult], str | None]
 
 
-def cautions_on(record: RunRecord) -> tuple[Caution, ...]:
+def cautions_on(result: RunResult) -> tuple[Caution, ...]:
     """Return the cautions of all rules that apply, most serious first."""
-    return tuple(_applying(record.result))
+    return tuple(_applying(result))
 
 
 def _applying(result: RunResult) -> Iterator[Caution]:
@@ -81,12 +80,12 @@ def _failures(result: RunResult) -> str | None:
     if not failures:
         return None
     texts = [failure_text(failure, result) for failure in failures]
-    told = ". ".join(f"{text[0].upper()}{text[1:]}" for text in texts)
+    told = "\n".join(f"{text[0].upper()}{text[1:]}." for text in texts)
     if all_failed(failures):
-        return f"{told}. Every strategy failed: the run proves nothing."
+        return f"{told}\nEvery strategy failed: the run proves nothing."
     if all(failure.at_ns >= result.end_ns for failure in failures):
-        return f"{told}."
-    return f"{told}. What came later is a run without {'it' if len(failures) == 1 else 'them'}."
+        return told
+    return f"{told}\nWhat came later is a run without {'it' if len(failures) == 1 else 'them'}."
 
 
 def _liquidations(result: RunResult) -> str | None:
@@ -116,8 +115,11 @@ def _uncertified(result: RunResult) -> str | None:
 
 def _few_trades(result: RunResult) -> str | None:
     n_trades = result.trade_figures.n_trades
-    if n_trades >= N_TRADES_MIN:
+    # That nothing was traded at all is the verdict itself.
+    if n_trades >= N_TRADES_MIN or not (n_trades or result.open_trades):
         return None
+    if not n_trades:
+        return "No trade was closed: there is no win rate, and no average."
     closed = counted(n_trades, "closed trade")
     return f"Only {closed}; below {N_TRADES_MIN}, win rate and averages say little."
 
@@ -133,29 +135,35 @@ def _luck(result: RunResult) -> str | None:
     errors = result.performance.sharpe_ratio * sqrt(max(result.end_ns - result.start_ns, 0) / NS_PER_YEAR)
     if not isfinite(errors) or abs(errors) >= STANDARD_ERRORS_MIN:
         return None
+    luck = "luck" if errors >= 0 else "bad luck"
     return (
-        f"Could be luck: the mean daily return is {abs(errors):.1f} standard errors from zero, "
+        f"Could be {luck}: the mean daily return is {abs(errors):.1f} standard errors from zero, "
         f"and {STANDARD_ERRORS_MIN:.0f} are the least to ask for of a single try."
     )
 
 
 def _one_trade(result: RunResult) -> str | None:
-    figures = trade_statistics(result.log.trades)
-    if figures.best is None or figures.net <= 0 or figures.net > figures.best:
+    nets = nets_of_wholes(result.log.trades)
+    best = max(nets, default=ZERO)
+    with localcontext(EXACT_SUMS):
+        net = sum(nets, ZERO)
+    if net <= 0 or net > best:
         return None
-    amount = in_money(figures.best, quote_currency(result.symbols))
+    amount = in_money(best, quote_currency(result.symbols))
     return f"Rests on one trade: without the best one ({amount}) the closed trades together gained nothing."
 
 
 def _costs(result: RunResult) -> str | None:
     books, slippage = result.identity, result.trade_figures.slippage
     with localcontext(EXACT_SUMS):
-        before, costs = books.trading_pnl + slippage, books.fees + slippage
+        # Funding is what carry is after, and a cost to those who pay it.
+        before, costs = books.trading_pnl + slippage + books.funding, books.fees + slippage
     if not before > 0 or costs < before:
         return None
     quote = quote_currency(result.symbols)
     return (
-        f"Costs ate the edge: prices gave {in_money(before, quote)}, fees and slippage took {in_money(costs, quote)}."
+        f"Costs ate the edge: prices and funding gave {in_money(before, quote)}, "
+        f"fees and slippage took {in_money(costs, quote)}."
     )
 
 
@@ -207,7 +215,7 @@ def _refused(result: RunResult) -> str | None:
     refused, sent = len(result.log.refusals), len(result.log.orders)
     if not refused or refused < _REFUSED_SHARE_MAX * (refused + sent):
         return None
-    return f"{counted(refused, 'order')} refused beside {sent:,} sent: limits, not the strategies, shaped this result."
+    return f"{counted(refused, 'order')} refused beside {sent:,} sent: limits shaped this result as well as strategies."
 
 
 def _unhedged(result: RunResult) -> str | None:
@@ -222,11 +230,22 @@ def _unhedged(result: RunResult) -> str | None:
     )
 
 
+def _pairs(result: RunResult) -> str | None:
+    nets = nets_of_pairs(result.log.trades)
+    if not nets:
+        return None
+    gained = sum(net > 0 for net in nets)
+    return (
+        "Each leg of a pair counts as a trade: win rate, profit factor, best and worst trade mean little here. "
+        f"Legs together, {gained:,} of {counted(len(nets), 'pair')} gained."
+    )
+
+
 def _data_notes(result: RunResult) -> str | None:
     notes = [each.value for each in result.assumptions if each.name == "data"]
     # That the market is generated is a caution of its own.
     told = [note for note in notes if not (result.is_synthetic and note.startswith("Synthetic market"))]
-    return " ".join(told) if told else None
+    return "\n".join(told) if told else None
 
 
 RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (
@@ -246,6 +265,7 @@ RULES: Final[tuple[tuple[str, Severity, Rule], ...]] = (
     ("assumed_funding", Severity.CAUTION, _assumed_funding),
     ("no_marks", Severity.CAUTION, _no_marks),
     ("refusals", Severity.CAUTION, _refused),
+    ("pairs", Severity.NOTE, _pairs),
     ("unhedged", Severity.NOTE, _unhedged),
     ("data", Severity.NOTE, _data_notes),
     ("open_trades", Severity.NOTE, _still_open),

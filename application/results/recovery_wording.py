@@ -1,8 +1,19 @@
 """How long drawdowns took to be made good, in words."""
 
+from decimal import Decimal
+from typing import Final
+
 from application.results.wording import counted
 from application.trading.risk_use import RiskUse
+from domain.risk.recoveries import Fall
 from domain.time_units import NS_PER_DAY
+
+_TOO_SMALL_TO_SHOW: Final = Decimal("0.00005")
+
+
+def is_at_high(fall: Fall) -> bool:
+    """Whether a fall is so small that two decimals of percent show none: an account that has just left its high."""
+    return fall.depth < _TOO_SMALL_TO_SHOW
 
 
 def recoveries_in_words(use: RiskUse) -> str | None:
@@ -21,5 +32,7 @@ def recoveries_in_words(use: RiskUse) -> str | None:
         said = f"{counted(found.count, 'drawdown')} made good, in {took}"
     if use.fall is None:
         return said
+    if is_at_high(use.fall):
+        return f"{said}; at the high at the end"
     lasting = (use.at_ns - use.fall.started_at_ns) / NS_PER_DAY
     return f"{said}; below the high for {lasting:,.1f} days at the end"

@@ -30,6 +30,7 @@ class RefusalGroup:
         first_at_ns: When first.
         last_at_ns: When last.
         example: In words, with the numbers, of the first.
+        by_symbol: How often in each instrument, in alphabetical order.
     """
 
     source: str
@@ -38,6 +39,7 @@ class RefusalGroup:
     first_at_ns: int
     last_at_ns: int
     example: str
+    by_symbol: Mapping[str, int]
 
 
 @frozen
@@ -100,7 +102,7 @@ def risk_summary(result: RunResult) -> RiskSummary:
     states = [TradingState.ACTIVE, *(change.after for change in log.state_changes)]
     use = result.risk_use
     return RiskSummary(
-        refusals=_refusals(log.refusals),
+        refusals=refusal_groups(log.refusals),
         n_refused=len(log.refusals),
         bindings=_bindings(entries),
         monthly_bindings=_by_month(entries),
@@ -114,7 +116,8 @@ def risk_summary(result: RunResult) -> RiskSummary:
     )
 
 
-def _refusals(refusals: Iterable[Refusal]) -> tuple[RefusalGroup, ...]:
+def refusal_groups(refusals: Iterable[Refusal]) -> tuple[RefusalGroup, ...]:
+    """Return refusals by source and reason, the most frequent first; one for two reasons is in both."""
     groups: dict[tuple[str, str], list[Refusal]] = defaultdict(list)
     for refusal in refusals:
         for reason in dict.fromkeys(refusal.reasons):
@@ -127,6 +130,7 @@ def _refusals(refusals: Iterable[Refusal]) -> tuple[RefusalGroup, ...]:
             first_at_ns=min(each.at_ns for each in group),
             last_at_ns=max(each.at_ns for each in group),
             example=group[0].detail,
+            by_symbol=dict(sorted(Counter(each.symbol for each in group).items())),
         )
         for (source, reason), group in groups.items()
     )

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -24,13 +25,15 @@ _OF_A_DECISION: Final = frozenset({"gate", "size", "venue", "netting"})
 class SignalOutcome(Enum):
     """What became of a signal. Values are stable: they are written into files.
 
-    OPENED and CLOSED led to a trade or ended one. WITHOUT_SIZE were sized to nothing, REFUSED were sized and not
-    allowed to trade or given up, NOT_FILLED came to no trade before the next decision. NOTHING_HELD wanted out of
-    nothing, STILL_HELD wanted out and was not out when the run ended. UNHEARD were not decided upon at all.
+    OPENED and CLOSED led to a trade or ended one, ADDED changed the size of what was held that way. WITHOUT_SIZE were
+    sized to nothing, REFUSED were sized and not allowed to trade or given up, NOT_FILLED came to no trade before the
+    next decision. NOTHING_HELD wanted out of nothing, STILL_HELD wanted out and was not out when the run ended. UNHEARD
+    were not decided upon at all.
     """
 
     OPENED = "opened"
     CLOSED = "closed"
+    ADDED = "added"
     WITHOUT_SIZE = "without_size"
     REFUSED = "refused"
     NOT_FILLED = "not_filled"
@@ -57,7 +60,7 @@ class SignalEntry:
         codes: Why nothing became of it, stable codes; empty where something did.
         detail: The same in words, with the numbers.
         orders: Net orders that were sent for its instrument at its instant; other strategies may have wanted them too.
-        trade: Place of the trade that it began or ended among `RunResult.trades`; None where there is none.
+        trade: Place of the trade that it began, added to or ended among `RunResult.trades`; None where there is none.
     """
 
     at_ns: int
@@ -106,6 +109,7 @@ class _Search:
     orders: Mapping[tuple[int, str], Sequence[ClientOrderId]]
     decided_at_ns: Mapping[tuple[str, str], Sequence[int]]
     trades: Mapping[tuple[str, str], Sequence[tuple[int, RoundTrip]]]
+    filled: AbstractSet[ClientOrderId]
 
     @classmethod
     def of(cls, result: RunResult) -> "_Search":
@@ -122,7 +126,8 @@ class _Search:
             decided[each.strategy, each.symbol].append(each.at_ns)
         for place, trade in sorted(enumerate(result.trades), key=lambda numbered: numbered[1].entered_at_ns):
             trades[trade.strategy, trade.symbol].append((place, trade))
-        return cls(scenario_histories(result), weights_by_symbol(result), refusals, orders, decided, trades)
+        filled = frozenset(fill.client_order_id for fill in log.fills)
+        return cls(scenario_histories(result), weights_by_symbol(result), refusals, orders, decided, trades, filled)
 
     def decided(self, decision: Decision) -> SignalEntry:
         """Return the entry of a signal on which something was decided."""
@@ -182,7 +187,20 @@ class _Search:
         if entered is not None:
             return _Found(SignalOutcome.OPENED, entered)
         refusals = self.refusals.get((decision.at_ns, decision.symbol), ())
-        return _Found(SignalOutcome.REFUSED if refusals else SignalOutcome.NOT_FILLED, refusals=refusals)
+        if refusals:
+            return _Found(SignalOutcome.REFUSED, refusals=refusals)
+        held = self._held_that_way(decision)
+        return _Found(SignalOutcome.NOT_FILLED if held is None else SignalOutcome.ADDED, held)
+
+    def _held_that_way(self, decision: Decision) -> int | None:
+        """Return the place of the trade that grew or shrank by the decision; None where there is none, or no fill."""
+        if not any(order in self.filled for order in self.orders.get((decision.at_ns, decision.symbol), ())):
+            return None
+        for place, trade in self._trades_of(decision):
+            is_open = trade.exited_at_ns is None or trade.exited_at_ns > decision.at_ns
+            if trade.entered_at_ns <= decision.at_ns and is_open and trade.direction == decision.signal.direction:
+                return place
+        return None
 
     def _fate_of_exit(self, decision: Decision) -> _Found:
         for place, trade in reversed(self._trades_of(decision)):

@@ -65,12 +65,12 @@ def in_words(judgement: VarJudgement) -> Iterator[str]:
     if tested is None or judgement.confidence is None:
         yield f"{went}; the confidence of the forecasts is not known, so that cannot be judged."
         return
-    yield f"{went}; at {judgement.confidence:.6g} confidence {tested.expected_hits:.1f} were to be expected."
-    yield f"Kupiec: that so many are right is {test_in_words(tested.coverage)}."
+    yield f"{went}; at {judgement.confidence * 100:.6g}% confidence {tested.expected_hits:.1f} were to be expected."
+    yield f"Kupiec: {coverage_in_words(tested.coverage)}."
     if tested.independence is None:
         yield "Christoffersen: nothing can be said of clusters, because no day followed one beyond the forecast."
         return
-    yield f"Christoffersen: that they come without clusters is {test_in_words(tested.independence)}."
+    yield f"Christoffersen: {independence_in_words(tested.independence)}."
 
 
 def is_rejected(test: LikelihoodRatio) -> bool:
@@ -78,6 +78,16 @@ def is_rejected(test: LikelihoodRatio) -> bool:
     return test.p_value < REJECTED_BELOW
 
 
-def test_in_words(test: LikelihoodRatio) -> str:
-    """Return ``not rejected at 1% (p = 0.42)``."""
-    return f"{'rejected' if is_rejected(test) else 'not rejected'} at {REJECTED_BELOW:.0%} (p = {test.p_value:.3g})"
+def coverage_in_words(test: LikelihoodRatio) -> str:
+    """Return whether they were as many as was forecast, with how sure that is."""
+    return f"their number {'contradicts' if is_rejected(test) else 'does not contradict'} the forecasts {_sure(test)}"
+
+
+def independence_in_words(test: LikelihoodRatio) -> str:
+    """Return whether they followed on each other: ``no sign of clusters (p = 0.42)``."""
+    return f"{'they come in clusters' if is_rejected(test) else 'no sign of clusters'} {_sure(test)}"
+
+
+def _sure(test: LikelihoodRatio) -> str:
+    beyond = f", below {REJECTED_BELOW:.0%}" if is_rejected(test) else ""
+    return f"(p = {test.p_value:.3g}{beyond})"

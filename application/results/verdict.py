@@ -6,6 +6,7 @@ from math import isfinite
 import numpy as np
 from attrs import frozen
 
+from application.results.failure_wording import all_failed
 from application.results.holding import hold_equally
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
@@ -53,8 +54,8 @@ def verdict_on(record: RunRecord) -> Verdict:
 
 
 def is_trustworthy(result: RunResult) -> bool:
-    """Whether the books of a run balance and its decisions did not depend on later data."""
-    return result.identity.difference == 0 and result.certificate.is_clean
+    """Whether the books of a run balance, its decisions did not depend on later data, and a strategy was left."""
+    return result.identity.difference == 0 and result.certificate.is_clean and not all_failed(result.log.failures)
 
 
 def _holding_return(record: RunRecord) -> float:
@@ -105,10 +106,12 @@ def _money(result: RunResult) -> str:
     books = result.identity
     change = books.net_result
     quote = quote_currency(result.symbols)
-    verb = "Gained" if change > 0 else "Lost" if change < 0 else "Gained nothing:"
+    spent = in_time(result.end_ns - result.start_ns)
+    if change == 0:
+        return f"Neither gained nor lost anything on {in_money(books.start_equity, quote)} in {spent}."
+    verb = "Gained" if change > 0 else "Lost"
     annual = result.performance.annual_return
     per_year = f", {_signed_percent(annual)} a year compounded" if isfinite(annual) else ""
-    spent = in_time(result.end_ns - result.start_ns)
     return (
         f"{verb} {in_money(change, quote)} on {in_money(books.start_equity, quote)} in {spent}: "
         f"{_signed_percent(result.performance.total_return)}{per_year}."

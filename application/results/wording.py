@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from domain.instrument import venue_symbol
 from domain.time_units import NS_PER_DAY, NS_PER_YEAR
 
 _QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD")
@@ -11,8 +12,8 @@ _LONG_IN_DAYS: Final = 730
 
 
 def quote_currency(symbols: Iterable[str]) -> str:
-    """Return the currency in which all of these contracts settle, from their names; empty where they do not agree."""
-    listed = tuple(symbols)
+    """Return the currency of all of these contracts and pairs, from their names; empty where they do not agree."""
+    listed = tuple(map(venue_symbol, symbols))
     return next((quote for quote in _QUOTES if listed and all(name.endswith(quote) for name in listed)), "")
 
 

@@ -54,7 +54,9 @@ data_app.command("validate", epilog=EXIT_CODES_HELP)(validate)
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, YAML.", show_default=False)]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")]
+_Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every assumption, assumed payment, refusal and trade.")
+]
 _NoSave = Annotated[bool, typer.Option("--no-save", help="Do not keep the run among the saved ones.")]
 
 

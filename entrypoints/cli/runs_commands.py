@@ -54,7 +54,7 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result document and nothing else.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="List every assumed payment, refusal and trade.")
+        bool, typer.Option("--verbose", "-v", help="List every assumption, assumed payment, refusal and trade.")
     ] = False,
 ) -> None:
     """Print a saved run as it was printed when it was made."""

@@ -1,7 +1,7 @@
 """Turns plain values into sections and back: exact numbers, no unknown keys, and the full path of what is wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -93,10 +93,11 @@ def _structure_section(
     for name in value:
         if name not in _names(cls):
             raise KeyProblem(f"unknown key; {nearest(str(name), _names(cls))}", str(name))
+    _refuse_missing([each.name for each in fields(cls) if each.name not in value and each.default is NOTHING])
     parts = {
         attribute.name: structure_key(value, attribute, types.get(attribute.name))
         for attribute in fields(cls)
-        if _given(value, attribute)
+        if attribute.name in value
     }
     try:
         return cls(**parts)
@@ -148,10 +149,12 @@ def _names(cls: type[AttrsInstance]) -> list[str]:
     return [attribute.name for attribute in fields(cls)]
 
 
-def _given(value: Mapping[str, object], attribute: "Attribute[Any]") -> bool:
-    if attribute.name not in value and attribute.default is NOTHING:
-        raise KeyProblem("this key is missing and has no default", attribute.name)
-    return attribute.name in value
+def _refuse_missing(names: Sequence[str]) -> None:
+    """Name every missing key of a section at once, so that writing a file takes one try and not one for each."""
+    if names:
+        first, *others = names
+        so_are = f"; so {'is' if len(others) == 1 else 'are'} {', '.join(others)}" if others else ""
+        raise KeyProblem(f"this key is missing and has no default{so_are}", first)
 
 
 def structure_key(value: Mapping[str, object], attribute: "Attribute[Any]", cls: type | None = None) -> object:

@@ -85,16 +85,5 @@ def _trades(records: Sequence[RunRecord], names: Sequence[str]) -> Iterator[Rend
             continue
         yield Text()
         yield heading(f"Trades of {name} beside {names[0]}")
-        counts = [
-            (
-                each.strategy,
-                each.alike,
-                each.other_exit,
-                each.other_size,
-                each.other_money,
-                each.only_first,
-                each.only_second,
-            )
-            for each in found
-        ]
-        yield listing(["strategy"], _KINDS, [[str(cell) for cell in row] for row in counts])
+        rows = [[each.strategy, *map(str, each.counts)] for each in found]
+        yield listing(["strategy"], _KINDS, rows)

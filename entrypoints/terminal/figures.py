@@ -6,14 +6,15 @@ from typing import Final
 
 from rich.text import Text
 
-from domain.time_units import NS_PER_DAY, iso_utc
+from domain.time_units import NS_PER_DAY, NS_PER_HOUR, iso_utc
 
 NOTHING: Final = "n/a"
+_LONG_IN_HOURS: Final = 48
 
 
 def money(amount: Decimal | None) -> str:
     """Return two decimals and thousands separators: ``-1,234.50``."""
-    return NOTHING if amount is None else f"{amount:,.2f}"
+    return NOTHING if amount is None else f"{amount:z,.2f}"
 
 
 def gain(amount: Decimal | None) -> Text:
@@ -31,12 +32,12 @@ def exact_money(amount: Decimal) -> str:
 
 def percent(fraction: float | None) -> str:
     """Return a fraction as percent with one decimal."""
-    return NOTHING if fraction is None or isnan(fraction) else f"{fraction:,.1%}"
+    return NOTHING if fraction is None or isnan(fraction) else f"{fraction:z,.1%}"
 
 
 def ratio(value: float | None) -> str:
     """Return two decimals."""
-    return NOTHING if value is None or isnan(value) else f"{value:,.2f}"
+    return NOTHING if value is None or isnan(value) else f"{value:z,.2f}"
 
 
 def price(value: Decimal | None) -> str:
@@ -57,6 +58,12 @@ def quantity(value: Decimal) -> str:
 def moment(at_ns: int | None) -> str:
     """Return an instant to the minute, UTC: ``2024-01-31 08:00``."""
     return NOTHING if at_ns is None else iso_utc(at_ns)[:16].replace("T", " ")
+
+
+def held(elapsed_ns: int) -> str:
+    """Return a stretch of time in hours, or in days where it is two or more."""
+    hours = elapsed_ns / NS_PER_HOUR
+    return f"{hours:,.1f} h" if hours < _LONG_IN_HOURS else days(elapsed_ns)
 
 
 def days(elapsed_ns: int) -> str:

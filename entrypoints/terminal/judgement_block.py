@@ -13,8 +13,7 @@ from application.results.group_performance import (
 from application.results.result import RunResult
 from application.results.scenario_history import RegimeSummary, regime_summaries
 from domain.regime import MarketRegime
-from domain.time_units import NS_PER_HOUR
-from entrypoints.terminal.figures import NOTHING, gain, percent, ratio
+from entrypoints.terminal.figures import NOTHING, gain, held, percent, ratio
 from entrypoints.terminal.tables import Cell, heading, line, listing
 
 
@@ -27,6 +26,7 @@ def judgement_block(result: RunResult) -> Iterator[RenderableType]:
         figures = ["won", "factor", "held", "mean R", "in market", "net"]
         rows = [*(_group(name, each) for name, each in groups.items()), _rest(result)]
         yield listing(["strategy"], figures, rows)
+        yield line("Held and R are means; in market is the share of the run with a trade open.", "dim")
     summaries = regime_summaries(result)
     if summaries:
         yield Text()
@@ -42,7 +42,7 @@ def _group(name: str, group: GroupPerformance) -> list[Cell]:
         name,
         percent(None if win_rate is None else float(win_rate)),
         ratio(None if factor is None else float(factor)),
-        NOTHING if held_ns is None else f"{held_ns / NS_PER_HOUR:,.1f} h",
+        NOTHING if held_ns is None else held(held_ns),
         ratio(group.mean_r),
         percent(group.time_in_market),
         gain(group.sums.net_pnl),
@@ -50,7 +50,7 @@ def _group(name: str, group: GroupPerformance) -> list[Cell]:
 
 
 def _rest(result: RunResult) -> list[Cell]:
-    return ["of no trade", *[""] * 5, gain(belonging_to_no_trade(result))]
+    return ["unrealized, other", *[""] * 5, gain(belonging_to_no_trade(result))]
 
 
 def _summary(summary: RegimeSummary) -> list[Cell]:

@@ -1,18 +1,21 @@
 """The report of a run for people: headline, books, certificate, figures, trades, refusals, assumptions, hashes."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from application.results.cautions import Severity, cautions_on
 from application.results.contributions import Contribution, contributions
 from application.results.failure_wording import all_failed, failure_text
 from application.results.result import Assumption, RunResult
+from application.results.risk_summary import RefusalGroup, refusal_groups
+from application.results.wording import quote_currency
 from application.trading.records import RoundTrip
 from application.venue_messages import FundingPaid, PositionLiquidated
 from domain.numbers import ZERO
+from entrypoints.terminal.assumed_together import assumed_together
 from entrypoints.terminal.console import report_console
 from entrypoints.terminal.figures import (
     days,
@@ -30,6 +33,9 @@ from entrypoints.terminal.risk_block import risk_block
 from entrypoints.terminal.tables import beside, heading, line, listing, pairs
 
 _LAST_TRADES: Final = 8
+_TOLD_ELSEWHERE: Final = frozenset(
+    {"books", "look_ahead", "failures", "liquidations", "standstill", "synthetic_market", "assumed_funding", "data"}
+)
 _NOTE: Final = "data"
 
 
@@ -51,6 +57,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _failures(result)
     yield from _books(result)
     yield from _certificate(result)
+    yield from _cautions(result)
     yield from _figures(result)
     yield from _contributions(result)
     yield from judgement_block(result)
@@ -59,7 +66,7 @@ def report(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield from risk_block(result)
     yield from _refusals(result, verbose=verbose)
     yield from _assumed_funding(result, verbose=verbose)
-    yield from _assumptions(result)
+    yield from _assumptions(result, verbose=verbose)
     yield from _hashes(result)
 
 
@@ -85,7 +92,7 @@ def _failures(result: RunResult) -> Iterator[RenderableType]:
 def _books(result: RunResult) -> Iterator[RenderableType]:
     books = result.identity
     yield Text()
-    yield heading("Books (quote currency)")
+    yield heading(f"Books ({quote_currency(result.symbols) or 'quote currency'})")
     yield pairs(
         [
             ("start equity", exact_money(books.start_equity)),
@@ -125,6 +132,16 @@ def _certificate(result: RunResult) -> Iterator[RenderableType]:
         yield line("It covers what strategies get from the history given to them, not data captured elsewhere.", "dim")
     else:
         yield line(f"DECISIONS DEPEND ON LATER DATA: {checked.first_difference}", "bold red")
+
+
+def _cautions(result: RunResult) -> Iterator[RenderableType]:
+    """Yield what to know before believing the figures, but for what the report says at its own place."""
+    told = [each for each in cautions_on(result) if each.code not in _TOLD_ELSEWHERE]
+    if told:
+        yield Text()
+        yield heading("Before believing it")
+    for each in told:
+        yield line(f"- {each.text}", "dim" if each.severity is Severity.NOTE else "yellow")
 
 
 def _figures(result: RunResult) -> Iterator[RenderableType]:
@@ -203,13 +220,17 @@ def _trades(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     if shown:
         yield Text()
         yield heading(f"Trades (last {len(shown)} of {len(trades):,})" if len(shown) < len(trades) else "Trades")
-        figures = ["held", "entry", "exit", "net"]
-        yield listing(["entered", "instrument"], figures, [_trade(each) for each in shown], last="ended by")
+        figures = ["quantity", "entry", "exit", "net"]
+        has_several = len({trade.strategy for trade in trades}) > 1
+        rows = [_trade(each, names_strategy=has_several) for each in shown]
+        yield listing(["entered by" if has_several else "entered", "instrument"], figures, rows, last="ended by")
 
 
-def _trade(trade: RoundTrip) -> list[str | Text]:
+def _trade(trade: RoundTrip, *, names_strategy: bool) -> list[str | Text]:
+    """Return a row; it takes two lines where strategies are named, so that it fits a narrow terminal."""
+    entered = moment(trade.entered_at_ns)[2:]
     return [
-        moment(trade.entered_at_ns)[2:],
+        f"{entered}\n{trade.strategy}" if names_strategy else entered,
         trade.symbol,
         quantity(trade.quantity * trade.direction),
         price(trade.entry_price),
@@ -240,11 +261,16 @@ def _refusals(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
         return
     yield Text()
     yield heading(f"Orders refused: {len(refusals):,}")
-    counts = Counter((each.source, each.symbol, reason) for each in refusals for reason in each.reasons)
-    rows = [[*key, f"{count:,}"] for key, count in sorted(counts.items())]
-    yield listing(["by", "instrument", "reason"], ["count"], rows)
+    yield listing(["by", "reason"], ["count"], map(_refusal_row, refusal_groups(refusals)), last="instruments")
+    if any(len(each.reasons) > 1 for each in refusals):
+        yield line("An order that was refused for two reasons counts in both.", "dim")
     for each in refusals if verbose else refusals[-1:]:
         yield line(f"{moment(each.at_ns)} {each.symbol} {each.source}: {each.detail}", "dim")
+
+
+def _refusal_row(group: RefusalGroup) -> list[str | Text]:
+    instruments = ", ".join(f"{symbol} {count:,}" for symbol, count in group.by_symbol.items())
+    return [group.source, group.reason, f"{group.count:,}", instruments]
 
 
 def _assumed_funding(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
@@ -266,11 +292,14 @@ def _payment(payment: FundingPaid) -> list[str | Text]:
     return [moment(payment.at_ns), payment.symbol, held, mark, f"{payment.rate:f}", gain(payment.payment)]
 
 
-def _assumptions(result: RunResult) -> Iterator[RenderableType]:
+def _assumptions(result: RunResult, *, verbose: bool) -> Iterator[RenderableType]:
     yield Text()
     yield heading("Assumptions in force")
     rules = [each for each in result.assumptions if each.name != _NOTE]
-    yield listing(["what", "value and meaning"], [], [[each.name, _in_words(each)] for each in rules])
+    shown = rules if verbose else assumed_together(rules, result.symbols)
+    yield listing(["what", "value and meaning"], [], [[each.name, _in_words(each)] for each in shown])
+    if len(shown) < len(rules):
+        yield line("* stands for every instrument; --verbose lists each by itself.", "dim")
     for each in result.assumptions:
         if each.name == _NOTE:
             yield line(each.value, "yellow")

@@ -1,6 +1,6 @@
 """What risk control did in a run, in a few lines for people."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -10,7 +10,7 @@ from application.results.recovery_wording import recoveries_in_words
 from application.results.result import RunResult
 from application.results.risk_summary import RiskSummary, risk_summary
 from application.results.standstill import standstill, standstill_text
-from application.results.var_judgement import VarJudgement, is_rejected, test_in_words
+from application.results.var_judgement import VarJudgement, coverage_in_words, independence_in_words, is_rejected
 from application.results.wording import counted
 from application.trading.records import ClearanceRecord
 from application.trading.risk_use import RiskUse
@@ -99,15 +99,15 @@ def _tests(judged: VarJudgement) -> Iterator[list[Cell]]:
     if judged.tested is None:
         return
     coverage, independence = judged.tested.coverage, judged.tested.independence
-    yield ["Kupiec", _verdict(coverage, "their number")]
+    yield ["Kupiec", _verdict(coverage, coverage_in_words)]
     if independence is None:
         yield ["Christoffersen", "nothing can be said of clusters: no day followed one beyond the forecast"]
     else:
-        yield ["Christoffersen", _verdict(independence, "that they come without clusters")]
+        yield ["Christoffersen", _verdict(independence, independence_in_words)]
 
 
-def _verdict(test: LikelihoodRatio, what: str) -> Cell:
-    return Text(f"{what} is {test_in_words(test)}", "red" if is_rejected(test) else "")
+def _verdict(test: LikelihoodRatio, in_words: Callable[[LikelihoodRatio], str]) -> Cell:
+    return Text(in_words(test), "red" if is_rejected(test) else "")
 
 
 def _var_parts(use: RiskUse) -> str:

@@ -14,7 +14,7 @@ from application.trading.risk_use import InstrumentUse, RiskUse
 from domain.risk.drawdown_levels import LadderPolicy
 from entrypoints.risk_view import RunUse
 from entrypoints.terminal.figures import moment, money
-from entrypoints.terminal.risk_figures import figure_text, limit_text, used_text
+from entrypoints.terminal.risk_figures import UNKNOWN, figure_text, limit_text, used_text
 from entrypoints.terminal.tables import heading, line, listing
 
 
@@ -71,13 +71,18 @@ def _instruments(instruments: tuple[InstrumentUse, ...]) -> Iterator[RenderableT
             each.symbol,
             money(each.held_notional),
             money(each.worst_notional),
-            used_text(each.var_alone, Form.FRACTION),
-            used_text(each.var_part, Form.FRACTION),
+            _share(each.var_alone),
+            _share(each.var_part),
         ]
         for each in instruments
     ]
     yield listing(["instrument"], figures, rows)
     yield line("Over equity. Parts sum to the whole; a hedge takes away from it.", "dim")
+
+
+def _share(fraction: float | None) -> str:
+    """Return a small share with two decimals, so that shares below each other can be compared."""
+    return UNKNOWN if fraction is None else f"{fraction:z.2%}"
 
 
 def _leverages(run: RunUse) -> Iterator[RenderableType]:
@@ -93,7 +98,7 @@ def _leverages(run: RunUse) -> Iterator[RenderableType]:
 def _leverage(each: SafeLeverage) -> list[str | Text]:
     return [
         each.symbol,
-        used_text(each.daily_volatility, Form.FRACTION),
+        _share(each.daily_volatility),
         figure_text(each.by_distance, Form.TIMES),
         figure_text(each.by_volatility, Form.TIMES),
     ]

@@ -40,4 +40,8 @@ def print_strategies(rows: Sequence[tuple[str, int | None, str, str]]) -> None:
         (kind, origin, NOTHING if lookback_bars is None else str(lookback_bars), about)
         for kind, lookback_bars, origin, about in rows
     ]
-    report_console().print(listing(["kind", "from"], ["lookback"], shown, "about"))
+    console = report_console()
+    console.print(listing(["kind", "from"], ["bars"], shown, "about"))
+    console.print(
+        line("Bars: how many of the past it asks for at each bar; averages that it keeps reach farther.", "dim")
+    )

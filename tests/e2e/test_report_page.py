@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from playwright.sync_api import Browser
 
+from adapters.html_report.comparison_page import comparison_page
 from adapters.html_report.page import report_page
+from application.results.result import Assumption
 from application.results.run_record import RunRecord
+from application.trading.records import RunLog
+from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 from tests.e2e.browser import Visit, browser, visit
+from tests.risk_records import make_forecast
 from tests.support import START_NS, SYMBOL, make_bars
 from tests.unit.adapters.html_report.records import make_record, real_record
 from tests.unit.adapters.html_report.test_page import hostile_record
 from tests.unit.adapters.run_documents.results import make_result
-from tests.unit.application.results.run_logs import make_log
+from tests.unit.application.results.run_logs import make_log, make_trade
 
 CHARTS = (
     "timeline",
@@ -260,6 +266,22 @@ def test_buttons_choose_the_stretch_of_time(open_report: Visit) -> None:
     assert open_report.page.evaluate("() => document.getElementById('timeline').data[0].x.length") == whole
 
 
+def test_closer_up_prices_fill_their_chart_wherever_trades_began(started: Browser, tmp_path: Path) -> None:
+    closes = [100.0 + hour % 7 for hour in range(1_000)]
+    trade = make_trade("1", entry_price="50", exit_price="105", exited_at_ns=START_NS + 990 * NS_PER_HOUR)
+    record = make_record(make_result(RunLog(trades=[trade])), {SYMBOL: make_bars(closes)})
+    with visit(started, write_report(tmp_path, record)) as made:
+        buttons = made.page.locator('[data-range-of="market-chart"]')
+        buttons.get_by_text("Week").click()
+        low, high = made.page.evaluate("() => document.getElementById('market-chart').layout.yaxis.range")
+        buttons.get_by_text("All").click()
+        whole_low, _ = made.page.evaluate("() => document.getElementById('market-chart').layout.yaxis.range")
+
+    assert 95 < low < 100
+    assert 106 < high < 110
+    assert whole_low < 50
+
+
 def test_no_extreme_of_the_equity_is_lost_in_the_drawing(open_report: Visit) -> None:
     drawn = open_report.page.evaluate(
         "() => { const y = document.getElementById('timeline').data[0].y; return [Math.min(...y), Math.max(...y)] }"
@@ -312,6 +334,31 @@ def test_on_a_phone_the_buttons_of_a_chart_stand_in_one_row(started: Browser, re
     assert set(tops) == {1}
 
 
+def test_on_a_phone_a_hash_among_assumptions_does_not_widen_them(started: Browser, tmp_path: Path) -> None:
+    own_code = Assumption("own.code", "own", f"SHA-256 {'0123456789abcdef' * 4}. It is trusted, not confined.")
+    with visit(started, write_report(tmp_path, make_record(make_result(assumptions=[own_code]))), width=390) as made:
+        width, room = made.page.evaluate(
+            "() => ((table) => [table.offsetWidth, table.parentElement.clientWidth])"
+            "(document.querySelector('#assumptions table'))"
+        )
+
+    assert width <= room
+
+
+def test_on_a_phone_keys_leave_room_to_what_was_configured(started: Browser, tmp_path: Path) -> None:
+    record = real_record()
+    files = [f"strategies:\n- sizing:\n    risk_fraction:\n      leverage_max: {value}\n" for value in (1, 2)]
+    records = [evolve(record, provenance=evolve(record.provenance, configuration=file)) for file in files]
+    page = tmp_path / "comparison.html"
+    page.write_bytes(comparison_page(records))
+    with visit(started, page, width=390) as made:
+        key = made.page.locator("#configuration tbody td").first.bounding_box()
+
+    # It stays where it is while the values scroll beside it.
+    assert key is not None
+    assert key["x"] + key["width"] < 390 / 2
+
+
 def test_names_that_look_like_markup_do_nothing(started: Browser, tmp_path: Path) -> None:
     with visit(started, write_report(tmp_path, hostile_record())) as made:
         text = made.page.inner_text("#trades-table")
@@ -319,6 +366,48 @@ def test_names_that_look_like_markup_do_nothing(started: Browser, tmp_path: Path
         assert made.complaints == []
         assert made.requests == []
         assert '<script>alert("1")</script>' in text
+
+
+def test_an_equity_that_never_moved_lies_on_axes_that_can_be_read(started: Browser, tmp_path: Path) -> None:
+    curve = [(START_NS + hour * NS_PER_HOUR, 1000.0) for hour in range(50)]
+    with visit(started, write_report(tmp_path, make_record(make_result(make_log(equity=curve))))) as made:
+        ranges = made.page.evaluate(
+            "() => ['yaxis', 'yaxis2'].map((axis) => document.getElementById('timeline').layout[axis].range)"
+        )
+        bars = made.page.evaluate("() => document.getElementById('daily').data[0].width")
+
+    assert ranges == [[990, 1010], [-1, 0]]
+    assert bars == pytest.approx(0.1)
+
+
+def test_value_at_risk_is_drawn_over_its_own_days_and_no_others(started: Browser, tmp_path: Path) -> None:
+    days = [START_NS + day * NS_PER_DAY for day in (0, 1, 5)]
+    log = make_log(equity=[(START_NS, 1000.0)])
+    log.var_forecasts += [
+        make_forecast(outcome, at_ns=at) for outcome, at in zip((3.0, -11.0, -9.0), days, strict=True)
+    ]
+    with visit(started, write_report(tmp_path, make_record(make_result(log)))) as made:
+        traces = made.page.evaluate(
+            "() => Object.fromEntries(document.getElementById('var').data.filter((trace) => trace.name)"
+            ".map(({name, y}) => [name, y]))"
+        )
+
+    assert traces == {
+        "Outcome of the day": [3, -9],
+        "Loss beyond value at risk": [-11],
+        "Value at risk, as a loss": [-10, -10, -10, -10, None, -10, -10],
+    }
+
+
+def test_what_open_trades_count_with_is_said(started: Browser, tmp_path: Path) -> None:
+    result = make_result(RunLog(trades=[make_trade("5")]), open_trades=[make_trade("2", exited_at_ns=None)])
+    with visit(started, write_report(tmp_path, make_record(result))) as made:
+        said = made.page.inner_text("#trades-summary")
+
+    assert said == (
+        "2 trades, net +7.00 USDT, 100.0% of the closed ones won, "
+        "1 of them open and counted with what they have realized."
+    )
 
 
 def test_runs_that_left_little_behind_open_without_a_complaint(started: Browser, tmp_path: Path) -> None:

@@ -123,16 +123,14 @@ def test_too_few_bars_for_any_average_decide_nothing(run: Any) -> None:  # noqa:
     ran = run(swinging(10), [10.0] * 10)
 
     assert trades(ran) == []
-    assert (
-        ran.said == "autotrading: warning: BTCUSDT: regimes: NEUTRAL throughout: 10 bars are too few for a first fit\n"
-    )
+    assert ran.said == "autotrading: warning: BTCUSDT: regimes: NEUTRAL throughout: too few bars for a first fit: 10\n"
 
 
 def test_too_few_bars_for_a_fit_leave_the_neutral_scenario_and_strategies_go_on(run: Any) -> None:  # noqa: ANN401
     closes = swinging(400)
     ran = run(closes, [10.0 + row % 7 for row in range(400)], {"schedule": {"bars_min": 500}, "workers": 1})
 
-    assert "regimes: NEUTRAL throughout: 400 bars are too few for a first fit" in ran.said
+    assert "regimes: NEUTRAL throughout: too few bars for a first fit: 400" in ran.said
     assert trades(ran)
 
 

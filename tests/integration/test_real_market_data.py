@@ -146,7 +146,7 @@ class TestSolana:
         assert {event.rate for event in assumed} == {Decimal("0.0001")}
         assert len(history.funding["SOLUSDT"]) == 1_007 + 984
         assert (
-            "SOLUSDT: 984 funding payments assumed at a rate of 0.0001 in 2 holes, "
+            "SOLUSDT: 984 settlements assumed at a rate of 0.0001 in 2 holes, "
             "2023-01-08T08:00:00Z to 2023-12-31T16:00:00Z."
         ) in history.notes
 

@@ -9,6 +9,7 @@ import pyarrow.csv
 from attrs import define, field
 from typing_extensions import override
 
+from adapters.market_data.invalid_rows import FirstInvalidRow
 from adapters.market_data.vendor_files.containers import ByteStream, PackedFile, unpacked
 from adapters.market_data.vendor_files.csv_form import CsvForm, csv_form
 from adapters.market_data.vendor_files.table_source import TableSource, Wanted
@@ -27,17 +28,6 @@ _TYPES: Final = {
     Wanted.FLAG: pa.string(),
     Wanted.TEXT: pa.string(),
 }
-
-
-@define
-class _BadRows:
-    """Remembers the first row with too few or too many fields."""
-
-    first: pyarrow.csv.InvalidRow | None = None
-
-    def __call__(self, row: pyarrow.csv.InvalidRow) -> str:
-        self.first = self.first or row
-        return "error"
 
 
 @define(eq=False)
@@ -108,7 +98,7 @@ class CsvSource(TableSource):
     def _parse(
         self, block: bytes, types: Mapping[str, pa.DataType], row: int, *, is_threaded: bool = False
     ) -> pa.Table:
-        bad_rows = _BadRows()
+        bad_rows = FirstInvalidRow()
         try:
             return pyarrow.csv.read_csv(
                 pa.BufferReader(block),
@@ -131,7 +121,7 @@ def _distinct(names: tuple[str, ...]) -> list[str]:
     return [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
 
 
-def _refusal(path: Path, error: Exception, bad_rows: _BadRows, row: int) -> DataError:
+def _refusal(path: Path, error: Exception, bad_rows: FirstInvalidRow, row: int) -> DataError:
     if bad_rows.first is None or bad_rows.first.number is None:
         return DataError(f"{path}: cannot be read: {' '.join(str(error).split())}")
     found, expected = bad_rows.first.actual_columns, bad_rows.first.expected_columns

@@ -123,4 +123,4 @@ def remarks_on(records: Sequence[RunRecord]) -> Iterator[str]:
     if len({result.is_synthetic for result in results}) > 1:
         yield "Some markets were observed, others generated."
     if len({result.hashes.code for result in results}) > 1:
-        yield "The runs were made by different versions of the product's code."
+        yield "The runs were made by different code: of the product, or of own strategies."

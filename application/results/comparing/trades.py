@@ -37,6 +37,18 @@ class TradeDifferences:
     only_first: int
     only_second: int
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many of each kind, in the sequence in which the kinds are told."""
+        return (
+            self.alike,
+            self.other_exit,
+            self.other_size,
+            self.other_money,
+            self.only_first,
+            self.only_second,
+        )
+
 
 def differing_trades(first: RunRecord, second: RunRecord) -> tuple[TradeDifferences, ...]:
     """Return how the trades of each strategy that both runs have differ, in alphabetical order."""

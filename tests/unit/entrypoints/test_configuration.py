@@ -241,6 +241,16 @@ def test_a_missing_key_is_named(tmp_path: Path, missing: str) -> None:
     assert refusal(tmp_path, document) == f"{missing}: this key is missing and has no default"
 
 
+def test_all_missing_keys_of_a_section_are_named_at_once(tmp_path: Path) -> None:
+    document = make_document()
+    del document["account"], document["risk"]
+    named = refusal(tmp_path, document)
+    del document["strategies"]
+
+    assert named == "account: this key is missing and has no default; so is risk"
+    assert refusal(tmp_path, document).endswith("; so are strategies, risk")
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [

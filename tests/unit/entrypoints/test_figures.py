@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from entrypoints.terminal.figures import exact_money, moment, money, percent, price, quantity, ratio
+from domain.time_units import NS_PER_HOUR
+from entrypoints.terminal.figures import exact_money, held, moment, money, percent, price, quantity, ratio
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,11 @@ from entrypoints.terminal.figures import exact_money, moment, money, percent, pr
         (percent(0.1234), "12.3%"),
         (percent(float("nan")), "n/a"),
         (ratio(1.005), "1.00"),
+        (ratio(-0.004), "0.00"),
+        (percent(-0.0004), "0.0%"),
+        (money(Decimal("-0.004")), "0.00"),
+        (held(47 * NS_PER_HOUR + NS_PER_HOUR // 2), "47.5 h"),
+        (held(48 * NS_PER_HOUR), "2.0 days"),
         (ratio(None), "n/a"),
         (price(Decimal("67956.34567")), "67,956.3"),
         (price(Decimal("0.000012345678")), "0.00001235"),

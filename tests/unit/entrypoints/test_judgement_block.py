@@ -33,7 +33,7 @@ def test_strategies_and_what_belongs_to_no_trade_are_the_net_result() -> None:
     text = printed(make_result(log, identity=make_identity(end_equity="1065")))
 
     assert line_of(text, "trend") == ["trend", "100.0%", "n/a", "1.0", "h", "n/a", "0.1%", "99.00"]
-    nets = [Decimal(line_of(text, name)[-1]) for name in ("trend", "carry", "of no trade")]
+    nets = [Decimal(line_of(text, name)[-1]) for name in ("trend", "carry", "unrealized")]
     assert sum(nets) == 65
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from application.backtest import run_backtest
 from application.replay.certificate import Certificate
 from application.results.contributions import contributions
-from application.results.result import RunResult
+from application.results.result import Assumption, RunResult
 from application.trading.records import Refusal
 from application.venue_messages import FundingPaid
 from domain.order import PositionSide
@@ -64,7 +64,7 @@ def test_a_synthetic_market_is_announced_first(result: RunResult) -> None:
 
 
 def test_every_assumption_and_hash_is_there(result: RunResult) -> None:
-    text = printed(result, width=200)
+    text = printed(result, width=200, verbose=True)
 
     assert all(each.name in text for each in result.assumptions if each.name != "data")
     assert all(each.value in text for each in result.assumptions)
@@ -86,12 +86,45 @@ def test_a_failed_certificate_is_called_out(result: RunResult) -> None:
 
 def test_refusals_are_counted_by_source_and_reason(result: RunResult) -> None:
     refused = Refusal(0, "BTCUSDT", "gate", ("order_notional",), "BUY 1 open")
-    log = evolve(result.log, refusals=[refused] * 3)
-
-    text = printed(evolve(result, log=log))
+    other = evolve(refused, symbol="ETHUSDT", reasons=("order_notional", "var_daily"))
+    text = printed(evolve(result, log=evolve(result.log, refusals=[refused] * 3)))
+    both = " ".join(printed(evolve(result, log=evolve(result.log, refusals=[refused, refused, other]))).split())
 
     assert "Orders refused: 3" in text
-    assert "gate BTCUSDT order_notional 3" in " ".join(text.split())
+    assert "gate order_notional 3 BTCUSDT 3" in " ".join(text.split())
+    assert "refused for two reasons" not in text
+    assert "gate order_notional 3 BTCUSDT 2, ETHUSDT 1 gate var_daily 1 ETHUSDT 1" in both
+    assert "An order that was refused for two reasons counts in both." in both
+
+
+def test_what_to_know_before_believing_it_is_said_but_nothing_twice(result: RunResult) -> None:
+    text = " ".join(printed(result).split())
+
+    assert "Before believing it" in text
+    assert "Covers 25 days, less than a year" in text
+    assert "The market was generated" not in text
+
+
+def test_strategies_of_trades_are_named_where_there_are_several(result: RunResult) -> None:
+    trade = (*result.log.trades, *result.open_trades)[-1]
+    several = evolve(result, open_trades=(trade, evolve(trade, strategy="carry")))
+
+    assert "entered by" in printed(several)
+    assert "carry" in printed(several).partition("ended by")[2]
+    assert "entered by" not in printed(result)
+
+
+def test_what_is_assumed_of_all_instruments_alike_is_said_once(result: RunResult) -> None:
+    values = {"BTCUSDT": "0.1", "ETHUSDT": "0.1", "XRPUSDT": "0.2"}
+    marks = [Assumption(f"{symbol}.mark", "last price", "Values.") for symbol in values]
+    fees = [Assumption(f"{symbol}.fees", value, "Paid.") for symbol, value in values.items()]
+    alike = evolve(result, symbols=tuple(values), assumptions=(*marks, *fees, Assumption("leverage", "20", "Set.")))
+    short, whole = (" ".join(printed(alike, verbose=verbose).split()) for verbose in (False, True))
+
+    told = "leverage 20 Set. *.mark last price Values. fees BTCUSDT, ETHUSDT: 0.1 Paid. XRPUSDT.fees 0.2 Paid."
+    assert told in short
+    assert all(each.name in whole for each in alike.assumptions)
+    assert "*" not in whole
 
 
 def test_assumed_payments_are_counted_and_all_of_them_listed_on_demand(result: RunResult) -> None:

@@ -176,12 +176,12 @@ def test_people_read_what_holds_trading_back_and_what_is_left(config: Path, caps
         "deepest level",
         "beyond the limit",
         "Recoveries: 1 drawdown made good, in 3.0 days on average, 3.0 to 3.0.",
-        "BTCUSDT 3,500.00 3,500.00 1.5% 1.5%",
+        "BTCUSDT 3,500.00 3,500.00 1.50% 1.50%",
         "Leverage that is safe, of at most 3×",
         # A way down of 20 % is 0.223 in logarithms, beyond 3 × 0.04.
-        "BTCUSDT 4% 3× 3×",
+        "BTCUSDT 4.00% 3× 3×",
         # 10 % a day is twice the usual: two thirds of 3.
-        "ETHUSDT 10% 3× 2×",
+        "ETHUSDT 10.00% 3× 2×",
     ):
         assert words in said, words
 

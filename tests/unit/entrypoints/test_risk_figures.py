@@ -119,8 +119,8 @@ def test_the_block_tells_a_run_in_a_few_lines() -> None:
         "loss limits broken daily_loss 1",
         "losses beyond VaR 1 of 40 days, 2.0 expected",
         # LR = -2 (39 ln 0.95 + ln 0.05 - 39 ln 0.975 - ln 0.025) = 0.640, and P(χ² > 0.640) = 0.424.
-        "Kupiec their number is not rejected at 1% (p = 0.424)",
-        "Christoffersen that they come without clusters is not rejected at 1% (p = ",
+        "Kupiec their number does not contradict the forecasts (p = 0.424)",
+        "Christoffersen no sign of clusters (p = ",
         ("recoveries 1 drawdown made good, in 3.0 days on average, 3.0 to 3.0; below the high for 2.0 days at the end"),
         "VaR at the end 1.00% of equity a day, of it BTCUSDT 1.25%, ETHUSDT -0.25%",
     ):
@@ -150,8 +150,20 @@ def test_forecasts_that_are_too_small_are_rejected_in_the_terminal_too() -> None
 
     said = block_of(evolve(make_result(log), risk_use=make_risk_use()))
 
-    assert "Kupiec their number is rejected at 1%" in said
-    assert "Christoffersen that they come without clusters is rejected at 1%" in said
+    assert "Kupiec their number contradicts the forecasts (p = " in said
+    assert "Christoffersen they come in clusters (p = " in said
+
+
+@pytest.mark.parametrize(
+    ("depth", "where"), [("0", "at the high"), ("0.000049", "at the high"), ("0.00005", "below the high for 0.0 days")]
+)
+def test_a_run_that_ends_at_its_high_is_not_below_it(depth: str, where: str) -> None:
+    use = make_risk_use()
+    fallen = evolve(use, recoveries=RecoveryRecord(), fall=Fall(use.at_ns, Decimal(depth), use.at_ns))
+
+    said = block_of(evolve(make_result(), risk_use=fallen))
+
+    assert f"no drawdown from the mild level on was made good; {where} at the end" in said
 
 
 def test_where_no_day_followed_a_loss_nothing_is_said_of_clusters() -> None:

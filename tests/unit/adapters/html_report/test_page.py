@@ -155,6 +155,45 @@ def test_a_run_that_left_nothing_behind_has_a_page_that_says_so() -> None:
         assert said in reader.text
 
 
+def test_a_run_without_a_trade_explains_no_figures_of_trades() -> None:
+    reader = PageReader(report_page(make_record(make_result(make_log(equity=[(START_NS, 1000.0)])))))
+
+    for said in ("Slippage is contained", "Mean R is", "had begun with a stop", "was not measured", "is judged after"):
+        assert said not in reader.text, said
+    assert "no day had a forecast" in reader.text
+
+
+def test_what_is_held_has_a_sum_that_says_where_trades_count_it_otherwise() -> None:
+    log = make_log()
+    log.fills += [make_fill("1", "t-1", price="100"), make_fill("2", "t-2", price="10", symbol="ETHUSDT")]
+    prices = {SYMBOL: make_bars([90.0]), "ETHUSDT": make_bars([25.0], symbol="ETHUSDT")}
+    # At the last closes 1 × (90 − 100) + 2 × (25 − 10) = 20.
+    same = make_result(log, identity=make_identity(end_equity="1020", trading_pnl="20"))
+    other = make_result(log, identity=make_identity(end_equity="1017", trading_pnl="17"))
+    agreed, differing = (PageReader(report_page(make_record(each, prices))) for each in (same, other))
+
+    assert agreed.exact["open.unrealized"] == "20"
+    assert agreed.exact["open.notional"] == "140"
+    assert "Counted by trades" not in agreed.text
+    assert "Counted by trades, +17.00 is unrealized" in differing.text
+
+
+def test_refusals_say_who_refused() -> None:
+    log = make_log()
+    log.refusals.append(evolve(make_refusal("too few returns", reasons=("estimate_missing",)), source="size"))
+    text = PageReader(report_page(make_record(make_result(log)))).text
+
+    assert "1 × estimate missing, by sizing: BTCUSDT 1" in text
+
+
+def test_contract_and_coins_say_their_currency() -> None:
+    result = evolve(make_result(), symbols=("BTCUSDT", "BTCUSDT-SPOT"))
+    reader = PageReader(report_page(make_record(result)))
+
+    assert reader.data["unit"] == "USDT"
+    assert "Quote currency" not in reader.text
+
+
 def test_a_single_bar_without_trades_is_drawn() -> None:
     log = make_log(equity=[(START_NS, 1000.0)])
     reader = PageReader(report_page(make_record(make_result(log), {SYMBOL: make_bars([5.0])})))

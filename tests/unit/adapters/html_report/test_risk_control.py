@@ -126,7 +126,7 @@ def test_what_happened_is_told_in_words() -> None:
         "drawdown limit",
         "weekly loss",
         "1,234.50",
-        "1 loss went beyond the forecast of 20 days; at 0.95 confidence 1.0 were to be expected.",
+        "1 loss went beyond the forecast of 20 days; at 95% confidence 1.0 were to be expected.",
         "500.00 USDT, 25.0% of equity",
         "BTCUSDT, a move of 12.5% against it",
     ):
@@ -148,6 +148,14 @@ def test_a_run_in_which_nothing_happened_says_so() -> None:
         assert said in page.text, said
     identifiers = {attributes.get("id") for _, attributes in page.elements}
     assert not identifiers & {"ladder", "bindings", "var"}
+
+
+def test_a_run_that_ends_at_its_high_has_no_fall_of_nothing() -> None:
+    use = evolve(make_risk_use(), recoveries=RecoveryRecord(), fall=Fall(START_NS, Decimal("0.000049"), START_NS))
+    page = page_of(evolve(make_result(), risk_use=use))
+
+    assert "not below it: the run ended at its high" in page.text
+    assert "0.00% deep" not in page.text
 
 
 def test_long_lists_are_cut_and_say_so() -> None:

@@ -232,7 +232,7 @@ class TestFundingHoles:
         assert history.suspensions == ()
         assert history.notes == (
             (
-                "AUSDT: 2 funding payments assumed at a rate of 0.0003 in 1 hole, "
+                "AUSDT: 2 settlements assumed at a rate of 0.0003 in 1 hole, "
                 "2024-01-01T16:00:00Z to 2024-01-02T00:00:00Z."
             ),
         )

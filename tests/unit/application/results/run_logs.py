@@ -151,8 +151,8 @@ def make_failure(
     )
 
 
-def make_sent_order(quantity: str = "1", *, client_order_id: str = "bt-1") -> SentOrder:
-    return SentOrder(START_NS, ClientOrderId(client_order_id), "open", make_terms(quantity))
+def make_sent_order(quantity: str = "1", *, client_order_id: str = "bt-1", at_ns: int = START_NS) -> SentOrder:
+    return SentOrder(at_ns, ClientOrderId(client_order_id), "open", make_terms(quantity))
 
 
 def make_refusal(detail: str = "halted", *, reasons: tuple[str, ...] = ("kill_switch",)) -> Refusal:

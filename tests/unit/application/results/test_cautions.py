@@ -7,14 +7,13 @@ from attrs import evolve
 
 from application.results.cautions import RULES, Severity, cautions_on
 from application.results.result import Assumption, RunResult
-from application.results.run_record import Provenance, RunRecord
-from application.trading.records import FailureKind, RunLog, UnhedgedSpell
+from application.trading.records import FailureKind, RoundTrip, RunLog, UnhedgedSpell
 from application.trading.risk_use import RiskUse
 from domain.performance import Drawdown
 from domain.risk.trading_state import Hold, HoldCause, TradingState
-from domain.time_units import NS_PER_DAY
+from domain.time_units import NS_PER_DAY, NS_PER_HOUR
 from tests.risk_records import make_risk_use
-from tests.support import START_NS
+from tests.support import START_NS, SYMBOL
 from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
 from tests.unit.application.results.run_logs import (
     EXIT_NS,
@@ -27,7 +26,6 @@ from tests.unit.application.results.run_logs import (
     make_trade,
 )
 
-_PROVENANCE = Provenance(created_at_ns=0, product_version="0.1.0", python_version="3.11.2", configuration="")
 _CALM = Drawdown(0.05, START_NS, EXIT_NS, EXIT_NS + 1, NS_PER_DAY)
 
 
@@ -39,11 +37,11 @@ def make_calm(log: RunLog | None = None) -> RunResult:
 
 
 def codes_on(result: RunResult) -> list[str]:
-    return [each.code for each in cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))]
+    return [each.code for each in cautions_on(result)]
 
 
 def text_on(result: RunResult, code: str) -> str:
-    found = cautions_on(RunRecord(result=result, prices={}, provenance=_PROVENANCE))
+    found = cautions_on(result)
     return next(each.text for each in found if each.code == code)
 
 
@@ -52,6 +50,15 @@ def with_log(**parts: object) -> RunResult:
     for name, value in parts.items():
         setattr(log, name, value)
     return make_calm(log)
+
+
+def make_pair(contract: str, coins: str, *, hour: int = 0) -> list[RoundTrip]:
+    """Make the two legs of a pair of an hour of its own, with what each of them made."""
+    entered, exited = (each + hour * NS_PER_HOUR for each in (START_NS, EXIT_NS))
+    return [
+        make_trade(coins, strategy="carry", symbol=f"{SYMBOL}-SPOT", entered_at_ns=entered, exited_at_ns=exited),
+        make_trade(contract, strategy="carry", direction=-1, entered_at_ns=entered, exited_at_ns=exited),
+    ]
 
 
 def stopped_by(cause: HoldCause, *, gross: str = "0") -> RiskUse:
@@ -77,7 +84,12 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
         ("short_period", evolve(make_calm(), end_ns=START_NS + 364 * NS_PER_DAY)),
         ("luck", evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=1.4, max_drawdown=_CALM))),
         ("one_trade", with_log(trades=[make_trade("100"), *[make_trade("-1")] * 40])),
+        ("pairs", with_log(trades=[*make_pair("60", "-50"), *[make_trade("10")] * 40])),
         ("costs", evolve(make_calm(), identity=make_identity(end_equity="999", trading_pnl="10", fees="11"))),
+        (
+            "costs",
+            evolve(make_calm(), identity=make_identity(end_equity="995", trading_pnl="10", fees="8", funding="-7")),
+        ),
         ("no_funding", evolve(make_calm(), assumptions=(Assumption("BTCUSDT.funding", "none: nothing is paid", "x"),))),
         ("assumed_funding", with_log(funding=[make_payment("-3", is_assumed=True)])),
         ("no_marks", evolve(make_calm(), assumptions=(Assumption("BTCUSDT.mark", "last price", "x"),))),
@@ -106,6 +118,10 @@ def _with_figures(result: RunResult) -> RunResult:
         evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=1.42, max_drawdown=_CALM)),
         with_log(trades=[make_trade("100"), *[make_trade("1")] * 40]),
         evolve(make_calm(), identity=make_identity(end_equity="1001", trading_pnl="10", fees="9")),
+        # What carry earns is funding: prices that give less than costs take nothing of its edge away.
+        evolve(make_calm(), identity=make_identity(end_equity="1019", trading_pnl="10", fees="11", funding="20")),
+        # Contract and coins of different times are no pair.
+        with_log(trades=[make_pair("5", "5")[0], *[make_trade("10", strategy="carry", entered_at_ns=EXIT_NS)] * 40]),
         evolve(make_calm(), assumptions=(Assumption("BTCUSDT.funding", "12 published, 0 assumed", "x"),)),
         with_log(funding=[make_payment("-3")]),
         with_log(refusals=[make_refusal()], orders=[make_sent_order()] * 10),
@@ -133,12 +149,12 @@ def test_strategies_that_failed_are_named_with_their_errors() -> None:
     ended = "ValueError: no number (own.py:12); its share was closed,"
 
     assert text_on(with_log(failures=[make_failure()]), "failures") == (
-        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on. "
+        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on.\n"
         "What came later is a run without it."
     )
     assert text_on(result, "failures") == (
-        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on. "
-        f"Strategy trend in BTCUSDT took too long at 2024-01-01 00:00 UTC: {ended} no other strategy was left. "
+        f"Strategy trend in BTCUSDT failed at 2024-01-01 00:00 UTC: {ended} the others went on.\n"
+        f"Strategy trend in BTCUSDT took too long at 2024-01-01 00:00 UTC: {ended} no other strategy was left.\n"
         "Every strategy failed: the run proves nothing."
     )
     assert "failures" not in codes_on(make_calm())
@@ -158,6 +174,42 @@ def test_the_numbers_are_in_the_words() -> None:
         "1 funding payment of 2 rest on an assumed rate: together 3.00 USDT against the account."
     )
     assert text_on(few, "few_trades") == "Only 1 closed trade; below 30, win rate and averages say little."
+
+
+def test_legs_of_a_pair_are_one_result() -> None:
+    # The pairs made 10 and 30: neither made all of the 40, though one leg made 80.
+    result = with_log(trades=[*make_pair("80", "-70"), *make_pair("-20", "50", hour=1)])
+
+    assert "one_trade" not in codes_on(result)
+    assert text_on(result, "pairs") == (
+        "Each leg of a pair counts as a trade: win rate, profit factor, best and worst trade mean little here. "
+        "Legs together, 2 of 2 pairs gained."
+    )
+
+
+def test_one_pair_that_made_everything_is_one_trade() -> None:
+    assert "one_trade" in codes_on(with_log(trades=[*make_pair("80", "-40"), *make_pair("-30", "20", hour=1)]))
+
+
+def test_nothing_closed_is_no_number_of_trades_and_nothing_traded_is_no_warning() -> None:
+    none_closed = evolve(with_log(trades=[]), open_trades=(make_trade("1", exited_at_ns=None),))
+
+    assert text_on(_with_figures(none_closed), "few_trades") == (
+        "No trade was closed: there is no win rate, and no average."
+    )
+    assert "few_trades" not in codes_on(_with_figures(with_log(trades=[])))
+
+
+def test_a_loss_that_may_be_chance_is_bad_luck() -> None:
+    lost = evolve(make_calm(), performance=evolve(PERFORMANCE, sharpe_ratio=-1.0, max_drawdown=_CALM))
+
+    assert text_on(lost, "luck").startswith("Could be bad luck: the mean daily return is 1.4 standard errors")
+
+
+def test_notes_on_the_data_have_a_line_each() -> None:
+    notes = tuple(Assumption("data", f"{symbol}: 3 bars are missing.", "x") for symbol in ("BTCUSDT", "ETHUSDT"))
+
+    assert text_on(evolve(make_calm(), assumptions=notes), "data").splitlines() == [note.value for note in notes]
 
 
 def test_that_a_market_was_generated_is_said_once() -> None:

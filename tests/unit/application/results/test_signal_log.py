@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
+import pytest
 from attrs import evolve
 
 from adapters.simulated.rules import VenueRules
@@ -19,7 +20,7 @@ from domain.signal import Signal, SignalAction
 from domain.time_units import NS_PER_HOUR
 from tests.plans import trend_plan
 from tests.risk import only_limits
-from tests.support import START_NS, SYMBOL, make_terms
+from tests.support import START_NS, SYMBOL, make_fill, make_terms
 from tests.unit.adapters.run_documents.results import make_result
 from tests.unit.application.results.run_logs import (
     make_decision,
@@ -125,6 +126,24 @@ def test_what_is_entered_after_the_next_decision_is_of_that_one() -> None:
     log = RunLog(decisions=[entering(0), entering(2)], trades=[trade_of(2, 4)])
 
     assert outcomes(log) == [SignalOutcome.NOT_FILLED, SignalOutcome.OPENED]
+
+
+def test_what_grows_while_it_is_held_was_added_to_and_opened_once() -> None:
+    more = make_sent_order(at_ns=at(2), client_order_id="bt-2")
+    log = RunLog(decisions=[entering(0), entering(2, "2")], orders=[more], trades=[trade_of(0, 4)])
+
+    assert outcomes(log) == [SignalOutcome.OPENED, SignalOutcome.NOT_FILLED]
+    log.fills.append(make_fill("1", client_order_id="bt-2"))
+    assert [(each.outcome, each.trade) for each in told(log)] == [(SignalOutcome.OPENED, 0), (SignalOutcome.ADDED, 0)]
+
+
+@pytest.mark.parametrize("trade", [trade_of(0, 4, direction=-1), trade_of(0, 1), trade_of(3, 5)])
+def test_what_was_filled_for_others_is_added_to_no_trade_of_another_way_or_time(trade: RoundTrip) -> None:
+    order = make_sent_order(at_ns=at(2), client_order_id="bt-2")
+    fill = make_fill("1", client_order_id="bt-2")
+    log = RunLog(decisions=[entering(2), leaving(3)], orders=[order], fills=[fill], trades=[trade])
+
+    assert outcomes(log)[0] is SignalOutcome.NOT_FILLED
 
 
 def test_an_exit_of_what_a_stop_had_closed_before_finds_nothing_held() -> None:

@@ -5,12 +5,13 @@ from attrs import evolve
 
 from application.results.run_record import Provenance, RunRecord
 from application.results.verdict import Outcome, verdict_on
+from application.results.wording import quote_currency
 from application.trading.records import RunLog
 from domain.market import BarSeries
 from domain.performance import Performance
 from tests.support import make_bars, make_fill
 from tests.unit.adapters.run_documents.results import PERFORMANCE, make_result
-from tests.unit.application.results.run_logs import make_identity, make_trade
+from tests.unit.application.results.run_logs import make_failure, make_identity, make_trade
 
 _PROVENANCE = Provenance(created_at_ns=0, product_version="0.1.0", python_version="3.11.2", configuration="")
 
@@ -57,6 +58,18 @@ def test_money_and_percent_are_said_with_the_time_that_they_took() -> None:
     )
 
 
+def test_nothing_won_and_nothing_lost_has_no_sign_and_no_rate() -> None:
+    assert verdict_on(make_traded("0")).sentences[0] == "Neither gained nor lost anything on 1,000.00 USDT in 30 days."
+
+
+@pytest.mark.parametrize(
+    ("symbols", "quote"),
+    [(("BTCUSDT", "BTCUSDT-SPOT"), "USDT"), (("BTCUSDT", "ETHUSDC"), ""), ((), "")],
+)
+def test_coins_and_contract_have_one_currency(symbols: tuple[str, ...], quote: str) -> None:
+    assert quote_currency(symbols) == quote
+
+
 def test_a_run_without_an_execution_is_idle() -> None:
     record = RunRecord(result=make_result(performance=returned(0.0)), prices={}, provenance=_PROVENANCE)
 
@@ -66,6 +79,13 @@ def test_a_run_without_an_execution_is_idle() -> None:
 
 def test_a_run_whose_books_do_not_balance_is_not_praised() -> None:
     assert verdict_on(make_traded("250", difference=True)).headline == "Do not rely on this run."
+
+
+def test_neither_is_one_of_which_every_strategy_failed() -> None:
+    record = make_traded("250", last_price=110.0)
+    for n_left, outcome in ((1, Outcome.GAINED), (0, Outcome.UNTRUSTED)):
+        failed = evolve(record.result, log=evolve(record.result.log, failures=[make_failure(n_left=n_left)]))
+        assert verdict_on(evolve(record, result=failed)).outcome is outcome
 
 
 def test_neither_is_one_that_saw_the_future() -> None:
