@@ -16,28 +16,28 @@ from application.regimes.regime_plan import RegimePlan
 from application.trading.account_books import AccountBooks
 from application.trading.account_view import AccountTerms, AccountView
 from application.trading.allocation import Allocator
-from application.trading.answers import check_answer
 from application.trading.attribution import Part, attribute_net_fill, attribute_reduction
 from application.trading.book import InstrumentBook, Purpose
+from application.trading.decision_loop import DecisionLoop
 from application.trading.entry_sizing import EntrySizer
 from application.trading.events import BarsClosed, Event, Moment
-from application.trading.exit_follower import ExitFollower, heard, waited
+from application.trading.exit_follower import ExitFollower
 from application.trading.exit_orders import ExitOrders
 from application.trading.hedged_pair import HedgedPair
-from application.trading.leaving import give_up, keep_part, leave_by, leave_by_rejection
+from application.trading.leaving import keep_part, leave_by, leave_by_rejection
 from application.trading.market_risk import MarketRisk
 from application.trading.operator_desk import OperatorDesk
 from application.trading.order_desk import OrderDesk
 from application.trading.pair_sizing import PairSizer
 from application.trading.pair_trader import PairTrader
 from application.trading.pre_trade import PreTradeCheck
-from application.trading.records import Decision, ExitReason, RegimeChange, RoundTrip, RunLog
+from application.trading.records import ExitReason, RegimeChange, RoundTrip, RunLog
 from application.trading.regime_follower import RegimeFollower
 from application.trading.risk_controller import RiskController
 from application.trading.risk_state import RiskState
-from application.trading.shadow_record import AWAY
 from application.trading.share import Share
-from application.trading.strategy_failures import StrategyFailures, say_nothing
+from application.trading.signal_desk import SignalDesk
+from application.trading.strategy_failures import StrategyFailures
 from application.trading.target_trader import TargetTrader
 from application.venue_messages import (
     CancelRejected,
@@ -56,13 +56,10 @@ from domain.ledger import AccountLedger
 from domain.market import Bar, FundingEvent, MarkPrice
 from domain.numbers import ZERO
 from domain.order import ClientOrderId, TriggerPrice
-from domain.position_sizer import Constraint, SizeDecision, no_size
 from domain.risk.gate import RiskGate
 from domain.risk.settings import RiskSettings
 from domain.risk.trading_state import TradingState
-from domain.risk.verdict import RefusalReason
 from domain.rule_book import InstrumentChanged
-from domain.signal import Signal
 
 
 @define(eq=False)
@@ -99,16 +96,11 @@ class TradingEngine:
     account: AccountBooks = field(factory=AccountBooks, init=False)
     log: RunLog = field(factory=RunLog, init=False)
     controller: RiskController = field(init=False, repr=False)
-    _sizer: EntrySizer = field(init=False, repr=False)
     _desk: OrderDesk = field(init=False, repr=False)
     _exits: ExitOrders = field(init=False, repr=False)
     _trader: TargetTrader = field(init=False, repr=False)
-    _failures: StrategyFailures = field(init=False, repr=False)
+    _loop: DecisionLoop = field(init=False, repr=False)
     _handlers: Mapping[type, Callable[..., None]] = field(init=False, repr=False)
-    # Bound once: three look-ups that every bar would repeat.
-    _curve: tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]] = field(
-        init=False, repr=False
-    )
 
     def __attrs_post_init__(self) -> None:
         if self.gate.limits != self.risk.limits:
@@ -118,16 +110,25 @@ class TradingEngine:
         self.controller = RiskController(self.risk, self.books, self.account, log, market)
         if self.allocator is not None:
             self.allocator.follow(self.books.values(), log.weight_changes.append)
-        self._sizer = EntrySizer(self.risk, view, market, self.allocator)
+        sizer = EntrySizer(self.risk, view, market, self.allocator)
         check = PreTradeCheck(self.risk, view, market, self.controller, self.gate)
         self._desk = OrderDesk(check, self.next_order_id, log)
         self._exits = ExitOrders(self._desk, self.trigger_by)
         self._trader = TargetTrader(self._desk, self._exits, self.controller, log)
         n_shares = sum(len(book.shares) for book in self.books.values())
         # A pair is one strategy with two shares.
-        self._failures = StrategyFailures(log, self.question, n_left=n_shares - len(self.pairs))
-        self._follow_bars()
-        self._curve = (log.equity_at_ns.append, log.equity.append, log.exposure.append)
+        failures = StrategyFailures(log, self.question, n_left=n_shares - len(self.pairs))
+        self._loop = DecisionLoop(
+            self.books,
+            self.account,
+            self._desk,
+            self._trader,
+            SignalDesk(self._desk, self._exits, sizer, self.controller),
+            failures,
+            self.question,
+            self.keeps_curve,
+        )
+        self._follow_bars(PairTrader(self._desk, self._trader, PairSizer(sizer), self.controller, failures))
         self._handlers = {
             BarsClosed: self._on_bars_closed,
             MarkPrice: self._on_mark,
@@ -150,9 +151,8 @@ class TradingEngine:
         if self.allocator is not None:
             self.allocator.noted_weights(self.books[change.symbol], change.at_ns)
 
-    def _follow_bars(self) -> None:
+    def _follow_bars(self, trader: PairTrader) -> None:
         """Say who follows the bars before which strategy is asked; the others' way stays as short as it is."""
-        trader = PairTrader(self._desk, self._trader, PairSizer(self._sizer), self.controller, self._failures)
         pair_of = {id(leg.share): pair for pair in self.pairs for leg in (pair.contract, pair.coins)}
         for book in self.books.values():
             for share in book.shares:
@@ -188,7 +188,7 @@ class TradingEngine:
         Raises:
             DomainError: As by `handle`.
         """
-        self._decide_at(moments)
+        self._loop.decide_at(moments)
         return self._desk.drain()
 
     @property
@@ -245,85 +245,7 @@ class TradingEngine:
     # Market events
 
     def _on_bars_closed(self, event: BarsClosed) -> None:
-        self._decide_at((event,))
-
-    def _decide_at(self, moments: Iterable[Moment]) -> None:  # noqa: C901, PLR0912, PLR0915  # one flat loop
-        """Value what is held and ask the strategies, moment after moment until there is something to send.
-
-        Every bar of every run comes through here, so what it needs is at hand and nothing is called in vain.
-        """
-        books, desk, account, controller = self.books, self._desk, self.account, self.controller
-        commands, held_books, exits, keeps_curve = desk.commands, account.held, self._exits, self.keeps_curve
-        add_moment, add_equity, add_exposure = self._curve
-        question = self.question
-        lowest, highest, due_ns = controller.quiet
-        for at_ns, bars, marks in moments:
-            desk.now_ns = question.at_ns = at_ns
-            for mark in marks:
-                book = books[mark.symbol]
-                book.has_own_marks = True
-                book.mark = mark.close
-                book.marked_at_ns = mark.closed_at_ns
-                if book.has_inner_stops and exits.watch(book, mark, is_mark=True):
-                    book.is_unsettled = True
-            # All are valued before any is decided upon: the order of their names must not matter.
-            for bar in bars:
-                book = books[bar.symbol]
-                if not book.has_own_marks:
-                    book.mark = bar.close
-                    book.marked_at_ns = at_ns
-            equity, gross = account.wallet_float, 0.0
-            for book in held_books:
-                value = book.held_float * book.mark
-                equity += value - book.cost_float
-                gross += abs(value)
-            if keeps_curve:
-                add_moment(at_ns)
-                add_equity(equity)
-                add_exposure(gross / equity if equity > 0.0 else 0.0)
-            if at_ns >= due_ns or not lowest <= equity <= highest:
-                keep_part(books, controller.observe(at_ns, equity))
-                lowest, highest, due_ns = controller.quiet
-            controller.seen = equity, at_ns
-            for bar in bars:
-                book = books[bar.symbol]
-                is_open = at_ns < book.suspended_from_ns or self._may_trade(book)
-                if book.has_inner_stops and (exits.watch(book, bar) or book.is_unsettled):
-                    # They leave before anybody decides anew, as they would have at the venue.
-                    self._trader.trade(book)
-                    lowest, highest, due_ns = controller.quiet
-                book.last_bar = bar
-                for share in book.shares:
-                    view = share.view
-                    view.push(bar)
-                    if share.followers:
-                        for follow in share.followers:
-                            follow(bar)
-                    try:
-                        # Within a try of its own: an error that comes just as this one ends is still caught.
-                        try:
-                            question.view = view
-                            signal = share.on_bar(view)
-                        finally:
-                            question.view = None
-                        if question.blocked is not None:
-                            question.raise_what_was_kept()
-                        if signal is not None:
-                            check_answer(signal)
-                    except KeyboardInterrupt:
-                        raise
-                    except BaseException as error:  # noqa: BLE001  # its own, whatever it is; it must not end a run
-                        self._give_up(book, share, error)
-                        continue
-                    if signal is None and share.exits is not None:
-                        signal = waited(share.exits, at_ns)
-                    if signal is not None:
-                        self._hear(book, share, signal, is_open=is_open)
-                if book.is_unsettled:
-                    self._trader.trade(book)
-                    lowest, highest, due_ns = controller.quiet
-            if commands:
-                return
+        self._loop.decide_at((event,))
 
     def _on_mark(self, event: MarkPrice) -> None:
         book = self.books[event.symbol]
@@ -339,78 +261,6 @@ class TradingEngine:
     def _on_rules_changed(self, event: InstrumentChanged) -> None:
         # What was decided and sent stays as it is; sizes and triggers follow the new steps from here on.
         self.books[event.symbol].instrument = event.instrument
-
-    def _may_trade(self, book: InstrumentBook) -> bool:
-        """Whether the instrument is outside its suspensions; inside one, everything held is closed."""
-        gap = book.suspension_at(self._desk.now_ns)
-        if gap is None:
-            return True
-        for share in book.shares:
-            if share.shadow is not None:
-                share.shadow.leave()
-            if share.target != 0 or share.held != 0:
-                share.target, share.exit_reason = ZERO, ExitReason.SUSPENSION
-                book.is_unsettled = True
-        return False
-
-    # Decisions
-
-    def _give_up(self, book: InstrumentBook, share: Share, error: BaseException) -> None:
-        """Close the share of a strategy that has failed, and ask it no more."""
-        now_ns = self._desk.now_ns
-        self._failures.note(share.strategy, share.name, book.instrument.symbol, error, at_ns=now_ns)
-        share.on_bar = say_nothing
-        give_up(share, now_ns)
-        book.is_unsettled = True
-        if share.exits is not None:
-            self._exits.protect(book, share)
-
-    def _hear(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
-        """Decide on a signal as the strategy's exit plan lets it stand."""
-        if share.exits is None:
-            self._decide(book, share, signal, is_open=is_open)
-            return
-        admitted = heard(book, share, share.exits, signal, self._exits)
-        if admitted is None:
-            return
-        self._decide(book, share, admitted, is_open=is_open)
-        self._exits.protect(book, share)
-
-    def _decide(self, book: InstrumentBook, share: Share, signal: Signal, *, is_open: bool) -> None:
-        direction = signal.direction
-        if direction * share.target > 0:
-            return
-        if direction != 0 and not is_open:
-            self._desk.pass_over(book, share.name, signal, RefusalReason.SUSPENDED.value)
-            self._desk.refuse(book, "gate", (RefusalReason.SUSPENDED.value,), signal.reason)
-            return
-        if share.shadow is not None:
-            share.shadow.hear(signal if direction >= 0 or not book.instrument.is_spot else AWAY)
-        target, reason = ZERO, "exit"
-        candidates: tuple[tuple[str, float], ...] = ()
-        if direction != 0:
-            size = self._size(book, share, signal)
-            target, reason, candidates = size.quantity * direction + ZERO, size.reason, size.listed
-        self.log.decisions.append(
-            Decision(self._desk.now_ns, share.name, book.instrument.symbol, signal, target, reason, candidates)
-        )
-        if share.held == 0 or share.target * share.held > 0:
-            # What is on its way out already goes for the reason that came first.
-            share.exit_reason = ExitReason.SIGNAL
-        share.target, share.decided_at_ns = target, self._desk.now_ns
-        share.stop_distance, share.target_distance = signal.stop_distance, signal.target_distance
-        book.is_unsettled = True
-
-    def _size(self, book: InstrumentBook, share: Share, signal: Signal) -> SizeDecision:
-        """Return how much an entry may be; where that is nothing, why is recorded as a refusal."""
-        controller, desk = self.controller, self._desk
-        if controller.blocks:
-            desk.refuse(book, "gate", controller.blocks, signal.reason)
-            return no_size(Constraint.BLOCKED, ", ".join(controller.blocks))
-        size = self._sizer.size(book, share, signal, now_ns=desk.now_ns, drawdown_factor=controller.size_factor)
-        if size.quantity == 0:
-            desk.refuse(book, "size", (size.binding.value,), size.bound.detail)
-        return size
 
     # Venue reports
 

@@ -134,7 +134,7 @@ def _measure(engine: TradingEngine) -> None:
     book = next(iter(engine.books.values()))
     (share,) = book.shares
     now_ns = book.marked_at_ns
-    sizer, check = engine._sizer, engine._desk.check  # their cost is the point
+    sizer, check = engine._loop.signals.sizer, engine._desk.check  # their cost is the point
     signal = Signal(action=SignalAction.ENTER_SHORT, reason="measured", strength=0.8, stop_distance=2.5)
     decision = sizer.size(book, share, signal, now_ns=now_ns, drawdown_factor=Decimal(1))
     print(f"{len(decision.candidates)} candidates, bound by {decision.binding.value}")
