@@ -128,6 +128,42 @@ def test_one_that_cannot_be_made_once_more_is_told_with_its_line(
     assert err.count("\n") == 1
 
 
+REPLACES: Final = """
+import decimal
+
+asked = []
+
+
+class Replaces:
+    @property
+    def lookback_bars(self):
+        # Once where it is made, and once more by whoever makes its view: only then.
+        asked.append(self)
+        if len(asked) > 1 and len(asked) % 2:
+            decimal.setcontext(decimal.Context(prec=13))
+        return 1
+
+    def on_bar(self, view):
+        return None
+"""
+
+
+def test_a_context_that_is_replaced_other_than_in_an_answer_ends_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "replaces.py").write_text(REPLACES, encoding="utf-8")
+    path = write_run(tmp_path, {"kind": "replaces.py"}, TREND)
+
+    assert main(["backtest", path, "--no-save"]) == ExitCode.REFUSED
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(
+        "autotrading: own code (replaces.py) replaces the decimal context: everything is rounded by it;"
+    )
+    assert err.count("\n") == 1
+
+
 NEVER_MADE: Final = """
 class NeverMade:
     lookback_bars = 1
