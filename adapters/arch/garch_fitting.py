@@ -1,7 +1,8 @@
 """GARCH(1,1) by maximum likelihood, on returns in percent, which is the size that the optimizer is made for."""
 
 import warnings
-from typing import Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from attrs import field, frozen, validators
@@ -11,6 +12,10 @@ from application.ports.regime_fitting import FitError, GarchFitting
 from domain.market import Float64Array
 from domain.regimes.garch_forecast import GarchModel
 from domain.risk.volatility import VarianceRecursion
+
+if TYPE_CHECKING:
+    # Names for annotations alone: start-up does without the module.
+    from threadpoolctl import ThreadpoolController
 
 _PERCENT: Final = 100.0
 _LEVEL_IS_LOST: Final = 1.0 - 1e-6
@@ -47,11 +52,10 @@ class ArchGarchFitting(GarchFitting):
     def _parameters(self, percent: Float64Array, start: Float64Array | None) -> dict[str, float]:
         """Return what is likeliest by the names that arch gives it, of returns in percent."""
         from arch import arch_model  # noqa: PLC0415  # loads pandas and scipy: a second
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
         model = arch_model(percent, mean=self.mean, vol="GARCH", p=1, q=1, dist=self.distribution, rescale=False)
         # Sums of several threads round otherwise than those of one, and the optimizer ends elsewhere.
-        with warnings.catch_warnings(), threadpool_limits(1):
+        with warnings.catch_warnings(), _thread_pools().limit(limits=1):
             warnings.simplefilter("error")
             try:
                 fitted = model.fit(disp="off", show_warning=False, starting_values=start)
@@ -67,6 +71,14 @@ class ArchGarchFitting(GarchFitting):
         step = former.recursion
         mean = [_PERCENT * former.mean] if self.mean == "Constant" else []
         return np.array([*mean, _PERCENT**2 * step.constant, step.reaction, step.persistence])
+
+
+@cache
+def _thread_pools() -> "ThreadpoolController":
+    """Return what sets the threads of the libraries; called once they are loaded. Finding them takes milliseconds."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+
+    return ThreadpoolController()
 
 
 def _recursion(constant: float, reaction: float, persistence: float) -> VarianceRecursion:

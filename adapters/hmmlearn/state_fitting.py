@@ -2,8 +2,9 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from math import isfinite, nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, evolve, frozen
@@ -14,6 +15,10 @@ from adapters.hmmlearn.starts import drawn_groupings
 from application.ports.regime_fitting import FitError, FitSettings, HmmFit, HmmFitting
 from domain.market import Float64Array
 from domain.regimes.gaussian_hmm import GaussianHmm
+
+if TYPE_CHECKING:
+    # Names for annotations alone: start-up does without the module.
+    from threadpoolctl import ThreadpoolController
 
 
 @frozen
@@ -95,20 +100,27 @@ def _fit_from(start: GaussianHmm, observations: Float64Array, settings: FitSetti
 
 def _fitted(start: GaussianHmm, observations: Float64Array, settings: FitSettings, arithmetic: str) -> HmmFit:
     from hmmlearn.hmm import GaussianHMM  # noqa: PLC0415  # loads scipy and scikit-learn: a second
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     learner = GaussianHMM(start.n_states, "full", params="mc", init_params="", implementation=arithmetic)
     learner.n_iter, learner.monitor_ = settings.iterations_max, _Progress(settings.tolerance, settings.iterations_max)
     learner.startprob_, learner.transmat_ = start.start.copy(), start.transition.copy()
     learner.means_, learner.covars_ = start.means.copy(), start.covariances.copy()
     # Sums of several threads round otherwise than those of one, and take longer for matrices as small as these.
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), _thread_pools().limit(limits=1):
         warnings.simplefilter("error")
         learner.fit(observations)
         learner.covars_ = [_floored(covariance, settings.covariance_floor) for covariance in learner.covars_]
         log_likelihood = float(learner.score(observations))
     model = GaussianHmm(start.start, start.transition, learner.means_, learner.covars_)
     return HmmFit(model, log_likelihood, _n_free(model), n_starts=1)
+
+
+@cache
+def _thread_pools() -> "ThreadpoolController":
+    """Return what sets the threads of the libraries; called once they are loaded. Finding them takes milliseconds."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+
+    return ThreadpoolController()
 
 
 @define
