@@ -58,13 +58,15 @@ def companion_process(
     context = get_context("spawn")
     pieces_in, pieces_out = context.Pipe(duplex=False)
     answer_in, answer_out = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(begin, task, pieces_in, answer_out))
+    process = context.Process(target=_serve, args=(begin, pieces_in, answer_out))
     with one_thread_each():
         process.start()
     # The other side's ends: were they open here too, nobody would notice that the other side is gone.
     pieces_in.close()
     answer_out.close()
     companion: CompanionProcess[Piece, Result] = CompanionProcess(process, pieces_out, answer_in)
+    # Not among the arguments: whoever starts a process waits until it has read these, and it has to load itself first.
+    companion.send(task)
     try:
         yield companion
     finally:
@@ -89,9 +91,13 @@ class CompanionProcess(Generic[Piece, Result]):
 
     def take(self, piece: Piece, /) -> None:
         """Hand a piece over. It is written down at once: what becomes of it here changes nothing there."""
+        self.send(piece)
+
+    def send(self, value: object) -> None:
+        """Hand anything over that the other side expects next."""
         from multiprocessing.reduction import ForkingPickler  # noqa: PLC0415
 
-        self._queue.put(bytes(ForkingPickler.dumps(piece)))
+        self._queue.put(bytes(ForkingPickler.dumps(value)))
 
     def result(self) -> Result:
         """Wait for what came of all pieces.
@@ -134,25 +140,24 @@ def _send_all(queue: "SimpleQueue[bytes]", pieces: "Connection") -> None:
         return  # Nobody is there any more; whoever waits for the result notices.
 
 
-def _serve(
-    begin: "Callable[[Task], Companion[Piece, Result]]", task: Task, pieces: "Connection", answer: "Connection"
-) -> None:
-    """Do what the process is for: take pieces until there are no more, and answer once."""
+def _serve(begin: "Callable[[Task], Companion[Piece, Result]]", pieces: "Connection", answer: "Connection") -> None:
+    """Do what the process is for: take the task, then pieces until there are no more, and answer once."""
     # Who interrupts the run means the process that was called; that one ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a run prints is the run's own; what is printed here, again, would come in between.
     sys.stdout = sys.stderr
     try:
-        answer.send((True, _worked_on(begin(task), pieces)))
+        answer.send((True, _worked_on(begin, pieces)))
     except EOFError:
         return  # The other side is gone.
     except Exception as error:  # noqa: BLE001  # whatever it is, the other side has to hear of it
         answer.send((False, f"{type(error).__name__}: {error}"))
 
 
-def _worked_on(companion: Companion[Piece, Result], pieces: "Connection") -> Result:
+def _worked_on(begin: "Callable[[Task], Companion[Piece, Result]]", pieces: "Connection") -> Result:
     from multiprocessing.reduction import ForkingPickler  # noqa: PLC0415
 
+    companion = begin(ForkingPickler.loads(pieces.recv_bytes()))
     while piece := pieces.recv_bytes():
         companion.take(ForkingPickler.loads(piece))
     return companion.result()
