@@ -284,8 +284,7 @@ def test_looking_only_when_something_can_have_changed_is_looking_always(world: W
 @given(world=worlds())
 def test_without_its_curve_the_decision_core_decides_the_same(world: World) -> None:
     plan = world.plan()
-    with_curve, without = watched_engine(plan), watched_engine(plan)
-    without.keeps_curve = False
+    with_curve, without = watched_engine(plan), watched_engine(plan, keeps_curve=False)
 
     assert told(run(with_curve, plan)) == told(run(without, plan))
     assert list(without.log.equity) == []

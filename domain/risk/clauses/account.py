@@ -126,6 +126,10 @@ def _lacks(case: WorstCase) -> tuple[Breach, ...]:
     return (Breach(reason, "spot is sold only to reduce what is held"),)
 
 
+_SAME: Final = 1.0 + 1e-9
+"""By so much one risk may differ from itself: among more corners the same largest one is added up otherwise."""
+
+
 def _projected(
     reason: RefusalReason, control: str, subject: str, estimate: str, limit_of: Callable[[RiskLimits], float | None]
 ) -> Clause[float]:
@@ -139,7 +143,7 @@ def _projected(
         if value is not None and value <= limit:
             return False
         before = without_order(case)
-        return value is None or before is None or not value <= before
+        return value is None or before is None or not value <= before * _SAME
 
     return Clause(
         reason=reason,

@@ -245,6 +245,7 @@ def watched_engine(
     *,
     operator: Mapping[int, Event] | None = None,
     look: Callable[[WatchedEngine, Event], None] | None = None,
+    keeps_curve: bool = True,
 ) -> WatchedEngine:
     """Build the decision core of a plan as the backtest does, and watch it."""
     plain = build_engine(plan, plan.history)
@@ -253,6 +254,7 @@ def watched_engine(
         plain.risk,
         CountingOrderIds("bt"),
         plain.trigger_by,
+        keeps_curve,
         allocator=plain.allocator,
         regimes=plain.regimes,
         pairs=plain.pairs,

@@ -222,8 +222,8 @@ def rung(threshold: str, size_factor: str = "0", reduce_to: str = "0") -> Rung:
     ("change", "message"),
     [
         ({"hysteresis": Decimal("0.01")}, "hysteresis: 0.01 is not below the mild threshold 0.01"),
-        ({"moderate": rung("0.11")}, "severe: threshold 0.10 is not above 0.11 of moderate"),
-        ({"moderate": rung("0.10")}, "severe: threshold 0.10 is not above 0.10 of moderate"),
+        ({"moderate": rung("0.11")}, "severe: threshold 0.1 is not above 0.11 of moderate"),
+        ({"moderate": rung("0.10")}, "severe: threshold 0.1 is not above 0.10 of moderate"),
         ({"mild": rung("0.01", "0.4", "1")}, "moderate: its action is laxer than that of mild"),
         ({"severe": rung("0.10", "0", "0.5"), "moderate": rung("0.05", "0", "0.4")}, "severe: its action is laxer"),
         (

@@ -1,5 +1,6 @@
 """Every limit matters: alone, it lets an order at its edge pass and refuses one just beyond, for its reason only."""
 
+from math import nextafter
 from typing import Final
 
 import pytest
@@ -46,6 +47,9 @@ def test_an_estimate_that_the_order_does_not_worsen_is_no_reason_but_an_unknown_
 
     assert reasons(limits, buy(), projected(name, 0.5, before=0.5)) == set()
     assert reasons(limits, buy(), projected(name, 0.5, before=0.4)) == {RefusalReason(name)}
+    # The same risk, added up among more corners: not worse.
+    assert reasons(limits, buy(), projected(name, nextafter(0.5, 1.0), before=0.5)) == set()
+    assert reasons(limits, buy(), projected(name, 0.500001, before=0.5)) == {RefusalReason(name)}
     assert reasons(limits, buy(), projected(name, None, before=0.4)) == {RefusalReason(name)}
     assert reasons(limits, buy(), projected(name, None)) == {RefusalReason(name)}
 
