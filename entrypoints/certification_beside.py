@@ -1,7 +1,7 @@
 """Makes the decisions of a long run again in a process of its own, while the run goes on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from application.ports.decision_watch import OpenQuestion
 from application.regimes.regime_plan import RegimePlan
 from application.replay.certificate import Certificate, Certifier
 from application.replay.evidence import Evidence
+from domain.instrument import Instrument
+from entrypoints.configuration.identity import own_code_of
 from entrypoints.configuration.keys import PlainValue
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
@@ -32,40 +34,61 @@ class Task:
     """All that the other process needs; it runs own code anew from its files, which must not have changed.
 
     Attributes:
-        configuration: As plain values with every default filled in.
+        document: The configuration as it was written; what stands in it gets its meaning here as it did there.
         name: Of the configuration, as the user wrote it.
         folder: Where its relative paths start.
         environment: Variables that a path may begin with.
         history: The market of the run.
         regimes: How it is judged, all fits included; None where nobody judges.
-        code_hash: Of the code of the run.
+        instruments: Its trading rules at the start, by symbol.
+        own_code: Name and SHA-256 of each own strategy.
+        prepare: Makes a process one like that of the run, before any own code is loaded.
     """
 
-    configuration: Mapping[str, PlainValue]
+    document: PlainValue
     name: str
     folder: Path
     environment: Mapping[str, str]
     history: MarketHistory
     regimes: RegimePlan | None
-    code_hash: str
+    instruments: Mapping[str, Instrument]
+    own_code: tuple[tuple[str, str], ...]
+    prepare: Callable[[], None]
 
 
-def certified_beside(plan: BacktestPlan, configuration: RunConfiguration, source: ConfigurationSource) -> BacktestPlan:
+def _nothing_to_prepare() -> None:
+    pass
+
+
+def certified_beside(
+    plan: BacktestPlan,
+    configuration: RunConfiguration,
+    source: ConfigurationSource,
+    prepare: Callable[[], None] = _nothing_to_prepare,
+) -> BacktestPlan:
     """Return a plan whose run is certified by another process, where the run is long and there is a core to spare.
 
     What comes out is the same in both ways.
+
+    Args:
+        plan: Of the run.
+        configuration: By which it was made.
+        source: Where that comes from.
+        prepare: A function of a module, by which this process was made what it is.
     """
     n_bars = sum(len(series) for series in plan.history.bars.values())
     if n_bars < BARS_MIN or not has_spare_core():
         return plan
     task = Task(
-        configuration=unstructure(configuration),
+        document=unstructure(configuration) if source.document is None else source.document,
         name=source.name,
         folder=source.folder,
         environment=dict(source.environment),
         history=plan.history,
         regimes=None if plan.regimes is None else plan.regimes(plan.history).without_judgements(),
-        code_hash=plan.code_hash,
+        instruments=plan.instruments,
+        own_code=tuple(own_code_of(configuration)),
+        prepare=prepare,
     )
     return evolve(plan, beside=lambda: _begun(task))
 
@@ -89,14 +112,14 @@ def certifier_of(task: Task) -> Certifier:
     Raises:
         ConfigurationError: Own code is not what it was when the run began.
     """
+    task.prepare()
     hold_decimals()
     source = ConfigurationSource(task.name, task.folder, task.environment)
-    # Read back from text that was accepted: only files of own code can have changed since.
-    configuration = structure(dict(task.configuration), task.folder)
-    plan = plan_again(configuration, source, task.history, task.regimes)
-    if plan.code_hash != task.code_hash:
+    # It was accepted there: only files of own code can have changed since.
+    configuration = structure(task.document, task.folder)
+    if tuple(own_code_of(configuration)) != task.own_code:
         raise ConfigurationError(f"{task.name}: the code of a strategy was changed while the run went on")
-    return _Watched(plan)
+    return _Watched(plan_again(configuration, source, task.history, task.instruments, task.regimes))
 
 
 class _Watched(Certifier):

@@ -294,6 +294,7 @@ def plan_again(
     configuration: RunConfiguration,
     source: ConfigurationSource,
     history: MarketHistory,
+    instruments: Mapping[str, Instrument],
     regimes: RegimePlan | None,
 ) -> BacktestPlan:
     """Return the plan of a run elsewhere, whose market is loaded and whose models are fitted.
@@ -302,6 +303,7 @@ def plan_again(
         configuration: As `plan_backtest` had it.
         source: The same.
         history: The market of that run.
+        instruments: Its trading rules at the start.
         regimes: How it judges its markets; None where it does not.
 
     Raises:
@@ -309,6 +311,8 @@ def plan_again(
     """
     container = BacktestContainer(configuration=configuration, source=source)
     container.history.override(providers.Object(history))
+    container.instruments.override(providers.Object(instruments))
     container.regimes.override(providers.Object(None if regimes is None else lambda _: regimes))
-    plan: BacktestPlan = container.plan()
+    # Nothing is read again that may have changed since, and nothing worked out that decides nothing.
+    plan: BacktestPlan = container.plan(assumptions=(), config_hash="", code_hash="")
     return plan

@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from adapters.model_cache.cached_fitting import fit_key, fit_path
 from adapters.model_cache.kept_judgements import Judgement, KeptJudgements
-from adapters.model_cache.written_form import encode
+from adapters.model_cache.sealed_text import WrittenFormError
+from adapters.model_cache.written_form import check_text, encode
 from application.ports.parallel_work import ParallelWork, WorkerLostError
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from application.regimes.judged_bars import ScenarioChange
@@ -105,7 +106,7 @@ def judge_one(task: JudgeTask) -> JudgeResult:
     noting = _Noting(chain_fitting(chain, remarks), chain.provenance)
     for _ in fit_chain(chain.bars, chain.schedule, chain.settings, noting):
         note_step()
-    by_end = _ByEnd(noting.by_end)
+    by_end = _ByEnd(noting.by_end, noting)
     judged = judge_bars(
         chain.bars, RegimePlan(fitting=by_end, detector=task.detector, schedule=chain.schedule, fit=chain.settings)
     )
@@ -129,9 +130,14 @@ def judged_before(task: JudgeTask, tell: Callable[[str], None]) -> JudgeResult |
         return None
     texts: dict[str, bytes] = {}
     for key in judgement.fits:
+        path = fit_path(cache, key)
         try:
-            texts[key] = fit_path(cache, key).read_bytes()
-        except OSError:
+            texts[key] = path.read_bytes()
+            check_text(texts[key], key)
+        except FileNotFoundError:
+            return None
+        except (OSError, WrittenFormError) as error:
+            tell(f"{path}: fitted again: {error}")
             return None
     return _result(task.chain.bars.symbol, judgement, texts, ())
 
@@ -167,10 +173,15 @@ class _Noting(RegimeFitting):
 
 @frozen(eq=False)
 class _ByEnd(RegimeFitting):
-    """Gives what came of each fit by the close of its last bar: of one series no two end alike."""
+    """Gives what came of each fit by the close of its last bar: of one series no two end alike.
+
+    A model whose time would come after the last bar is in no chain; a detector, which cannot know that, asks for it.
+    """
 
     outcomes: Mapping[int, FitOutcome]
+    fitting: RegimeFitting
 
     @override
     def fit(self, task: FitTask, /) -> FitOutcome:
-        return self.outcomes[task.fitted_until_ns]
+        outcome = self.outcomes.get(task.fitted_until_ns)
+        return self.fitting.fit(task) if outcome is None else outcome

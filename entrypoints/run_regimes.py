@@ -1,6 +1,6 @@
 """How a run judges its markets: all of it is found out beforehand, in other processes, and looked up in the run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -128,11 +128,20 @@ def _results(
     n_kept = sum(len(result.fits) for result in results.values())
     n_all = n_kept + sum(_n_fits(task.chain.bars, section) for task in missing)
     pool = ProcessPool(section.workers, lambda n_done: fitted(n_kept + n_done, n_all))
-    for symbol, result in judge_all(missing, pool).items():
-        results[symbol] = result
-        for remark in result.remarks:
-            tell(remark)
-    return results
+    judged = judge_all(missing, pool)
+    for remark in _in_short([remark for result in judged.values() for remark in result.remarks]):
+        tell(remark)
+    return {**results, **judged}
+
+
+def _in_short(remarks: Iterable[str]) -> Iterator[str]:
+    """Yield the first remark about a file of each kind, and how many more files it holds for."""
+    by_kind: dict[str, list[str]] = {}
+    for remark in remarks:
+        by_kind.setdefault(remark.partition(": ")[2], []).append(remark)
+    for same in by_kind.values():
+        more = len(same) - 1
+        yield same[0] if not more else f"{same[0]} (and {more} more file{'s' if more > 1 else ''})"
 
 
 def _remarks(symbol: str, bars: BarSeries, result: JudgeResult | None, n_fits: int) -> Iterator[str]:

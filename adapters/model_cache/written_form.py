@@ -39,6 +39,15 @@ def decode(content: bytes, key: str) -> FitOutcome:
     return _outcome(unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART))
 
 
+def check_text(content: bytes, key: str) -> None:
+    """See that a text is whole and of this fit, without making anything of it.
+
+    Raises:
+        WrittenFormError: It is not.
+    """
+    unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART)
+
+
 def plain_model(model: RegimeModel) -> str:
     """Return the text by which one model is told from another."""
     return shortest(_from_model(model))

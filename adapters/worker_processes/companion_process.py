@@ -1,6 +1,5 @@
 """A process that works on what this one leaves behind, while this one goes on."""
 
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from attrs import define, field
 
+from adapters.worker_processes.process_life import end_with_parent, ignore_interruptions, uninterrupted_start
 from adapters.worker_processes.single_thread import one_thread_each
 from application.ports.parallel_work import WorkerLostError
 
@@ -26,6 +26,7 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 _DONE: Final = b""
 _LEAVING_S: Final = 5.0
+_LOST: Final = "the process beside the run ended before its work, killed or out of memory"
 
 
 class Companion(Protocol[Piece_contra, Result_co]):
@@ -59,15 +60,15 @@ def companion_process(
     pieces_in, pieces_out = context.Pipe(duplex=False)
     answer_in, answer_out = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(begin, pieces_in, answer_out))
-    with one_thread_each():
+    with one_thread_each(), uninterrupted_start():
         process.start()
-    # The other side's ends: were they open here too, nobody would notice that the other side is gone.
-    pieces_in.close()
-    answer_out.close()
     companion: CompanionProcess[Piece, Result] = CompanionProcess(process, pieces_out, answer_in)
-    # Not among the arguments: whoever starts a process waits until it has read these, and it has to load itself first.
-    companion.send(task)
     try:
+        # The other side's ends: were they open here too, nobody would notice that the other side is gone.
+        pieces_in.close()
+        answer_out.close()
+        # Not among the arguments: whoever starts a process waits until it has read these, after loading itself.
+        companion.send(task)
         yield companion
     finally:
         companion.close()
@@ -97,6 +98,8 @@ class CompanionProcess(Generic[Piece, Result]):
         """Hand anything over that the other side expects next."""
         from multiprocessing.reduction import ForkingPickler  # noqa: PLC0415
 
+        if not self._sender.is_alive():
+            raise WorkerLostError(_LOST)
         self._queue.put(bytes(ForkingPickler.dumps(value)))
 
     def result(self) -> Result:
@@ -109,9 +112,7 @@ class CompanionProcess(Generic[Piece, Result]):
         try:
             is_done, value = self._answer.recv()
         except EOFError as error:
-            raise WorkerLostError(
-                "the process beside the run ended before its work, killed or out of memory"
-            ) from error
+            raise WorkerLostError(_LOST) from error
         self._has_answered = True
         if not is_done:
             raise WorkerLostError(f"the process beside the run failed: {value}")
@@ -143,7 +144,8 @@ def _send_all(queue: "SimpleQueue[bytes]", pieces: "Connection") -> None:
 def _serve(begin: "Callable[[Task], Companion[Piece, Result]]", pieces: "Connection", answer: "Connection") -> None:
     """Do what the process is for: take the task, then pieces until there are no more, and answer once."""
     # Who interrupts the run means the process that was called; that one ends this.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_interruptions()
+    end_with_parent()
     # What a run prints is the run's own; what is printed here, again, would come in between.
     sys.stdout = sys.stderr
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen, validators
 from typing_extensions import override
 
+from adapters.worker_processes.process_life import end_with_parent
 from adapters.worker_processes.single_thread import one_thread_each
 from application.ports.parallel_work import Item, ParallelWork, Result, WorkerLostError
 
@@ -88,6 +89,7 @@ _COUNTING: Final = _Counting()
 
 
 def _count_steps_in(steps: "Synchronized[int]") -> None:
+    end_with_parent()
     _COUNTING.steps = steps
 
 

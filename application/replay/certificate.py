@@ -222,6 +222,7 @@ class _Rerun:
     n_told: int = 0
     n_reported: int = 0
     next_report_at: int = 0
+    is_reporting: bool = False
     n_compared: list[int] = field(factory=lambda: [0] * len(RECORD_KINDS))
 
     def extend(self, revealed: MarketHistory, cut_ns: int) -> str | None:
@@ -232,7 +233,11 @@ class _Rerun:
         except ForeignModelError as error:
             return f"{iso_utc(self.engine.now_ns)}: {error}"
         except Exception as error:  # noqa: BLE001  # a strategy that reaches for missing data may raise anything
-            return _cannot_be_made(self.engine.now_ns, error)
+            # What differs may have led to it: an order that was not sent is missed by the report of its fill.
+            now_ns = self.engine.now_ns
+            # A report comes after everything of its instant was decided; anything else broke in the middle of it.
+            until_ns = now_ns if self.is_reporting else now_ns - 1
+            return self._first_difference(until_ns, breaks_off=True) or _cannot_be_made(now_ns, error)
         return self._first_difference(cut_ns)
 
     def _replay(self, timeline: Timeline) -> None:
@@ -280,9 +285,11 @@ class _Rerun:
     def _report(self) -> None:
         """Give the engine the reports that came before the next market event."""
         told, place = self.told, self.n_reported
+        self.is_reporting = True
         while place < len(told) and told[place][0] <= self.n_told:
             self.engine.handle(told[place][1])
             place += 1
+        self.is_reporting = False
         self.n_reported = place
         self._look_ahead_to_report()
 
@@ -291,8 +298,10 @@ class _Rerun:
         told, place = self.told, self.n_reported
         self.next_report_at = told[place][0] if place < len(told) else NEVER
 
-    def _first_difference(self, cut_ns: int) -> str | None:
-        of_kinds = [self._difference_of(place, kind, cut_ns) for place, kind in enumerate(RECORD_KINDS)]
+    def _first_difference(self, cut_ns: int, *, breaks_off: bool = False) -> str | None:
+        of_kinds = [
+            self._difference_of(place, kind, cut_ns, breaks_off=breaks_off) for place, kind in enumerate(RECORD_KINDS)
+        ]
         found = [each for each in of_kinds if each is not None]
         if not found:
             return None
@@ -300,17 +309,23 @@ class _Rerun:
         at_ns, _, difference = min(found)
         return f"{iso_utc(at_ns)}: {difference}"
 
-    def _difference_of(self, place: int, kind: RecordKind, cut_ns: int) -> tuple[int, int, str] | None:
-        """Return when records of a kind first differ, the place of the kind, and how; None if they do not."""
+    def _difference_of(
+        self, place: int, kind: RecordKind, cut_ns: int, *, breaks_off: bool
+    ) -> tuple[int, int, str] | None:
+        """Return when records of a kind first differ, the place of the kind, and how; None if they do not.
+
+        What broke off within the instant after the cut may have left some records of it.
+        """
         made, again, start = kind.list_of(self.log), kind.list_of(self.engine.log), self.n_compared[place]
         for row in range(start, min(len(made), len(again))):
-            if again[row] != made[row] and repr(again[row]) != repr(made[row]):
+            one, other = kind.compared(made[row]), kind.compared(again[row])
+            if one != other and repr(one) != repr(other):
                 return made[row].at_ns, place, difference_between(made[row], again[row])
         self.n_compared[place] = len(again)
         n_due = bisect_right(made, cut_ns if kind.is_whole else cut_ns - 1, lo=start, key=attrgetter("at_ns"))
         if len(again) < n_due:
             return made[len(again)].at_ns, place, f"{said_of(made[len(again)])} with later data, not without"
-        n_possible = n_due if kind.is_whole else len(made)
+        n_possible = n_due if kind.is_whole and not breaks_off else len(made)
         if len(again) > n_possible:
             return again[n_possible].at_ns, place, f"{said_of(again[n_possible])} without later data, not with it"
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from application.trading.records import RunLog
 from application.venue_messages import VenueReport
@@ -14,6 +14,10 @@ Sample = Callable[[int, int], Sequence[int]]
 """Chooses `k` different numbers below `n` at random: ``sample(n, k)``, reproducibly."""
 
 
+def _itself(record: Any) -> Any:  # noqa: ANN401  # any record
+    return record
+
+
 class RecordKind(NamedTuple):
     """One kind of record that a run leaves.
 
@@ -21,16 +25,19 @@ class RecordKind(NamedTuple):
         list_of: Its records in a log.
         is_whole: Whether all of a moment's own instant are there by the moment: of orders and refusals some may follow
             from fills that are reported after it.
+        compared: What of a record has to be the same.
     """
 
     list_of: Callable[[RunLog], list[Any]]
     is_whole: bool
+    compared: Callable[[Any], Any] = _itself
 
 
 # What decides comes before what is decided by it, where both differ at one instant.
 RECORD_KINDS: Final = (
     RecordKind(lambda log: log.regime_changes, is_whole=True),
-    RecordKind(lambda log: log.failures, is_whole=True),
+    # What an error says may name things in the order of a set, which is another one in every process.
+    RecordKind(lambda log: log.failures, is_whole=True, compared=lambda failure: evolve(failure, message="")),
     RecordKind(lambda log: log.decisions, is_whole=True),
     RecordKind(lambda log: log.refusals, is_whole=False),
     RecordKind(lambda log: log.orders, is_whole=False),
@@ -58,7 +65,8 @@ class EvidenceCollector:
     """Divides a run into stretches of equally many moments, and hands each out once it has passed.
 
     In each stretch two moments are cut: one at which something was decided and any other, because not deciding is a
-    decision too; where nothing was decided, any two.
+    decision too; where nothing was decided, any two. Of an odd number the last stretch gets one. The last moment of
+    all is always cut at, so that no decision is left out.
 
     Attributes:
         log: What the run leaves behind; its curve has every moment.
@@ -93,7 +101,7 @@ class EvidenceCollector:
             if n_moments < end:
                 break
             self._n_stretches += 1
-            cuts.extend(self._cuts_until(end, self._n_cuts(n_stretches)))
+            cuts.extend(self._cuts_until(end, self._n_cuts(n_stretches), is_last=end == n_all))
         if cuts:
             self._hand_out(tuple(cuts))
         return _end_of(self._n_stretches, n_stretches, n_all) if self._n_stretches < n_stretches else NEVER
@@ -102,7 +110,7 @@ class EvidenceCollector:
         """Return how many cuts the present stretch gets: two, the last one what is left."""
         return self.n_samples - 2 * (n_stretches - 1) if self._n_stretches == n_stretches else 2
 
-    def _cuts_until(self, end: int, n_cuts: int) -> list[int]:
+    def _cuts_until(self, end: int, n_cuts: int, *, is_last: bool) -> list[int]:
         moments, decisions = self.log.equity_at_ns[self._n_moments : end], self.log.decisions
         self._n_moments, until_ns = end, moments[-1]
         decided: list[int] = []
@@ -111,9 +119,10 @@ class EvidenceCollector:
             self._n_decided += 1
         decided = sorted(set(decided))
         n_decided = min(len(decided), n_cuts // 2)
-        n_any = min(len(moments), n_cuts - n_decided)
         cuts = {decided[place] for place in self.sample(len(decided), n_decided)}
-        return sorted(cuts | {moments[place] for place in self.sample(len(moments), n_any)})
+        n_any = min(len(moments), n_cuts - n_decided) - is_last
+        cuts.update(moments[place] for place in self.sample(len(moments), n_any))
+        return sorted(cuts | {until_ns} if is_last else cuts)
 
     def _hand_out(self, cuts: tuple[int, ...]) -> None:
         told, records = tuple(self.told[self._n_told :]), []

@@ -16,6 +16,7 @@ from application.results.failure_wording import all_failed, failure_text
 from application.results.result import RunResult
 from application.results.run_record import RunRecord
 from entrypoints.certification_beside import certified_beside
+from entrypoints.cli.process import prepare_process
 from entrypoints.configuration.files import history_request
 from entrypoints.configuration.sections import RunConfiguration
 from entrypoints.configuration.source import ConfigurationSource
@@ -84,7 +85,9 @@ def run_demo(wanted: Wanted, *, seed: int, bars: int) -> None:
 def _run(configuration: RunConfiguration, source: ConfigurationSource, wanted: Wanted) -> None:
     with prints_to_stderr(), TerminalProgress("backtest", is_wanted=not wanted.quiet) as progress:
         plan = plan_backtest(configuration, source, progress.fitted)
-        result = run_with_own_code(certified_beside(plan, configuration, source), configuration, progress)
+        result = run_with_own_code(
+            certified_beside(plan, configuration, source, prepare_process), configuration, progress
+        )
     for failure in result.log.failures:
         sys.stderr.write(f"autotrading: warning: {failure_text(failure, result)}\n")
     # Before anything is printed: whoever reads the output may go away in the middle of it.

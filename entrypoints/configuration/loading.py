@@ -40,7 +40,7 @@ def load_configuration(
     except KeyProblem as problem:
         raise ConfigurationError(_line(path, overrides, problem)) from problem
     check_caps(configuration.risk, str(path), configuration.symbols, environment, where)
-    return configuration, ConfigurationSource(str(path), path.absolute().parent, environment)
+    return configuration, ConfigurationSource(str(path), path.absolute().parent, environment, overrides.value)
 
 
 def _read_document(path: Path) -> PlainValue:

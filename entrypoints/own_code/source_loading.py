@@ -93,7 +93,13 @@ def load_file(path: Path) -> LoadedCode:
     return LoadedCode(module, place, sha256(text).hexdigest())
 
 
+def _let_everything_be_found() -> None:
+    """Let own code import what a command hides from the libraries of the product, so that it starts sooner."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not getattr(finder, "is_for_speed_alone", False)]
+
+
 def _run(name: str, path: Path, text: bytes) -> ModuleType:
+    _let_everything_be_found()
     loader = _TextLoader(path, text)
     spec = spec_from_file_location(name, path, loader=loader)
     if spec is None:
@@ -122,6 +128,7 @@ def load_module(name: str) -> LoadedCode:
     if here not in sys.path:
         # Last: what is installed must not be replaced by a namesake that happens to lie here.
         sys.path.append(here)
+    _let_everything_be_found()
     try:
         with held_decimals():
             module = import_module(name)

@@ -30,6 +30,16 @@ HANGS_AT_200: Final = HIGHEST_CLOSE.replace(
     "        closes = ", "        while view.n_bars == 200:\n            pass\n        closes = "
 )
 
+PARAMETERS: Final = {
+    name: HIGHEST_CLOSE.replace("    share: float | None = None", line)
+    for name, line in {
+        "infinite": "    share: float = float('inf')",
+        "empty": "    share: str = ''",
+        "converted": "    share: int = field(default=3, converter=lambda n: 2 * n)",
+        "renamed": "    _share: int = 3",
+    }.items()
+}
+
 MIXES_AT_200: Final = HIGHEST_CLOSE.replace(
     "        closes = ", "        if view.n_bars == 200:\n            Decimal(1) < 1.5\n        closes = "
 ).replace("from attrs", "from decimal import Decimal\n\nfrom attrs", 1)
@@ -89,6 +99,15 @@ def test_own_strategies_are_made_anew_from_their_files(tmp_path: Path) -> None:
     assert other.certificate.first_difference is None
     assert other.certificate == one.certificate
     assert other.certificate.is_clean
+
+
+@pytest.mark.parametrize("text", PARAMETERS.values(), ids=PARAMETERS)
+def test_parameters_mean_there_what_they_mean_here(tmp_path: Path, text: str) -> None:
+    """Some would not come back from what would be written of them."""
+    one, other = map(run_backtest, plans_of(tmp_path, own(tmp_path, text)))
+
+    assert other.certificate.first_difference is None
+    assert (other.certificate, other.hashes) == (one.certificate, one.hashes)
 
 
 def test_who_decides_otherwise_in_another_process_is_found(tmp_path: Path) -> None:

@@ -139,6 +139,30 @@ def test_where_a_fit_is_missing_what_was_said_before_is_not_taken(tmp_path: Path
     assert remarks == []
 
 
+def test_what_was_said_by_a_fit_that_is_damaged_is_not_taken_and_the_file_is_named(tmp_path: Path) -> None:
+    task, remarks = make_tasks(tmp_path)[0], list[str]()
+    expected = judge_one(task)
+    damaged = next(path for path in tmp_path.rglob("*.json") if "judged" not in path.parts)
+    damaged.write_bytes(damaged.read_bytes().replace(b"0.99", b"0.98", 1))
+
+    assert judged_before(task, remarks.append) is None
+    assert remarks == [f"{damaged}: fitted again: its checksum does not fit: it was changed or damaged"]
+    assert of(judge_one(task)) == of(expected)
+    assert of(judged_before(task, remarks.append)) == of(expected)
+
+
+def test_bars_that_end_before_the_last_model_is_in_use_are_judged_as_well() -> None:
+    (task, _) = make_tasks(None)
+    late = evolve(task, chain=evolve(task.chain, schedule=evolve(SHORT, fit_latency_bars=100)))
+
+    result = judge_one(late)
+
+    live = judge_bars(late.chain.bars, RegimePlan(fitting=FITTING, schedule=late.chain.schedule, fit=FEW))
+    assert (result.confidence, result.changes) == (live.confidence, live.changes)
+    # The last refit is due within the last 100 of 700 bars.
+    assert len(result.fits) == len(list(fit_chain(late.chain.bars, late.chain.schedule, FEW, FITTING))) + 1
+
+
 def test_another_detector_other_code_and_other_bars_are_another_judgement(tmp_path: Path) -> None:
     task = make_tasks(tmp_path)[0]
     bars = task.chain.bars

@@ -2,12 +2,14 @@ import os
 import signal
 import time
 from contextlib import suppress
+from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
 
-from adapters.worker_processes.companion_process import companion_process
+from adapters.worker_processes.companion_process import CompanionProcess, companion_process
 from application.ports.parallel_work import WorkerLostError
 
 
@@ -146,6 +148,24 @@ def test_what_fails_there_is_said_here() -> None:
     lookup = pytest.raises(WorkerLostError, match="failed: LookupError: nothing to begin with")
     with companion_process(refused, 0) as companion, lookup:
         companion.result()
+
+
+def test_a_task_that_cannot_be_sent_leaves_no_process_waiting_for_it() -> None:
+    unwritable: Any = lambda: None  # noqa: E731  # functions within functions cannot be written down
+    with pytest.raises(AttributeError, match="local"), companion_process(refused, unwritable):
+        pass
+
+    assert active_children() == []
+
+
+def test_nothing_more_is_given_to_a_process_that_is_gone() -> None:
+    def give_much(companion: CompanionProcess[int, None]) -> None:
+        for _ in range(1_000):
+            companion.take(1)
+            time.sleep(0.01)  # noqa: TID251  # until it is noticed
+
+    with companion_process(dying, 0) as companion, pytest.raises(WorkerLostError, match="killed or out of memory"):
+        give_much(companion)
 
 
 def test_whoever_leaves_early_leaves_nobody_working(tmp_path: Path) -> None:

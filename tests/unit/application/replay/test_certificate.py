@@ -190,9 +190,55 @@ def test_a_strategy_that_breaks_without_later_data_is_caught_and_not_a_crash() -
     assert (certificate.first_difference or "").endswith(") without later data, not with it")
 
 
+def test_a_decision_whose_order_is_missed_later_is_what_is_named() -> None:
+    """Its fill is reported to a core that sent no order, which breaks there; that is not what differs first."""
+
+    @define(eq=False)
+    class OnceOnly:
+        made: "count[int]"
+        lookback_bars: int = 1
+        is_first: bool = field(init=False)
+
+        def __attrs_post_init__(self) -> None:
+            self.is_first = next(self.made) == 0
+
+        def on_bar(self, view: AsOfView) -> Signal | None:
+            return long() if view.n_bars == 4 and self.is_first else None
+
+    made = count()
+    plan = make_plan(make_history([(100.0,)] * 30), [{}])
+    plan = evolve(plan, strategies=(evolve(plan.strategies[0], make=lambda _: OnceOnly(made)),), n_samples=1)
+
+    assert run_backtest(plan).certificate.first_difference == (
+        f"{iso_utc(at(4))}: {COIN}: A decided enter_long with later data, not without"
+    )
+
+
+def test_what_an_error_says_may_be_said_in_another_order() -> None:
+    @define(eq=False)
+    class NamesASet:
+        made: "count[int]"
+        lookback_bars: int = 1
+        number: int = field(init=False)
+
+        def __attrs_post_init__(self) -> None:
+            self.number = next(self.made)
+
+        def on_bar(self, view: AsOfView) -> Signal | None:
+            if view.n_bars == 4:
+                raise ValueError("a, b" if self.number == 0 else "b, a")
+            return None
+
+    made = count()
+    plan = make_plan(make_history([(100.0,)] * 30), [{}])
+    plan = evolve(plan, strategies=(evolve(plan.strategies[0], make=lambda _: NamesASet(made)),))
+
+    assert run_backtest(plan).certificate.is_clean
+
+
 def test_half_of_the_sample_are_moments_at_which_something_was_decided() -> None:
     # Two decisions in 60 bars: a sample of 4 of all moments would hardly find either. Of each half of the run one
-    # moment is of those at which something was decided, the other of all 30.
+    # moment is of those at which something was decided, the other of all 30, in the end the last one.
     asked: list[tuple[int, int]] = []
 
     def sample(n: int, k: int) -> list[int]:
@@ -202,7 +248,7 @@ def test_half_of_the_sample_are_moments_at_which_something_was_decided() -> None
     plan = make_plan(make_history([(100.0,)] * 60), [{20: long(), 40: OUT}])
     certificate = run_backtest(evolve(plan, sample=sample, n_samples=4)).certificate
 
-    assert asked == [(1, 1), (30, 1)] * 2
+    assert asked == [(1, 1), (30, 1), (1, 1), (30, 0)]
     assert certificate == Certificate(sampled=4, matched=4, decisions_replayed=2, first_difference=None)
 
 

@@ -75,11 +75,13 @@ def test_cuts_are_moments_that_are_over_and_no_more_than_wanted(run: tuple[int, 
     assert cuts == sorted(cuts)
     assert len(cuts) <= n_samples
     assert len(cuts) >= min(n_samples, n_moments) // 2
+    assert bool(cuts) is (n_samples > 0)
     n_known = 0
     for each in given_out:
         n_known += len(each.told)
         assert all(cut <= at(n_known - 1) for cut in each.cuts)
         assert set(each.cuts) <= {at(moment) for moment in range(n_moments)}
+    assert not given_out or cuts[-1] == at(n_moments - 1)
 
 
 def test_each_stretch_has_a_moment_that_decided_and_one_of_all() -> None:
@@ -103,4 +105,6 @@ def test_stretches_that_passed_at_once_are_handed_out_at_once() -> None:
     given_out = collected(40, [], 8, [25, 15])
 
     assert [len(each.told) for each in given_out] == [25, 15]
-    assert [len(each.cuts) for each in given_out] == [4, 4]
+    # Of the last two one may be drawn that is cut at anyway.
+    assert len(given_out[0].cuts) == 4
+    assert len(given_out[1].cuts) in {3, 4}

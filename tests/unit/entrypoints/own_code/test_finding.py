@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrypoints.cli.process import _WithoutFrames
 from entrypoints.own_code.errors import OwnCodeError
 from entrypoints.own_code.finding import find_own, installed_names
 from entrypoints.own_code.own_strategy import OwnStrategy
@@ -358,3 +360,14 @@ def test_what_a_constructor_refuses_is_told_with_its_line(tmp_path: Path) -> Non
 
     with pytest.raises(OwnCodeError, match=r"mine.py:27: RuntimeError: 66 is too much"):
         own.make(make(bars=66))  # type: ignore[arg-type]  # is of its own class
+
+
+def test_own_code_may_import_what_a_command_does_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "meta_path", [_WithoutFrames(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
+    with pytest.raises(ModuleNotFoundError):
+        find_spec("pandas")
+
+    write_code(tmp_path, f"import importlib.util\nassert importlib.util.find_spec('pandas')\n{CLASS}{ON_BAR}")
+
+    assert found("mine.py:Mine", tmp_path).written == "mine.py:Mine"

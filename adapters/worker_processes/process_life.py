@@ -1,0 +1,47 @@
+"""How a process that was started for some work comes to its end: with whoever started it, and by nobody else."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+
+@contextmanager
+def uninterrupted_start() -> Iterator[None]:
+    """Let a process that is started meanwhile not be interrupted before it has called `ignore_interruptions`.
+
+    It inherits which signals wait. Where signals cannot be made to wait, as on Windows, nothing is done.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ignore_interruptions() -> None:
+    """Go on where the terminal is interrupted: whoever started this process ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, however that came about."""
+    from multiprocessing import parent_process  # noqa: PLC0415  # not on the path of start-up
+
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_wait_and_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_and_end(sentinel: int) -> None:
+    from multiprocessing.connection import wait  # noqa: PLC0415
+
+    wait([sentinel])
+    # Nobody is left who could use anything of this process, or wait for it.
+    os._exit(1)
