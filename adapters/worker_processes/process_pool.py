@@ -45,9 +45,9 @@ class ProcessPool(ParallelWork):
         n_processes = max(1, min(self.n_workers, len(items)))
         handed_out: deque[Future[Result]] = deque()
         context = get_context("spawn")
-        steps = context.Value("q", 0)
+        steps, is_unwanted = context.Value("q", 0), context.Value("b", 0)
         with ProcessPoolExecutor(
-            n_processes, mp_context=context, initializer=_count_steps_in, initargs=(steps,)
+            n_processes, mp_context=context, initializer=_begin_work, initargs=(steps, is_unwanted)
         ) as executor:
             try:
                 for item in items:
@@ -59,6 +59,10 @@ class ProcessPool(ParallelWork):
                     yield self._awaited(handed_out.popleft(), steps)
             except BrokenProcessPool as error:
                 raise WorkerLostError("a worker process ended before its work did") from error
+            except BaseException:
+                # Somebody interrupts, or has had enough: what is being worked on ends with its next step.
+                is_unwanted.value = 1
+                raise
             finally:
                 # Also where the caller has had enough, or one item failed: what nobody will look at is not begun.
                 executor.shutdown(wait=True, cancel_futures=True)
@@ -80,21 +84,32 @@ class ProcessPool(ParallelWork):
 
 @define
 class _Counting:
-    """Where this process counts its steps; nowhere unless it was started by a pool."""
+    """Where this process counts its steps, and whether anybody wants more; nowhere unless it was started by a pool."""
 
     steps: "Synchronized[int] | None" = None
+    is_unwanted: "Synchronized[int] | None" = None
 
 
 _COUNTING: Final = _Counting()
 
 
-def _count_steps_in(steps: "Synchronized[int]") -> None:
+class UnwantedWorkError(Exception):
+    """Nobody waits for this work any more."""
+
+
+def _begin_work(steps: "Synchronized[int]", is_unwanted: "Synchronized[int]") -> None:
     end_with_parent()
-    _COUNTING.steps = steps
+    _COUNTING.steps, _COUNTING.is_unwanted = steps, is_unwanted
 
 
 def note_step() -> None:
-    """Count one step of the work that this process does for a pool; elsewhere nothing happens."""
+    """Count one step of the work that this process does for a pool; elsewhere nothing happens.
+
+    Raises:
+        UnwantedWorkError: Nobody waits for it any more.
+    """
+    if _COUNTING.is_unwanted is not None and _COUNTING.is_unwanted.value:
+        raise UnwantedWorkError
     if _COUNTING.steps is not None:
         with _COUNTING.steps.get_lock():
             _COUNTING.steps.value += 1

@@ -50,6 +50,27 @@ def test_what_the_work_raises_is_raised() -> None:
         list(ProcessPool(1).run(refusing, [0, 1, 2]))
 
 
+def touching(path: str) -> None:
+    for _ in range(3_000):
+        Path(path).touch()
+        time.sleep(0.01)  # noqa: TID251  # somebody has to be slow
+        note_step()
+
+
+def test_what_nobody_waits_for_any_more_ends_with_its_next_step(tmp_path: Path) -> None:
+    started_s = time.monotonic()
+
+    def interrupted(n_steps: int) -> None:
+        if n_steps:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ProcessPool(1, interrupted).run(touching, [str(tmp_path / "work")]))
+
+    # The work takes 30 seconds.
+    assert time.monotonic() - started_s < 15.0
+
+
 def test_whoever_has_had_enough_begins_nothing_more(tmp_path: Path) -> None:
     items = [str(tmp_path / str(number)) for number in range(20)]
     results = ProcessPool(1).run(marked, items)
