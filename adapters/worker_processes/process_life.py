@@ -2,9 +2,17 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    # A name for annotations alone: start-up does without the module.
+    from multiprocessing.process import BaseProcess
+
+_PATIENCE_S: Final = 2.0
 
 
 @contextmanager
@@ -16,6 +24,10 @@ def uninterrupted_start() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing.resource_tracker import ensure_running  # noqa: PLC0415  # not on the path of start-up
+
+    # Started by the first process otherwise, it would let signals through again when it is there.
+    ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -28,6 +40,15 @@ def ignore_interruptions() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def end_soon(processes: "Iterable[BaseProcess]") -> None:
+    """Wait a moment for processes to end by themselves, and end those that have not."""
+    end_s = time.monotonic() + _PATIENCE_S
+    for process in processes:
+        process.join(max(0.0, end_s - time.monotonic()))
+        process.kill()  # Whoever has ended already takes no notice.
+        process.join()
 
 
 def end_with_parent() -> None:

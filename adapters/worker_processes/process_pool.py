@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen, validators
 from typing_extensions import override
 
-from adapters.worker_processes.process_life import end_with_parent
+from adapters.worker_processes.process_life import (
+    end_soon,
+    end_with_parent,
+    ignore_interruptions,
+    uninterrupted_start,
+)
 from adapters.worker_processes.single_thread import one_thread_each
 from application.ports.parallel_work import Item, ParallelWork, Result, WorkerLostError
 
@@ -38,20 +43,21 @@ class ProcessPool(ParallelWork):
     def run(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # not on the path of start-up
         from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-        from multiprocessing import get_context  # noqa: PLC0415
+        from multiprocessing import active_children, get_context  # noqa: PLC0415
 
         if not items:
             return
         n_processes = max(1, min(self.n_workers, len(items)))
         handed_out: deque[Future[Result]] = deque()
         context = get_context("spawn")
+        others = set(active_children())
         steps, is_unwanted = context.Value("q", 0), context.Value("b", 0)
         with ProcessPoolExecutor(
             n_processes, mp_context=context, initializer=_begin_work, initargs=(steps, is_unwanted)
         ) as executor:
             try:
                 for item in items:
-                    with one_thread_each():
+                    with one_thread_each(), uninterrupted_start():
                         handed_out.append(executor.submit(work, item))
                     if len(handed_out) > 2 * n_processes:
                         yield self._awaited(handed_out.popleft(), steps)
@@ -60,8 +66,10 @@ class ProcessPool(ParallelWork):
             except BrokenProcessPool as error:
                 raise WorkerLostError("a worker process ended before its work did") from error
             except BaseException:
-                # Somebody interrupts, or has had enough: what is being worked on ends with its next step.
+                # Somebody interrupts, or has had enough: what is being worked on ends with its next step, or is ended.
                 is_unwanted.value = 1
+                executor.shutdown(wait=False, cancel_futures=True)
+                end_soon(set(active_children()) - others)
                 raise
             finally:
                 # Also where the caller has had enough, or one item failed: what nobody will look at is not begun.
@@ -98,6 +106,8 @@ class UnwantedWorkError(Exception):
 
 
 def _begin_work(steps: "Synchronized[int]", is_unwanted: "Synchronized[int]") -> None:
+    # Whoever started the pool hears of an interruption, and says so to what is being worked on.
+    ignore_interruptions()
     end_with_parent()
     _COUNTING.steps, _COUNTING.is_unwanted = steps, is_unwanted
 

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-FITS_FOREVER = """
+WORKS_FOREVER = """
 import sys
 from pathlib import Path
 from adapters.worker_processes.process_pool import ProcessPool
 from tests.unit.adapters.worker_processes.test_process_life import work_forever
 
 if __name__ == "__main__":
-    list(ProcessPool(2).run(work_forever, [str(Path(sys.argv[1]) / name) for name in ("one", "other")]))
+    try:
+        list(ProcessPool(2).run(work_forever, [str(Path(sys.argv[1]) / name) for name in ("one", "other")]))
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
 """
 
 
@@ -45,18 +48,40 @@ def wait_until(is_so: object, seconds: float = 60.0) -> bool:
     return False
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell how processes are")
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
-def test_workers_end_with_the_process_that_started_them(tmp_path: Path, sent: signal.Signals) -> None:
-    script, files = tmp_path / "script.py", [tmp_path / "one", tmp_path / "other"]
-    script.write_text(FITS_FOREVER)
-    root = Path(__file__).parents[4]
-    parent = subprocess.Popen([sys.executable, str(script), str(tmp_path)], env={**os.environ, "PYTHONPATH": str(root)})
+def begun(folder: Path) -> tuple["subprocess.Popen[str]", list[int]]:
+    """Start a process with two workers, in a session of its own, and return it with their ids once they work."""
+    script, files = folder / "script.py", [folder / "one", folder / "other"]
+    script.write_text(WORKS_FOREVER)
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(folder)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert wait_until(lambda: all(file.exists() and file.read_text() for file in files))
     workers = [int(file.read_text()) for file in files]
     assert all(map(is_there, workers))
+    return parent, workers
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell how processes are")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path, sent: signal.Signals) -> None:
+    parent, workers = begun(tmp_path)
 
     parent.send_signal(sent)
-    parent.wait()
+    parent.communicate()
 
+    assert wait_until(lambda: not any(map(is_there, workers)), seconds=20.0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell how processes are")
+def test_an_interruption_of_the_terminal_is_answered_by_the_process_that_was_called_alone(tmp_path: Path) -> None:
+    parent, workers = begun(tmp_path)
+
+    os.killpg(parent.pid, signal.SIGINT)
+    _, said = parent.communicate(timeout=60)
+
+    assert said == "interrupted\n"
     assert wait_until(lambda: not any(map(is_there, workers)), seconds=20.0)
