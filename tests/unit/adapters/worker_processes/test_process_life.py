@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 WORKS_FOREVER = """
+import signal
 import sys
 from pathlib import Path
 from adapters.worker_processes.process_pool import ProcessPool
 from tests.unit.adapters.worker_processes.test_process_life import work_forever
 
 if __name__ == "__main__":
+    # Whoever runs the tests in the background may have it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         list(ProcessPool(2).run(work_forever, [str(Path(sys.argv[1]) / name) for name in ("one", "other")]))
     except KeyboardInterrupt:
