@@ -6,15 +6,16 @@ instruments beside each other, and look up what was kept.
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 
 from attrs import define, field, frozen
 from typing_extensions import override
 
 from adapters.model_cache.cached_fitting import fit_key, fit_path
+from adapters.model_cache.kept_files import KeptFiles
 from adapters.model_cache.kept_judgements import Judgement, KeptJudgements
-from adapters.model_cache.sealed_text import WrittenFormError
-from adapters.model_cache.written_form import check_text, encode
+from adapters.model_cache.written_form import checked_text, encode
 from application.ports.parallel_work import ParallelWork, WorkerLostError
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from application.regimes.judged_bars import ScenarioChange
@@ -130,15 +131,10 @@ def judged_before(task: JudgeTask, tell: Callable[[str], None]) -> JudgeResult |
         return None
     texts: dict[str, bytes] = {}
     for key in judgement.fits:
-        path = fit_path(cache, key)
-        try:
-            texts[key] = path.read_bytes()
-            check_text(texts[key], key)
-        except FileNotFoundError:
+        text = KeptFiles("fitted again", tell).read(fit_path(cache, key), partial(checked_text, key=key))
+        if text is None:
             return None
-        except (OSError, WrittenFormError) as error:
-            tell(f"{path}: fitted again: {error}")
-            return None
+        texts[key] = text
     return _result(task.chain.bars.symbol, judgement, texts, ())
 
 

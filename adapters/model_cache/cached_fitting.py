@@ -8,8 +8,7 @@ import numpy as np
 from attrs import asdict, frozen
 from typing_extensions import override
 
-from adapters.durable_files import replace_file
-from adapters.model_cache.sealed_text import WrittenFormError
+from adapters.model_cache.kept_files import KeptFiles
 from adapters.model_cache.written_form import decode, encode, plain_model
 from application.ports.regime_fitting import FitFailure, FitTask, RegimeFitting
 from domain.regimes.regime_model import RegimeModel
@@ -38,30 +37,13 @@ class CachedFitting(RegimeFitting):
     def fit(self, task: FitTask, /) -> RegimeModel | FitFailure:
         key = fit_key(task, self.provenance)
         path = fit_path(self.folder, key)
-        kept = self._kept(path, key)
+        files = KeptFiles("fitted again", self.tell)
+        kept = files.read(path, lambda content: decode(content, key))
         if kept is not None:
             return kept
         outcome = self.fitting.fit(task)
-        self._keep(path, encode(outcome, key))
+        files.write(path, encode(outcome, key))
         return outcome
-
-    def _kept(self, path: Path, key: str) -> RegimeModel | FitFailure | None:
-        try:
-            return decode(path.read_bytes(), key)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self.tell(f"{path}: cannot be read, fitted again: {error.strerror}")
-        except WrittenFormError as error:
-            self.tell(f"{path}: fitted again: {error}")
-        return None
-
-    def _keep(self, path: Path, content: bytes) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, content)
-        except OSError as error:
-            self.tell(f"{path}: cannot be written: {error.strerror}")
 
 
 def fit_path(folder: Path, key: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from adapters.durable_files import replace_file
+from adapters.model_cache.kept_files import KeptFiles
 from adapters.model_cache.sealed_text import WrittenFormError, sealed, unsealed
 from application.regimes.judged_bars import JudgedBars, ScenarioChange
 from domain.allocation.scenario import Scenario
@@ -50,25 +50,17 @@ class KeptJudgements:
 
     def kept(self, key: str, bars: BarSeries) -> Judgement | None:
         """Return what was said of these bars, None where nothing that can be believed is kept."""
-        path = self._path(key)
-        try:
-            return _judgement(unsealed(path.read_bytes(), SCHEMA, SCHEMA_VERSION, key, _PART), bars)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self.tell(f"{path}: cannot be read, judged again: {error.strerror}")
-        except WrittenFormError as error:
-            self.tell(f"{path}: judged again: {error}")
-        return None
+        return self._files.read(
+            self._path(key), lambda content: _judgement(unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART), bars)
+        )
 
     def keep(self, key: str, judgement: Judgement) -> None:
         """Keep what was said, if the disk takes it."""
-        path = self._path(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, _encoded(judgement, key))
-        except OSError as error:
-            self.tell(f"{path}: cannot be written: {error.strerror}")
+        self._files.write(self._path(key), _encoded(judgement, key))
+
+    @property
+    def _files(self) -> KeptFiles:
+        return KeptFiles("judged again", self.tell)
 
     def _path(self, key: str) -> Path:
         return self.folder / "judged" / key[:2] / f"{key}.json"

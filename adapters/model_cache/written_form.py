@@ -39,13 +39,14 @@ def decode(content: bytes, key: str) -> FitOutcome:
     return _outcome(unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART))
 
 
-def check_text(content: bytes, key: str) -> None:
-    """See that a text is whole and of this fit, without making anything of it.
+def checked_text(content: bytes, key: str) -> bytes:
+    """Return a text that is whole and of this fit, without making anything of it.
 
     Raises:
         WrittenFormError: It is not.
     """
     unsealed(content, SCHEMA, SCHEMA_VERSION, key, _PART)
+    return content
 
 
 def plain_model(model: RegimeModel) -> str:
