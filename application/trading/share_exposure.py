@@ -110,8 +110,8 @@ class KnownLegs:
 def _basis_of(share: Share) -> tuple[object, ...]:
     """Return all of a share that its legs follow from."""
     position, exits = share.position, share.exits
-    stop = share.stop_distance if exits is None else exits.state
-    return position.signed_quantity, position.entry_price, share.target, share.stop_distance, stop
+    state = None if exits is None else exits.state
+    return position.signed_quantity, position.entry_price, share.target, share.stop_distance, state
 
 
 @frozen
